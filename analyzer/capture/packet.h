@@ -1,0 +1,45 @@
+/* packet.h - one packet as a reader hands it over: borrowed bytes, the time, and where it came from. */
+#ifndef TV_PACKET_H
+#define TV_PACKET_H
+
+#include <stdint.h>
+
+/* A frame is named by its file and by its number in that file, as Wireshark counts (from 1, every packet counts).
+ * Both fit one word, so that evidence can be stored and compared without a lookup; 0 is "no frame". */
+typedef uint64_t tv_frame;
+
+#define TV_FRAME_NUMBER_BITS 40
+
+/* |file| counts from 1 (the row in files.csv), |number| from 1. */
+static inline tv_frame
+tv_frame_make(uint32_t file, uint64_t number)
+{
+        return (uint64_t)file << TV_FRAME_NUMBER_BITS | (number & ((UINT64_C(1) << TV_FRAME_NUMBER_BITS) - 1));
+}
+
+static inline uint32_t
+tv_frame_file(tv_frame frame)
+{
+        return (uint32_t)(frame >> TV_FRAME_NUMBER_BITS);
+}
+
+static inline uint64_t
+tv_frame_number(tv_frame frame)
+{
+        return frame & ((UINT64_C(1) << TV_FRAME_NUMBER_BITS) - 1);
+}
+
+/* Nanoseconds since the epoch; TV_NO_TIME where there is none. */
+typedef int64_t tv_time;
+#define TV_NO_TIME INT64_MIN
+
+struct tv_packet {
+        const uint8_t *data; /* |captured| bytes, borrowed until the next read */
+        uint32_t captured;   /* bytes in the file */
+        uint32_t length;     /* bytes on the wire; more than |captured| when the snaplen cut the packet */
+        tv_time time;
+        tv_frame frame;
+        int link_type; /* libpcap's DLT_ value, which the decoder looks up */
+};
+
+#endif

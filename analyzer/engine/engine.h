@@ -1,0 +1,81 @@
+/* engine.h - the pipeline of design.md section 10 without files, printing or globals: push packets, take results.
+ * The command line, a library and a cluster are its users.
+ *
+ * Results arrive through the sink, in the order in which connections become final (computed time, then conn); the same
+ * packets give the same calls in the same order.  Everything a callback gets is borrowed until it returns. */
+#ifndef TV_ENGINE_H
+#define TV_ENGINE_H
+
+#include "analyzer/engine/result.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Timers of the hosts seen, in nanoseconds (design.md section 3). */
+struct tv_profile {
+        const char *name; /* "linux", "rfc" */
+        tv_time two_msl;  /* 60 s; 240 s */
+        unsigned syn_retries, synack_retries;
+        tv_time rto_min, rto_initial;
+        tv_time fin_wait_2; /* orphans only */
+};
+extern const struct tv_profile tv_profile_linux, tv_profile_rfc;
+
+/* What the whole capture is like; the text report's second line and the capture.* findings come from it. */
+struct tv_capture_quality {
+        uint64_t packets, tcp_segments, connections;
+        tv_time start, end; /* first and last packet, TV_NO_TIME without packets */
+        uint64_t missing_bytes, missing_gaps;   /* acknowledged, never captured */
+        uint64_t capture_duplicates;
+        uint64_t cut_packets;                   /* payload or headers cut by the snaplen */
+        uint64_t clock_steps;                   /* times that step back or leap (beyond reordering) */
+        uint64_t reordered_frames;              /* frames a little out of order in the file */
+        uint64_t offload_checksums, wrong_checksums, super_segments;
+        uint64_t early_acks;                    /* acknowledgments captured before their data */
+        uint64_t one_way, mid_start, cut_off;   /* connections */
+        uint64_t evicted;
+        bool has_taken_at;                      /* is the capture point at one host? */
+        struct tv_address taken_at;
+};
+
+struct tv_sink {
+        void *context;
+        /* A connection became final: its row, its transitions, its findings.  Required. */
+        void (*connection)(void *context, const struct tv_connection *conn);
+        /* A finding that belongs to no single connection (capture.*), at the end.  Required. */
+        void (*finding)(void *context, const struct tv_finding *finding);
+        /* One row per TCP segment in file order, once settled.  NULL: no rows are made (and none are held). */
+        void (*segment)(void *context, const struct tv_segment_row *row);
+};
+
+struct tv_engine_config {
+        const struct tv_profile *profile; /* NULL: tv_profile_linux */
+        uint64_t max_memory;              /* bytes for connections; 0: 4 GiB */
+        uint64_t hash_key[2];             /* keys the flow hash; results do not depend on it */
+};
+
+struct tv_engine;
+
+/* NULL when memory runs out. */
+struct tv_engine *tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink);
+void tv_engine_free(struct tv_engine *engine);
+
+/* Analyses one packet; its bytes are not needed after the call.  Packets come in capture order.
+ * Returns the bucket it was counted in, for files.csv. */
+enum tv_bucket tv_engine_push(struct tv_engine *engine, const struct tv_packet *packet);
+
+/* tv_engine_damage notes that |file| is damaged and tv_engine_drops that its capturer dropped |packets|; both become
+ * findings of the capture. |message| is copied. */
+void tv_engine_damage(struct tv_engine *engine, uint32_t file, tv_frame frame, const char *message);
+void tv_engine_drops(struct tv_engine *engine, uint64_t packets);
+
+/* The input ends: every connection becomes final, then the capture's findings follow. */
+void tv_engine_finish(struct tv_engine *engine);
+
+/* Valid after tv_engine_finish, until tv_engine_free. */
+const struct tv_capture_quality *tv_engine_quality(const struct tv_engine *engine);
+
+/* Number of heap allocations that the engine made so far (pools grow, segments do not allocate). */
+uint64_t tv_engine_allocations(const struct tv_engine *engine);
+
+#endif

@@ -1,0 +1,159 @@
+/* result.h - what the analysis hands to its users: plain values, complete, const.  A writer needs nothing else.
+ *
+ * Unknown is not zero: counters that cannot be known hold TV_UNKNOWN, times TV_NO_TIME, enums their *_UNKNOWN or
+ * *_NONE value, strings NULL.  Writers leave such fields empty. */
+#ifndef TV_RESULT_H
+#define TV_RESULT_H
+
+#include "analyzer/capture/packet.h"
+#include "analyzer/decode/decode.h"
+#include "analyzer/tcp/tcp_state.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TV_UNKNOWN UINT64_MAX
+
+enum tv_end { TV_A, TV_B, TV_NO_END };
+
+/* An IP address for printing; bytes in network order, four of them for IPv4. */
+struct tv_address {
+        uint8_t byte[16];
+        bool ipv6;
+};
+
+/* ---- transitions.csv ---- */
+
+enum tv_certainty { TV_OBSERVED, TV_CONFIRMED, TV_ASSUMED, TV_TIMER };
+
+struct tv_transition {
+        uint8_t end;  /* enum tv_end */
+        uint8_t from; /* enum tv_tcp_state; TV_NO_STATE in an endpoint's first row */
+        uint8_t to;
+        uint8_t certainty;     /* enum tv_certainty */
+        const char *trigger;   /* static string: "SYN sent", "ACK of FIN got", "2MSL over", ... */
+        const char *clause;    /* static string: section of RFC 9293 ("3.10.7.4 5th") or NULL */
+        tv_frame cause_frame;  /* 0: none */
+        tv_frame confirm_frame;/* 0: none */
+        tv_time earliest, latest, estimate; /* TV_NO_TIME: empty */
+};
+
+/* ---- findings.csv ---- */
+
+enum tv_severity { TV_INFO, TV_NOTICE, TV_WARNING, TV_ERROR };
+enum tv_confidence { TV_CERTAIN, TV_LIKELY, TV_POSSIBLE };
+enum tv_blame { TV_BLAME_A, TV_BLAME_B, TV_BLAME_NETWORK, TV_BLAME_CAPTURE, TV_BLAME_UNKNOWN };
+
+#define TV_FINDING_FRAMES 16
+#define TV_FINDING_TEXT 400
+
+struct tv_finding {
+        uint64_t conn;          /* TV_UNKNOWN: of the capture or of a host, not of one connection */
+        uint8_t end;            /* enum tv_end; TV_NO_END */
+        uint8_t severity, confidence, blame;
+        const char *code;       /* static string "family.code" from finding_list.def */
+        bool has_address;
+        struct tv_address address;
+        uint16_t port;          /* with has_address; 0: none */
+        tv_time time, until;    /* when it began and ended */
+        uint64_t count;
+        uint64_t caused_by;     /* number of the finding that this one follows from, or TV_UNKNOWN */
+        tv_frame frames[TV_FINDING_FRAMES];
+        uint8_t frame_count;
+        char what[TV_FINDING_TEXT], not_[TV_FINDING_TEXT], advice[TV_FINDING_TEXT]; /* UTF-8, "" when none */
+};
+
+/* ---- connections.csv ---- */
+
+enum tv_initiator { TV_INITIATOR_SYN, TV_INITIATOR_SYNACK, TV_INITIATOR_INFERRED };
+enum tv_handshake {
+        TV_HANDSHAKE_COMPLETE,
+        TV_HANDSHAKE_NO_ANSWER,
+        TV_HANDSHAKE_HALF_OPEN,
+        TV_HANDSHAKE_REFUSED,
+        TV_HANDSHAKE_UNREACHABLE,
+        TV_HANDSHAKE_ABORTED,
+        TV_HANDSHAKE_SIMULTANEOUS,
+        TV_HANDSHAKE_NOT_CAPTURED,
+};
+enum tv_teardown {
+        TV_TEARDOWN_ORDERLY,
+        TV_TEARDOWN_SIMULTANEOUS,
+        TV_TEARDOWN_RESET,
+        TV_TEARDOWN_HALF_CLOSED,
+        TV_TEARDOWN_ABANDONED,
+        TV_TEARDOWN_REPLACED,
+        TV_TEARDOWN_OPEN,
+};
+enum tv_closed_first { TV_CLOSED_FIRST_A, TV_CLOSED_FIRST_B, TV_CLOSED_FIRST_BOTH, TV_CLOSED_FIRST_NONE };
+
+/* The columns with prefix a_ / b_: what this end sent. Durations in nanoseconds. */
+struct tv_direction {
+        uint64_t segments, ip_bytes, payload_bytes, unique_bytes;
+        uint64_t retransmissions, retransmitted_bytes, spurious, out_of_order;
+        uint64_t network_duplicates, capture_duplicates, missing_bytes, duplicate_acks, zero_windows, resets;
+        uint64_t isn, mss, wscale;   /* TV_UNKNOWN: no SYN seen, or option absent */
+        uint64_t sack, timestamps;   /* 0, 1 or TV_UNKNOWN: offered in this end's SYN */
+        uint64_t initial_window;
+        tv_time rtt_min, rtt_p50, rtt_p95, rtt_max; /* TV_NO_TIME without samples: capture point -> peer -> capture point */
+        uint64_t rtt_samples;
+        uint64_t max_in_flight;
+        uint64_t needed, lost_upstream, lost_downstream; /* retransmitted segments; not columns, for the text report */
+};
+
+struct tv_connection {
+        uint64_t conn, tcp_stream;
+        tv_frame first_frame, last_frame;
+        tv_time start, duration;
+        struct tv_address addr[2]; /* by enum tv_end */
+        uint16_t port[2];
+        uint8_t initiator, handshake, teardown, closed_first;
+        uint8_t state[2]; /* enum tv_tcp_state at the last packet of the capture */
+        tv_time delay[2]; /* from the capture point to that end; TV_NO_TIME unknown */
+        uint64_t turns;   /* request-response exchanges */
+        tv_time last_idle;/* silence before the last segment */
+        char zeek_conn_state[8], zeek_history[40], community_id[40];
+        struct tv_direction dir[2]; /* by sender */
+        tv_time time_handshake, time_a_app, time_b_app, time_network, time_recovery, time_teardown;
+        bool evicted; /* written early to make memory: "partly analysed" */
+
+        const struct tv_transition *transitions;
+        size_t transition_count;
+        const struct tv_finding *findings; /* of this connection */
+        size_t finding_count;
+};
+
+/* ---- segments.csv ---- */
+
+struct tv_segment_row {
+        tv_frame frame;
+        tv_time time;
+        uint64_t conn;
+        uint8_t sender;  /* enum tv_end */
+        uint16_t flags, window;
+        uint32_t seq, ack, length;
+        bool has_expected_seq, has_expected_ack;
+        uint32_t expected_seq, expected_ack;
+        uint8_t data_class, reason, needed, lost, ack_class; /* reassembly/data_class.h */
+        tv_frame of_frame;
+        uint8_t state[2];
+};
+
+/* ---- files.csv ---- */
+
+struct tv_file {
+        uint32_t number;       /* from 1 */
+        const char *path;      /* as given */
+        const char *format;    /* "pcap", "pcapng", ...; NULL when it could not be opened */
+        const char *link_types;/* names joined by ';' */
+        tv_time start, end;
+        uint64_t packets;
+        uint64_t bucket[TV_BUCKETS]; /* their sum is |packets| */
+        uint64_t drops;        /* reported by the capturer, TV_UNKNOWN when it does not say */
+        const char *damage;    /* one line, or NULL */
+        uint64_t damage_offset;/* byte offset, TV_UNKNOWN */
+        uint64_t damage_frame; /* frame before the damage, TV_UNKNOWN */
+};
+
+#endif

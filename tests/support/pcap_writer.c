@@ -1,0 +1,142 @@
+#include "tests/support/pcap_writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DLT_RAW_LINUX = 12, DLT_RAW_OPENBSD = 14, LINKTYPE_RAW = 101 };
+
+static void
+append(struct tv_pcap_buffer *buffer, const void *data, size_t size)
+{
+        if (buffer->failed)
+                return;
+        if (buffer->room - buffer->size < size) {
+                size_t room = (buffer->size + size) * 2;
+                uint8_t *grown = realloc(buffer->data, room);
+                if (grown == NULL) {
+                        buffer->failed = true;
+                        return;
+                }
+                buffer->data = grown;
+                buffer->room = room;
+        }
+        if (size > 0)
+                memcpy(buffer->data + buffer->size, data, size);
+        buffer->size += size;
+}
+
+static void
+put16(struct tv_pcap_buffer *buffer, uint16_t value)
+{
+        uint8_t low = (uint8_t)value, high = (uint8_t)(value >> 8);
+        const uint8_t big[2] = {high, low}, little[2] = {low, high};
+        append(buffer, buffer->options.big_endian ? big : little, 2);
+}
+
+static void
+put32(struct tv_pcap_buffer *buffer, uint32_t value)
+{
+        uint16_t low = (uint16_t)value, high = (uint16_t)(value >> 16);
+        put16(buffer, buffer->options.big_endian ? high : low);
+        put16(buffer, buffer->options.big_endian ? low : high);
+}
+
+static uint32_t
+file_link_type(int dlt)
+{
+        return dlt == DLT_RAW_LINUX || dlt == DLT_RAW_OPENBSD ? LINKTYPE_RAW : (uint32_t)dlt;
+}
+
+void
+tv_pcap_buffer_init(struct tv_pcap_buffer *buffer, const struct tv_pcap_options *options)
+{
+        *buffer = (struct tv_pcap_buffer){.options = *options};
+        uint32_t snaplen = options->snaplen != 0 ? options->snaplen : 262144;
+        uint32_t link = file_link_type(options->link_type);
+        if (!options->pcapng) {
+                put32(buffer, options->nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4);
+                put16(buffer, 2);
+                put16(buffer, 4);
+                put32(buffer, 0);
+                put32(buffer, 0);
+                put32(buffer, snaplen);
+                put32(buffer, link);
+                return;
+        }
+        /* Section header block without options, of unknown section length */
+        put32(buffer, 0x0a0d0d0a);
+        put32(buffer, 28);
+        put32(buffer, 0x1a2b3c4d);
+        put16(buffer, 1);
+        put16(buffer, 0);
+        put32(buffer, UINT32_MAX);
+        put32(buffer, UINT32_MAX);
+        put32(buffer, 28);
+        /* Interface description block with if_tsresol (9: 10^-digits s) */
+        put32(buffer, 1);
+        put32(buffer, 32);
+        put16(buffer, (uint16_t)link);
+        put16(buffer, 0);
+        put32(buffer, snaplen);
+        put16(buffer, 9);
+        put16(buffer, 1);
+        const uint8_t resolution[4] = {options->nanoseconds ? 9 : 6};
+        append(buffer, resolution, 4);
+        put32(buffer, 0); /* opt_endofopt */
+        put32(buffer, 32);
+}
+
+void
+tv_pcap_buffer_add(struct tv_pcap_buffer *buffer, const struct tv_packet *packet)
+{
+        const uint64_t ns = (uint64_t)packet->time;
+        if (!buffer->options.pcapng) {
+                uint32_t fraction = (uint32_t)(ns % 1000000000);
+                put32(buffer, (uint32_t)(ns / 1000000000));
+                put32(buffer, buffer->options.nanoseconds ? fraction : fraction / 1000);
+                put32(buffer, packet->captured);
+                put32(buffer, packet->length);
+                append(buffer, packet->data, packet->captured);
+                return;
+        }
+        static const uint8_t zeros[4] = {0};
+        uint32_t padding = (4 - packet->captured % 4) % 4;
+        uint32_t total = 32 + packet->captured + padding;
+        uint64_t stamp = buffer->options.nanoseconds ? ns : ns / 1000;
+        put32(buffer, 6); /* enhanced packet block */
+        put32(buffer, total);
+        put32(buffer, 0);
+        put32(buffer, (uint32_t)(stamp >> 32));
+        put32(buffer, (uint32_t)stamp);
+        put32(buffer, packet->captured);
+        put32(buffer, packet->length);
+        append(buffer, packet->data, packet->captured);
+        append(buffer, zeros, padding);
+        put32(buffer, total);
+}
+
+void
+tv_pcap_buffer_cut(struct tv_pcap_buffer *buffer, size_t octets)
+{
+        buffer->size -= octets < buffer->size ? octets : buffer->size;
+}
+
+bool
+tv_pcap_buffer_save(const struct tv_pcap_buffer *buffer, const char *path)
+{
+        if (buffer->failed)
+                return false;
+        FILE *file = fopen(path, "wb");
+        if (file == NULL)
+                return false;
+        bool written = fwrite(buffer->data, 1, buffer->size, file) == buffer->size;
+        return fclose(file) == 0 && written;
+}
+
+void
+tv_pcap_buffer_clear(struct tv_pcap_buffer *buffer)
+{
+        free(buffer->data);
+        *buffer = (struct tv_pcap_buffer){0};
+}

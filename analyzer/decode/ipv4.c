@@ -1,0 +1,57 @@
+/* ipv4.c - RFC 791 header, with options; fragments are counted, not put together. */
+#include "analyzer/decode/cursor.h"
+#include "analyzer/decode/net.h"
+
+enum { HEADER_MIN = 20, DONT_FRAGMENT = 0x4000, MORE_FRAGMENTS = 0x2000, OFFSET = 0x1fff };
+
+enum tv_bucket
+tv_ipv4_decode(const uint8_t *p, uint32_t have, uint32_t wire, struct tv_segment *seg, struct tv_segment_more *more)
+{
+        if (have < HEADER_MIN)
+                return tv_net_short(HEADER_MIN, wire);
+
+        uint32_t header = (p[0] & 0x0fu) * 4u, total = tv_be16(p + 2);
+        uint16_t fragment = tv_be16(p + 6);
+        uint8_t protocol = p[9];
+
+        if (p[0] >> 4 != 4 || header < HEADER_MIN)
+                return TV_BUCKET_malformed;
+        if (total == 0) {
+                /* Segmentation offload: the sender's network card was to write the length of each piece. */
+                seg->bits |= TV_SEG_LENGTH_GUESSED;
+                total = wire;
+        }
+        /* A total longer than the frame is believed: mirror ports and slicing tools cut frames and forget to say so. */
+        if (total < header)
+                return TV_BUCKET_malformed;
+        if (have > total)
+                have = total; /* the rest is Ethernet padding or a trailer */
+        if (have < header)
+                return TV_BUCKET_cut;
+        if (fragment & (MORE_FRAGMENTS | OFFSET))
+                return TV_BUCKET_fragment;
+        if (protocol == TV_IP_AH) {
+                /* RFC 4302: the authentication header's length is in 32-bit words less 2; what follows is readable. */
+                if (have - header < 12)
+                        return tv_net_short(header + 12, total);
+                protocol = p[header];
+                header += (p[header + 1] + 2u) * 4u;
+                if (have < header)
+                        return tv_net_short(header, total);
+        }
+        if (protocol != TV_IP_TCP)
+                return tv_net_bucket(protocol);
+
+        seg->bits |= TV_SEG_HAS_IP_ID | (fragment & DONT_FRAGMENT ? TV_SEG_ATOMIC : 0);
+        seg->ip_id = tv_be16(p + 4);
+        seg->ttl = p[8];
+        seg->traffic_class = p[1];
+
+        struct tv_transport t = {.p = p + header,
+                                 .have = have - header,
+                                 .length = total - header,
+                                 .ip_bytes = header,
+                                 .source = p + 12,
+                                 .destination = p + 16};
+        return tv_tcp_decode(&t, seg, more);
+}

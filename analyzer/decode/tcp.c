@@ -1,0 +1,234 @@
+/* tcp.c - TCP header and options (RFC 9293 sections 3.1 and 3.2), checksum, canonical order of both ends. */
+#include "analyzer/decode/checksum.h"
+#include "analyzer/decode/cursor.h"
+#include "analyzer/decode/net.h"
+
+#include <string.h>
+
+enum { HEADER_MIN = 20 };
+
+enum option_kind {
+        KIND_END = 0,
+        KIND_NOP = 1,
+        KIND_MSS = 2,
+        KIND_WSCALE = 3,
+        KIND_SACK_OK = 4,
+        KIND_SACK = 5,
+        KIND_TIMESTAMPS = 8,
+        KIND_MD5 = 19,
+        KIND_USER_TIMEOUT = 28,
+        KIND_AO = 29,
+        KIND_MPTCP = 30,
+        KIND_FAST_OPEN = 34,
+        KIND_EXPERIMENT_1 = 253, /* RFC 6994: two octets tell which experiment */
+        KIND_EXPERIMENT_2 = 254,
+};
+#define EXPERIMENT_FAST_OPEN 0xf989 /* RFC 7413 section 4.1.1 */
+
+static bool
+fast_open(unsigned cookie, struct tv_segment *seg, struct tv_segment_more *more)
+{
+        if (cookie != 0 && (cookie < 4 || cookie > 16)) /* RFC 7413 section 2 */
+                return false;
+        seg->options |= TV_OPT_FAST_OPEN;
+        tv_net_more(seg, more)->fast_open_cookie = (uint8_t)cookie;
+        return true;
+}
+
+static bool
+sack(const uint8_t *p, unsigned length, struct tv_segment *seg, struct tv_segment_more *more)
+{
+        unsigned blocks = (length - 2) / 8;
+
+        if (blocks == 0 || blocks > TV_MAX_SACK_BLOCKS || length != 2 + 8 * blocks)
+                return false;
+        tv_net_more(seg, more);
+        for (unsigned i = 0; i < blocks; i++) {
+                more->sack_left[i] = tv_be32(p + 2 + 8 * i);
+                more->sack_right[i] = tv_be32(p + 6 + 8 * i);
+        }
+        seg->options |= TV_OPT_SACK;
+        seg->sack_blocks = (uint8_t)blocks;
+        return true;
+}
+
+/* One option of |length| >= 2 octets, all at hand.  False when its kind cannot have this length. */
+static bool
+option(const uint8_t *p, unsigned length, struct tv_segment *seg, struct tv_segment_more *more)
+{
+        switch (p[0]) {
+        case KIND_MSS:
+                if (length != 4)
+                        return false;
+                seg->options |= TV_OPT_MSS;
+                tv_net_more(seg, more)->mss = tv_be16(p + 2);
+                return true;
+        case KIND_WSCALE:
+                if (length != 3)
+                        return false;
+                seg->options |= TV_OPT_WSCALE;
+                seg->wscale = p[2];
+                return true;
+        case KIND_SACK_OK:
+                if (length != 2)
+                        return false;
+                seg->options |= TV_OPT_SACK_OK;
+                return true;
+        case KIND_SACK:
+                return sack(p, length, seg, more);
+        case KIND_TIMESTAMPS:
+                if (length != 10)
+                        return false;
+                seg->options |= TV_OPT_TIMESTAMPS;
+                seg->tsval = tv_be32(p + 2);
+                seg->tsecr = tv_be32(p + 6);
+                return true;
+        case KIND_MD5:
+                if (length != 18)
+                        return false;
+                seg->options |= TV_OPT_MD5;
+                return true;
+        case KIND_USER_TIMEOUT:
+                if (length != 4)
+                        return false;
+                seg->options |= TV_OPT_USER_TIMEOUT;
+                return true;
+        case KIND_AO:
+                if (length < 4)
+                        return false;
+                seg->options |= TV_OPT_AO;
+                return true;
+        case KIND_MPTCP:
+                if (length < 3)
+                        return false;
+                seg->options |= TV_OPT_MPTCP;
+                return true;
+        case KIND_FAST_OPEN:
+                return fast_open(length - 2, seg, more);
+        case KIND_EXPERIMENT_1:
+        case KIND_EXPERIMENT_2:
+                if (length >= 4 && tv_be16(p + 2) == EXPERIMENT_FAST_OPEN)
+                        return fast_open(length - 4, seg, more);
+                seg->options |= TV_OPT_UNKNOWN;
+                return true;
+        default:
+                seg->options |= TV_OPT_UNKNOWN;
+                return true;
+        }
+}
+
+/* The option list: |bytes| octets by the header, of which |have| are at hand. */
+static void
+options(const uint8_t *p, uint32_t bytes, uint32_t have, struct tv_segment *seg, struct tv_segment_more *more)
+{
+        uint32_t at = 0;
+
+        while (at < bytes) {
+                if (at >= have)
+                        goto cut;
+                if (p[at] == KIND_END)
+                        return;
+                if (p[at] == KIND_NOP) {
+                        at++;
+                        continue;
+                }
+                if (at + 1 >= bytes) {
+                        seg->options |= TV_OPT_MALFORMED;
+                        return;
+                }
+                if (at + 1 >= have)
+                        goto cut;
+                unsigned length = p[at + 1];
+                if (length < 2 || length > bytes - at) {
+                        /* Where the next option begins, nobody knows. */
+                        seg->options |= TV_OPT_MALFORMED;
+                        return;
+                }
+                if (length > have - at)
+                        goto cut;
+                if (!option(p + at, length, seg, more))
+                        seg->options |= TV_OPT_MALFORMED;
+                at += length;
+        }
+        return;
+cut:
+        seg->options |= TV_OPT_CUT;
+}
+
+/* Canonical order: the lower pair of address and port, as byte strings, is [0]. */
+static inline void
+set_key(const struct tv_transport *t, uint16_t source, uint16_t destination, struct tv_segment *seg)
+{
+        struct tv_flow_key *key = &seg->key;
+        bool from_high;
+
+        if (seg->bits & TV_SEG_IPV6) {
+                int order = memcmp(t->source, t->destination, 16);
+                from_high = order > 0 || (order == 0 && source > destination);
+                memcpy(key->addr[from_high], t->source, 16);
+                memcpy(key->addr[!from_high], t->destination, 16);
+        } else {
+                uint32_t a = tv_be32(t->source), b = tv_be32(t->destination);
+                from_high = a > b || (a == b && source > destination);
+                memset(key->addr, 0, sizeof key->addr);
+                memcpy(key->addr[from_high], t->source, 4);
+                memcpy(key->addr[!from_high], t->destination, 4);
+        }
+        key->port[from_high] = source;
+        key->port[!from_high] = destination;
+        if (from_high)
+                seg->bits |= TV_SEG_FROM_HIGH;
+}
+
+enum tv_bucket
+tv_tcp_decode(const struct tv_transport *t, struct tv_segment *seg, struct tv_segment_more *more)
+{
+        const uint8_t *p = t->p;
+
+        if (t->have < HEADER_MIN)
+                return tv_net_short(HEADER_MIN, t->length);
+
+        uint32_t header = (p[12] >> 4) * 4u;
+
+        if (header < HEADER_MIN || header > t->length)
+                return TV_BUCKET_malformed;
+
+        set_key(t, tv_be16(p), tv_be16(p + 2), seg);
+        seg->seq = tv_be32(p + 4);
+        seg->ack = tv_be32(p + 8);
+        seg->flags = tv_be16(p + 12) & 0x0fff;
+        seg->window = tv_be16(p + 14);
+        seg->length = t->length - header;
+        seg->header_bytes = (uint16_t)(t->ip_bytes + header);
+        seg->hash = 0;
+        seg->tsval = seg->tsecr = 0;
+        seg->options = 0;
+        seg->wscale = seg->sack_blocks = 0;
+        if (seg->flags & TV_URG)
+                tv_net_more(seg, more)->urgent = tv_be16(p + 18);
+
+        uint32_t header_have = t->have < header ? t->have : header;
+        if (header == 32 && header_have == 32 && tv_be32(p + 20) == 0x0101080a) {
+                /* NOP, NOP, timestamps: nearly all there is (RFC 7323 appendix A). */
+                seg->options = TV_OPT_TIMESTAMPS;
+                seg->tsval = tv_be32(p + 24);
+                seg->tsecr = tv_be32(p + 28);
+        } else if (header > HEADER_MIN) {
+                options(p + HEADER_MIN, header - HEADER_MIN, header_have - HEADER_MIN, seg, more);
+        }
+
+        seg->payload_sum = t->have > header ? tv_sum(p + header, t->have - header) : 0;
+        seg->checksum = TV_CHECKSUM_UNCHECKED;
+        if (t->have < t->length) {
+                seg->bits |= TV_SEG_CUT;
+        } else {
+                size_t words = seg->bits & TV_SEG_IPV6 ? 4 : 1;
+                uint16_t field;
+
+                memcpy(&field, p + 16, 2);
+                seg->checksum =
+                        (uint8_t)tv_checksum_judge(tv_sum_words(t->source, words) + tv_sum_words(t->destination, words),
+                                                   t->length, tv_sum_words(p, header / 4) + seg->payload_sum, field);
+        }
+        return TV_BUCKET_tcp;
+}

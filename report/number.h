@@ -1,0 +1,47 @@
+/* number.h - numbers as text, fast.  Each function writes at |p|, without a terminating NUL, and returns where the text
+ * ends; the caller has made sure of the room that the function states.  No locale, no time zone. */
+#ifndef TV_NUMBER_H
+#define TV_NUMBER_H
+
+#include "analyzer/engine/result.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TV_U64_ROOM     20 /* "18446744073709551615" */
+#define TV_SECONDS_ROOM 21 /* "-9223372036.854775807" */
+#define TV_ADDRESS_ROOM 45 /* "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255" */
+#define TV_FRAME_ROOM   24 /* "16777215:1099511627775" */
+#define TV_UTC_ROOM     24 /* "2026-11-20 22:17:38.189" */
+
+/* tv_put_u64_long is tv_put_u64 for numbers of three digits and more. */
+char *tv_put_u64_long(char *p, uint64_t value);
+
+/* Decimal, no leading zeros.  TV_U64_ROOM. */
+static inline char *
+tv_put_u64(char *p, uint64_t value)
+{
+        if (value < 10) {
+                *p = (char)('0' + value);
+                return p + 1;
+        }
+        return tv_put_u64_long(p, value);
+}
+
+/* |time| nanoseconds as seconds with always nine decimals: "1700000000.123456789", "0.000001500".  Times since the
+ * epoch, durations and round-trip times all have this one form, so that a column of them lines up and loses nothing.
+ * TV_NO_TIME writes nothing.  TV_SECONDS_ROOM. */
+char *tv_put_seconds(char *p, tv_time time);
+
+/* Dotted decimal, or RFC 5952 (lower case, the longest run of zero groups shortened, IPv4-mapped addresses with a
+ * dotted end).  TV_ADDRESS_ROOM. */
+char *tv_put_address(char *p, const struct tv_address *address);
+
+/* The frame's number, or with |many_files| "FILE:NUMBER"; nothing for frame 0.  TV_FRAME_ROOM. */
+char *tv_put_frame(char *p, tv_frame frame, bool many_files);
+
+/* UTC as "2026-11-20 22:17:38.189", rounded down to milliseconds; any time that an int64_t of nanoseconds can hold
+ * (years 1677 to 2262). TV_UTC_ROOM. */
+char *tv_put_utc(char *p, tv_time time);
+
+#endif

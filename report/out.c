@@ -1,0 +1,181 @@
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* open, write, unlink, strdup */
+#endif
+
+#include "report/out.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char suffix[] = ".partial";
+
+static bool
+fail(struct tv_out *out, int error)
+{
+        if (out->error == 0)
+                out->error = error;
+        return false;
+}
+
+static bool
+start(struct tv_out *out)
+{
+        *out = (struct tv_out){.fd = -1, .buffer = malloc(TV_OUT_BUFFER)};
+        return out->buffer != NULL || fail(out, ENOMEM);
+}
+
+bool
+tv_out_open(struct tv_out *out, const char *path)
+{
+        size_t length = strlen(path);
+
+        if (!start(out))
+                return false;
+        out->path = malloc(length + 1);
+        out->partial = malloc(length + sizeof suffix);
+        if (out->path == NULL || out->partial == NULL)
+                return fail(out, ENOMEM);
+        memcpy(out->path, path, length + 1);
+        memcpy(out->partial, path, length);
+        memcpy(out->partial + length, suffix, sizeof suffix);
+        out->fd = open(out->partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        return out->fd >= 0 || fail(out, errno);
+}
+
+bool
+tv_out_borrow(struct tv_out *out, int fd)
+{
+        if (!start(out))
+                return false;
+        out->fd = fd;
+        return true;
+}
+
+bool
+tv_out_flush(struct tv_out *out)
+{
+        size_t done = 0;
+
+        while (done < out->used && out->error == 0 && !out->pipe_closed && out->fd >= 0) {
+                ssize_t n = write(out->fd, out->buffer + done, out->used - done);
+
+                if (n >= 0)
+                        done += (size_t)n;
+                else if (errno == EPIPE && out->path == NULL)
+                        out->pipe_closed = true;
+                else if (errno != EINTR)
+                        fail(out, errno);
+        }
+        out->used = 0;
+        return out->error == 0 && !out->pipe_closed;
+}
+
+void
+tv_out_make_room(struct tv_out *out, size_t bytes)
+{
+        assert(bytes <= TV_OUT_BUFFER);
+        (void)bytes;
+        tv_out_flush(out);
+}
+
+void
+tv_out_write(struct tv_out *out, const void *data, size_t bytes)
+{
+        const char *from = data;
+
+        if (out->buffer == NULL)
+                return;
+        while (bytes > 0) {
+                size_t room = TV_OUT_BUFFER - out->used;
+                size_t part = bytes < room ? bytes : room;
+
+                memcpy(out->buffer + out->used, from, part);
+                out->used += part;
+                from += part;
+                bytes -= part;
+                if (bytes > 0)
+                        tv_out_flush(out);
+        }
+}
+
+void
+tv_out_vprintf(struct tv_out *out, const char *format, va_list arguments)
+{
+        char line[TV_OUT_LINE];
+        int n = vsnprintf(line, sizeof line, format, arguments);
+
+        if (n > 0)
+                tv_out_write(out, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+void
+tv_out_printf(struct tv_out *out, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        tv_out_vprintf(out, format, arguments);
+        va_end(arguments);
+}
+
+bool
+tv_out_finish(struct tv_out *out)
+{
+        if (out->buffer != NULL)
+                tv_out_flush(out);
+        /* Some file systems (NFS, quotas) tell of a full disk only here. */
+        if (out->path != NULL && out->fd >= 0) {
+                if (close(out->fd) != 0)
+                        fail(out, errno);
+                out->fd = -1;
+        }
+        return out->error == 0;
+}
+
+bool
+tv_out_publish(struct tv_out *out)
+{
+        if (out->error == 0 && out->path != NULL && !out->published) {
+                if (rename(out->partial, out->path) != 0)
+                        return fail(out, errno);
+                out->published = true;
+        }
+        return out->error == 0;
+}
+
+void
+tv_out_clear(struct tv_out *out)
+{
+        if (out->path != NULL && out->fd >= 0)
+                close(out->fd);
+        if (out->partial != NULL && !out->published)
+                unlink(out->partial);
+        free(out->buffer);
+        free(out->path);
+        free(out->partial);
+        out->buffer = out->path = out->partial = NULL;
+        out->used = 0;
+        out->fd = -1;
+}
+
+bool
+tv_out_close(struct tv_out *out, char message[TV_OUT_MESSAGE])
+{
+        bool ok = tv_out_finish(out) && tv_out_publish(out);
+
+        if (!ok && message != NULL)
+                tv_out_message(out, message);
+        tv_out_clear(out);
+        return ok;
+}
+
+void
+tv_out_message(const struct tv_out *out, char message[TV_OUT_MESSAGE])
+{
+        snprintf(message, TV_OUT_MESSAGE, "cannot write %s: %s", out->path != NULL ? out->path : "standard output",
+                 strerror(out->error));
+}

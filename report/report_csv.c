@@ -1,0 +1,509 @@
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* mkdir, strnlen */
+#endif
+
+#include "report/report_csv.h"
+
+#include "reassembly/data_class.h"
+#include "report/columns.h"
+#include "report/number.h"
+#include "report/utf8.h"
+#include "report/words.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A million connections make ten million rows, so these writers format in place.  Text that may hold a comma, a quote
+ * or a line break goes through libcsv's csv_write, which quotes always and looks at every byte; numbers, times,
+ * addresses and the words of our own enums never hold one, need no quotes by RFC 4180, and are copied as they are. */
+
+/* A word with the comma behind it, copied whole and advanced by its length. */
+struct word {
+        char text[23];
+        uint8_t length;
+};
+
+/* Strings that are static by contract (triggers, clauses, codes), made ready once: found again by their address. */
+struct cached {
+        const char *key;
+        uint32_t length;
+        char text[84]; /* as a field, with its comma */
+};
+#define CACHED 256 /* a power of two */
+
+struct tv_csv {
+        struct tv_out out[TV_TABLES];
+        bool open[TV_TABLES];
+        bool many_files;
+        uint64_t findings;
+        struct word state[TV_STATES], certainty[TV_TIMER + 1], data_class[TV_DATA_CLASSES], reason[TV_REASONS],
+                needed[TV_NEEDED_UNKNOWN + 1], lost[TV_LOST_UNKNOWN + 1], ack_class[TV_ACK_CLASSES];
+        struct cached cache[CACHED];
+};
+
+/* ---- opening and closing ---- */
+
+static void
+words_prepare(struct tv_csv *csv)
+{
+#define PREPARE(words, name)                                                                                           \
+        for (unsigned i = 0; i < sizeof csv->words / sizeof csv->words[0]; i++) {                                      \
+                csv->words[i].length =                                                                                 \
+                        (uint8_t)snprintf(csv->words[i].text, sizeof csv->words[i].text, "%s,", name(i));              \
+        }
+        PREPARE(state, tv_tcp_state_name)
+        PREPARE(certainty, tv_certainty_word)
+        PREPARE(data_class, tv_data_class_name)
+        PREPARE(reason, tv_reason_name)
+        PREPARE(needed, tv_needed_name)
+        PREPARE(lost, tv_lost_name)
+        PREPARE(ack_class, tv_ack_class_name)
+#undef PREPARE
+}
+
+static void
+discard(struct tv_csv *csv)
+{
+        for (int table = 0; table < TV_TABLES; table++)
+                if (csv->open[table])
+                        tv_out_clear(&csv->out[table]);
+        free(csv);
+}
+
+struct tv_csv *
+tv_csv_open(const char *dir, const struct tv_csv_options *options, char message[TV_OUT_MESSAGE])
+{
+        struct tv_csv *csv = calloc(1, sizeof *csv);
+        size_t room = strlen(dir) + 32;
+        char *path = malloc(room);
+
+        if (csv == NULL || path == NULL) {
+                snprintf(message, TV_OUT_MESSAGE, "cannot write %s: out of memory", dir);
+                free(csv);
+                free(path);
+                return NULL;
+        }
+        csv->many_files = options->many_files;
+        words_prepare(csv);
+        if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
+                snprintf(message, TV_OUT_MESSAGE, "cannot create %s: %s", dir, strerror(errno));
+                free(csv);
+                free(path);
+                return NULL;
+        }
+        for (int table = 0; table < TV_TABLES; table++) {
+                if (table == TV_TABLE_segments && !options->segments)
+                        continue;
+                snprintf(path, room, "%s/%s.csv", dir, tv_table_name((enum tv_table)table));
+                csv->open[table] = true;
+                if (!tv_out_open(&csv->out[table], path)) {
+                        tv_out_message(&csv->out[table], message);
+                        discard(csv);
+                        free(path);
+                        return NULL;
+                }
+                tv_columns_header(&csv->out[table], (enum tv_table)table);
+        }
+        free(path);
+        return csv;
+}
+
+bool
+tv_csv_failed(const struct tv_csv *csv)
+{
+        for (int table = 0; table < TV_TABLES; table++)
+                if (csv->open[table] && csv->out[table].error != 0)
+                        return true;
+        return false;
+}
+
+bool
+tv_csv_close(struct tv_csv *csv, char message[TV_OUT_MESSAGE])
+{
+        bool ok = true;
+
+        if (csv == NULL)
+                return true;
+        /* First all of them to the disk, then the names: the files belong together. */
+        for (int table = 0; table < TV_TABLES; table++) {
+                if (csv->open[table] && !tv_out_finish(&csv->out[table])) {
+                        if (ok)
+                                tv_out_message(&csv->out[table], message);
+                        ok = false;
+                }
+        }
+        for (int table = 0; ok && table < TV_TABLES; table++) {
+                if (csv->open[table] && !tv_out_publish(&csv->out[table])) {
+                        tv_out_message(&csv->out[table], message);
+                        ok = false;
+                }
+        }
+        discard(csv);
+        return ok;
+}
+
+/* ---- fields: each is written with the comma behind it ---- */
+
+/* The most that a field takes which is copied and not measured. */
+#define FIELD_ROOM 24
+
+static inline char *
+end_row(char *p)
+{
+        p[-1] = '\r';
+        *p = '\n';
+        return p + 1;
+}
+
+static inline char *
+put_count(char *p, uint64_t value)
+{
+        if (value != TV_UNKNOWN)
+                p = tv_put_u64(p, value);
+        *p = ',';
+        return p + 1;
+}
+
+static inline char *
+put_time(char *p, tv_time time)
+{
+        if (time != TV_NO_TIME)
+                p = tv_put_seconds(p, time);
+        *p = ',';
+        return p + 1;
+}
+
+static inline char *
+put_frame(char *p, tv_frame frame, bool many_files)
+{
+        p = tv_put_frame(p, frame, many_files);
+        *p = ',';
+        return p + 1;
+}
+
+static inline char *
+put_address(char *p, const struct tv_address *address)
+{
+        p = tv_put_address(p, address);
+        *p = ',';
+        return p + 1;
+}
+
+static inline char *
+put_word(char *p, const struct word *word)
+{
+        memcpy(p, word->text, sizeof word->text);
+        return p + word->length;
+}
+
+#define PUT_WORD(p, words, value) put_word(p, &(words)[(value) < sizeof(words) / sizeof((words)[0]) ? (value) : 0])
+
+/* A word or other plain text of at most |room| - 1 bytes. */
+static inline char *
+put_plain(char *p, const char *text, size_t room)
+{
+        size_t length = strnlen(text, room - 1);
+
+        memcpy(p, text, length);
+        p[length] = ',';
+        return p + length + 1;
+}
+
+/* Text of any kind, at most TEXT_MAX bytes of it: quoted by libcsv; bytes that are no UTF-8 become U+FFFD. */
+#define TEXT_MAX ((size_t)16 * 1024)
+
+static void
+write_text(struct tv_out *out, const char *text, bool last)
+{
+        size_t length = text != NULL ? strnlen(text, TEXT_MAX) : 0;
+        size_t room = 2 * TV_UTF8_REPAIRED * length + 2;
+        char *p = tv_out_reserve(out, room + TV_UTF8_REPAIRED * length + 2);
+
+        if (length > 0) {
+                size_t repaired = tv_utf8_repair(p + room, text, length);
+
+                p += csv_write(p, room, p + room, repaired);
+        }
+        *p++ = ',';
+        tv_out_commit(out, last ? end_row(p) : p);
+}
+
+/* A string that is static by contract, made a field at its first use. */
+static inline const struct cached *
+cached(struct tv_csv *csv, const char *text)
+{
+        uint64_t address = (uintptr_t)text;
+        struct cached *entry = &csv->cache[(address ^ address >> 7) * UINT64_C(0x9e3779b97f4a7c15) >> 56];
+
+        if (entry->key != text) {
+                size_t length = strnlen(text, sizeof entry->text / 2 - 2);
+
+                if (text[strcspn(text, ",\"\r\n")] == '\0')
+                        memcpy(entry->text, text, length);
+                else
+                        length = csv_write(entry->text, sizeof entry->text - 1, text, length);
+                entry->text[length] = ',';
+                entry->length = (uint32_t)length + 1;
+                entry->key = text;
+        }
+        return entry;
+}
+
+/* Room for CACHED_ROOM bytes is needed whatever the length: a copy of fixed size is a few instructions. */
+#define CACHED_ROOM sizeof(((struct cached *)0)->text)
+
+static inline char *
+put_static(struct tv_csv *csv, char *p, const char *text)
+{
+        const struct cached *entry;
+
+        if (text == NULL) {
+                *p = ',';
+                return p + 1;
+        }
+        entry = cached(csv, text);
+        memcpy(p, entry->text, 32);
+        if (entry->length > 32)
+                memcpy(p + 32, entry->text + 32, sizeof entry->text - 32);
+        return p + entry->length;
+}
+
+/* ---- rows ---- */
+
+static void
+write_transitions(struct tv_csv *csv, const struct tv_connection *conn)
+{
+        struct tv_out *out = &csv->out[TV_TABLE_transitions];
+        char number[FIELD_ROOM] = {0};
+        size_t length = (size_t)(tv_put_u64(number, conn->conn) - number);
+
+        number[length++] = ',';
+        for (size_t i = 0; i < conn->transition_count; i++) {
+                const struct tv_transition *t = &conn->transitions[i];
+                char *p = tv_out_reserve(out, 10 * FIELD_ROOM + 2 * CACHED_ROOM + 2);
+
+                memcpy(p, number, sizeof number);
+                p += length;
+                *p++ = t->end == TV_A ? 'a' : 'b';
+                *p++ = ',';
+                p = PUT_WORD(p, csv->state, t->from);
+                p = PUT_WORD(p, csv->state, t->to);
+                p = put_static(csv, p, t->trigger);
+                p = put_frame(p, t->cause_frame, csv->many_files);
+                p = put_frame(p, t->confirm_frame, csv->many_files);
+                p = put_time(p, t->earliest);
+                p = put_time(p, t->latest);
+                p = put_time(p, t->estimate);
+                p = PUT_WORD(p, csv->certainty, t->certainty);
+                p = put_static(csv, p, t->clause);
+                tv_out_commit(out, end_row(p));
+        }
+}
+
+static char *
+put_direction(char *p, const struct tv_direction *d)
+{
+        p = put_count(p, d->segments);
+        p = put_count(p, d->ip_bytes);
+        p = put_count(p, d->payload_bytes);
+        p = put_count(p, d->unique_bytes);
+        p = put_count(p, d->retransmissions);
+        p = put_count(p, d->retransmitted_bytes);
+        p = put_count(p, d->spurious);
+        p = put_count(p, d->out_of_order);
+        p = put_count(p, d->network_duplicates);
+        p = put_count(p, d->capture_duplicates);
+        p = put_count(p, d->missing_bytes);
+        p = put_count(p, d->duplicate_acks);
+        p = put_count(p, d->zero_windows);
+        p = put_count(p, d->resets);
+        p = put_count(p, d->isn);
+        p = put_count(p, d->mss);
+        p = put_count(p, d->wscale);
+        p = put_count(p, d->sack);
+        p = put_count(p, d->timestamps);
+        p = put_count(p, d->initial_window);
+        p = put_time(p, d->rtt_min);
+        p = put_time(p, d->rtt_p50);
+        p = put_time(p, d->rtt_p95);
+        p = put_time(p, d->rtt_max);
+        p = put_count(p, d->rtt_samples);
+        return put_count(p, d->max_in_flight);
+}
+
+static bool
+named_before(const struct tv_connection *conn, size_t index)
+{
+        for (size_t i = 0; i < index; i++)
+                if (strcmp(conn->findings[i].code, conn->findings[index].code) == 0)
+                        return true;
+        return false;
+}
+
+void
+tv_csv_connection(struct tv_csv *csv, const struct tv_connection *conn)
+{
+        struct tv_out *out = &csv->out[TV_TABLE_connections];
+        /* 28 fields before the directions, twice 26 in them, 8 after, and two addresses and texts that are longer */
+        char *p = tv_out_reserve(out, 88 * FIELD_ROOM + 512);
+
+        p = put_count(p, conn->conn);
+        p = put_count(p, conn->tcp_stream);
+        p = put_frame(p, conn->first_frame, csv->many_files);
+        p = put_frame(p, conn->last_frame, csv->many_files);
+        p = put_time(p, conn->start);
+        p = put_time(p, conn->duration);
+        for (int end = TV_A; end <= TV_B; end++) {
+                p = put_address(p, &conn->addr[end]);
+                p = put_count(p, conn->port[end]);
+        }
+        p = put_plain(p, tv_initiator_word(conn->initiator), FIELD_ROOM);
+        p = put_plain(p, tv_handshake_word(conn->handshake), FIELD_ROOM);
+        p = put_plain(p, tv_teardown_word(conn->teardown), FIELD_ROOM);
+        p = put_plain(p, tv_closed_first_word(conn->closed_first), FIELD_ROOM);
+        p = PUT_WORD(p, csv->state, conn->state[TV_A]);
+        p = PUT_WORD(p, csv->state, conn->state[TV_B]);
+        p = put_time(p, conn->delay[TV_A]);
+        p = put_time(p, conn->delay[TV_B]);
+        p = put_count(p, conn->turns);
+        p = put_time(p, conn->last_idle);
+        p = put_plain(p, conn->zeek_conn_state, sizeof conn->zeek_conn_state);
+        p = put_plain(p, conn->zeek_history, sizeof conn->zeek_history);
+        p = put_plain(p, conn->community_id, sizeof conn->community_id);
+        p = put_direction(p, &conn->dir[TV_A]);
+        p = put_direction(p, &conn->dir[TV_B]);
+        p = put_time(p, conn->time_handshake);
+        p = put_time(p, conn->time_a_app);
+        p = put_time(p, conn->time_b_app);
+        p = put_time(p, conn->time_network);
+        p = put_time(p, conn->time_recovery);
+        p = put_time(p, conn->time_teardown);
+        for (size_t i = 0, named = 0; i < conn->finding_count; i++) {
+                if (named_before(conn, i))
+                        continue;
+                if (named++ > 0)
+                        *p++ = ';';
+                p = put_static(csv, p, conn->findings[i].code) - 1; /* without the comma */
+                tv_out_commit(out, p);
+                p = tv_out_reserve(out, CACHED_ROOM + FIELD_ROOM);
+        }
+        *p++ = ',';
+        *p++ = conn->evicted ? '1' : '0';
+        *p++ = ',';
+        tv_out_commit(out, end_row(p));
+
+        write_transitions(csv, conn);
+        for (size_t i = 0; i < conn->finding_count; i++)
+                tv_csv_finding(csv, &conn->findings[i]);
+}
+
+void
+tv_csv_finding(struct tv_csv *csv, const struct tv_finding *f)
+{
+        struct tv_out *out = &csv->out[TV_TABLE_findings];
+        char *p = tv_out_reserve(out, 12 * FIELD_ROOM + TV_ADDRESS_ROOM + 1 + CACHED_ROOM);
+
+        p = put_count(p, ++csv->findings);
+        p = put_count(p, f->conn);
+        p = put_plain(p, tv_end_word(f->end), FIELD_ROOM);
+        if (f->has_address)
+                p = put_address(p, &f->address);
+        else
+                *p++ = ',';
+        p = put_count(p, f->has_address && f->port != 0 ? f->port : TV_UNKNOWN);
+        p = put_static(csv, p, f->code);
+        p = put_plain(p, tv_severity_word(f->severity), FIELD_ROOM);
+        p = put_plain(p, tv_confidence_word(f->confidence), FIELD_ROOM);
+        p = put_plain(p, tv_blame_word(f->blame), FIELD_ROOM);
+        p = put_time(p, f->time);
+        p = put_time(p, f->until);
+        p = put_count(p, f->count);
+        p = put_count(p, f->caused_by);
+        tv_out_commit(out, p);
+
+        p = tv_out_reserve(out, TV_FINDING_FRAMES * (TV_FRAME_ROOM + 1) + 1);
+        for (unsigned i = 0; i < f->frame_count && i < TV_FINDING_FRAMES; i++) {
+                if (i > 0)
+                        *p++ = ';';
+                p = tv_put_frame(p, f->frames[i], csv->many_files);
+        }
+        *p++ = ',';
+        tv_out_commit(out, p);
+        write_text(out, f->what, false);
+        write_text(out, f->not_, false);
+        write_text(out, f->advice, true);
+}
+
+/* The letters of the TCP flags as tcpdump writes them, in the order of their bits. */
+static char *
+put_flags(char *p, unsigned flags)
+{
+        static const char letters[] = "FSRP.UEWe";
+        char *begin = p;
+
+        for (unsigned i = 0; i < sizeof letters - 1; i++)
+                if ((flags & 1U << i) != 0)
+                        *p++ = letters[i];
+        return p > begin ? put_plain(p, "", 1) : put_plain(p, "none", FIELD_ROOM);
+}
+
+void
+tv_csv_segment(struct tv_csv *csv, const struct tv_segment_row *row)
+{
+        struct tv_out *out = &csv->out[TV_TABLE_segments];
+        char *p;
+
+        if (!csv->open[TV_TABLE_segments])
+                return;
+        p = tv_out_reserve(out, 20 * FIELD_ROOM);
+        p = put_frame(p, row->frame, csv->many_files);
+        p = put_time(p, row->time);
+        p = put_count(p, row->conn);
+        p = put_plain(p, row->sender == TV_A ? "a>b" : "b>a", FIELD_ROOM);
+        p = put_count(p, row->seq);
+        p = put_count(p, (row->flags & TV_ACK) != 0 ? row->ack : TV_UNKNOWN);
+        p = put_count(p, row->length);
+        p = put_flags(p, row->flags);
+        p = put_count(p, row->window);
+        p = put_count(p, row->has_expected_seq ? row->expected_seq : TV_UNKNOWN);
+        p = put_count(p, row->has_expected_ack ? row->expected_ack : TV_UNKNOWN);
+        p = PUT_WORD(p, csv->data_class, row->data_class);
+        p = PUT_WORD(p, csv->reason, row->reason);
+        p = PUT_WORD(p, csv->needed, row->needed);
+        p = PUT_WORD(p, csv->lost, row->lost);
+        p = put_frame(p, row->of_frame, csv->many_files);
+        p = PUT_WORD(p, csv->ack_class, row->ack_class);
+        p = PUT_WORD(p, csv->state, row->state[TV_A]);
+        p = PUT_WORD(p, csv->state, row->state[TV_B]);
+        tv_out_commit(out, end_row(p));
+}
+
+void
+tv_csv_file(struct tv_csv *csv, const struct tv_file *file)
+{
+        struct tv_out *out = &csv->out[TV_TABLE_files];
+        bool opened = file->format != NULL; /* else its counts are unknown, not 0 */
+        char *p = tv_out_reserve(out, FIELD_ROOM);
+
+        tv_out_commit(out, put_count(p, file->number));
+        write_text(out, file->path, false);
+        write_text(out, file->format, false);
+        write_text(out, file->link_types, false);
+        p = tv_out_reserve(out, (4 + TV_BUCKETS) * FIELD_ROOM);
+        p = put_time(p, file->start);
+        p = put_time(p, file->end);
+        p = put_count(p, opened ? file->packets : TV_UNKNOWN);
+        for (int bucket = 0; bucket < TV_BUCKETS; bucket++)
+                p = put_count(p, opened ? file->bucket[bucket] : TV_UNKNOWN);
+        p = put_count(p, file->drops);
+        tv_out_commit(out, p);
+        write_text(out, file->damage, false);
+        p = tv_out_reserve(out, 3 * FIELD_ROOM);
+        p = put_count(p, file->damage != NULL ? file->damage_offset : TV_UNKNOWN);
+        p = put_count(p, file->damage != NULL ? file->damage_frame : TV_UNKNOWN);
+        tv_out_commit(out, end_row(p));
+}

@@ -1,0 +1,38 @@
+/* report_csv.h - writes files.csv, connections.csv, transitions.csv, findings.csv and segments.csv of design.md
+ * section 6.  Columns: columns.def.  Rows come out in the order of the calls; nothing is decided here. */
+#ifndef TV_REPORT_CSV_H
+#define TV_REPORT_CSV_H
+
+#include "analyzer/engine/result.h"
+#include "report/out.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tv_csv;
+
+struct tv_csv_options {
+        bool segments;   /* also segments.csv */
+        bool many_files; /* frames as FILE:FRAME */
+};
+
+/* tv_csv_open begins the files in |dir|, which it creates when it is missing (not its parents).
+ * Returns NULL and one line for the user in |message| when that fails; nothing is left behind then. */
+struct tv_csv *tv_csv_open(const char *dir, const struct tv_csv_options *options, char message[TV_OUT_MESSAGE]);
+
+/* The connection's row, its transitions' and its findings' rows. */
+void tv_csv_connection(struct tv_csv *csv, const struct tv_connection *connection);
+/* A finding of no single connection.  Findings are numbered from 1 in the order in which they are written. */
+void tv_csv_finding(struct tv_csv *csv, const struct tv_finding *finding);
+/* Nothing without options.segments. */
+void tv_csv_segment(struct tv_csv *csv, const struct tv_segment_row *row);
+void tv_csv_file(struct tv_csv *csv, const struct tv_file *file);
+
+/* True once something could not be written: reading on is of no use. */
+bool tv_csv_failed(const struct tv_csv *csv);
+
+/* tv_csv_close finishes the files and frees |csv|.  Either all of them get their names (returns true), or none does:
+ * then the unfinished files are removed, and |message| holds one line for the user.  NULL is closed already. */
+bool tv_csv_close(struct tv_csv *csv, char message[TV_OUT_MESSAGE]);
+
+#endif

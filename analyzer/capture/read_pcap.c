@@ -1,0 +1,234 @@
+/* read_pcap.c - see read_pcap.h.
+ *
+ * libpcap reads through a stdio stream of ours, whatever the input is.  So the position is known also in a pipe, and
+ * the stream has a large buffer and no lock: pcap_next_ex() makes two small reads per packet, and locking takes a
+ * quarter of its time. */
+#include "analyzer/capture/read_pcap.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STREAM_BUFFER = 256 * 1024 };
+
+/* The longest a tv_time of a packet may be: two of them can be subtracted without overflow.  The year 2116. */
+#define TIME_LIMIT (INT64_MAX / 2)
+
+struct variant {
+        uint32_t magic;
+        const char *name;
+        unsigned header_bytes, record_bytes; /* record_bytes 0: blocks of various sizes */
+        unsigned unit_ns;                    /* what libpcap gives as a fraction of a second */
+};
+
+/* The magic numbers that libpcap knows, as a machine of the writer's byte order reads them. */
+static const struct variant variants[] = {
+        {0xa1b2c3d4, "pcap, microseconds", 24, 16, 1000},
+        {0xa1b23c4d, "pcap, nanoseconds", 24, 16, 1},
+        {0xa1b2cd34, "pcap (Kuznetzov's), microseconds", 24, 24, 1000},
+        {0xa12b3c4d, "pcap (Navtel's), microseconds", 24, 16, 1000},
+        {0x0a0d0d0a, "pcapng", 0, 0, 1},
+};
+
+struct tv_pcap {
+        pcap_t *libpcap;
+        FILE *stream;
+        struct tv_input *input;
+        const struct variant *variant;
+        uint64_t position; /* behind the last packet */
+        uint32_t snapshot; /* longer records are shortened by libpcap */
+        bool big_endian;
+        char format[64];
+};
+
+static uint32_t
+read32(const uint8_t *p, bool big_endian)
+{
+        return big_endian ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
+                          : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
+/* The byte order of a pcapng section is told by its third word; the block type reads the same in both. */
+static bool
+section_is_big_endian(const uint8_t *byte_order_magic)
+{
+        return byte_order_magic[0] == 0x1a;
+}
+
+static const struct variant *
+recognize(const uint8_t *head, size_t bytes, bool *big_endian)
+{
+        const size_t n = sizeof variants / sizeof *variants;
+
+        if (bytes < 4)
+                return NULL;
+        for (size_t i = 0; i < n; i++) {
+                *big_endian = read32(head, true) == variants[i].magic;
+                if (*big_endian || read32(head, false) == variants[i].magic) {
+                        if (variants[i].record_bytes == 0)
+                                *big_endian = bytes >= 12 && section_is_big_endian(head + 8);
+                        return &variants[i];
+                }
+        }
+        return NULL;
+}
+
+bool
+tv_pcap_recognizes(const uint8_t *head, size_t bytes)
+{
+        bool big_endian;
+
+        return recognize(head, bytes, &big_endian) != NULL;
+}
+
+static ssize_t
+stream_read(void *cookie, char *buffer, size_t bytes)
+{
+        return tv_input_read(cookie, buffer, bytes);
+}
+
+/* Enough for ftello(). */
+static int
+stream_seek(void *cookie, off64_t *offset, int whence)
+{
+        const struct tv_input *input = cookie;
+
+        if (whence != SEEK_CUR || *offset != 0) {
+                errno = ESPIPE;
+                return -1;
+        }
+        *offset = (off64_t)input->consumed;
+        return 0;
+}
+
+struct tv_pcap *
+tv_pcap_open(struct tv_input *input, char message[TV_READER_MESSAGE])
+{
+        char error[PCAP_ERRBUF_SIZE] = "out of memory";
+        struct tv_pcap *pcap = calloc(1, sizeof *pcap);
+
+        if (!pcap)
+                goto fail;
+        pcap->input = input;
+        pcap->variant = recognize(input->head, input->head_bytes, &pcap->big_endian);
+        if (!pcap->variant) {
+                snprintf(error, sizeof error, "is neither pcap nor pcapng");
+                goto fail;
+        }
+        pcap->stream = fopencookie(input, "r", (cookie_io_functions_t){.read = stream_read, .seek = stream_seek});
+        if (!pcap->stream)
+                goto fail;
+        setvbuf(pcap->stream, NULL, _IOFBF, STREAM_BUFFER);
+        __fsetlocking(pcap->stream, FSETLOCKING_BYCALLER);
+        /* libpcap scales times in 32 bits, which wraps for the strange ones: it gives them as they are. */
+        pcap->libpcap = pcap_fopen_offline_with_tstamp_precision(
+                pcap->stream, pcap->variant->unit_ns == 1 ? PCAP_TSTAMP_PRECISION_NANO : PCAP_TSTAMP_PRECISION_MICRO,
+                error);
+        if (!pcap->libpcap) {
+                fclose(pcap->stream);
+                goto fail;
+        }
+        pcap->position = (uint64_t)ftello(pcap->stream);
+        pcap->snapshot = (uint32_t)pcap_snapshot(pcap->libpcap);
+        snprintf(pcap->format, sizeof pcap->format, "%s, %s-endian", pcap->variant->name,
+                 pcap->big_endian ? "big" : "little");
+        return pcap;
+fail:
+        snprintf(message, TV_READER_MESSAGE, "%.*s", TV_READER_MESSAGE - 1, error);
+        free(pcap);
+        return NULL;
+}
+
+void
+tv_pcap_close(struct tv_pcap *pcap)
+{
+        if (!pcap)
+                return;
+        pcap_close(pcap->libpcap); /* and the stream */
+        free(pcap);
+}
+
+static tv_time
+time_of(const struct tv_pcap *pcap, const struct timeval *ts)
+{
+        tv_time ns;
+
+        /* Classic pcap has unsigned 32-bit fields, which libpcap gives with a sign. */
+        if (pcap->variant->record_bytes != 0)
+                return (tv_time)(uint32_t)ts->tv_sec * 1000000000 +
+                       (tv_time)(uint32_t)ts->tv_usec * pcap->variant->unit_ns;
+        if (__builtin_mul_overflow((tv_time)ts->tv_sec, (tv_time)1000000000, &ns) ||
+            __builtin_add_overflow(ns, (tv_time)ts->tv_usec, &ns))
+                return ts->tv_sec < 0 ? -TIME_LIMIT : TIME_LIMIT;
+        return ns > TIME_LIMIT ? TIME_LIMIT : ns < -TIME_LIMIT ? -TIME_LIMIT : ns;
+}
+
+enum tv_read
+tv_pcap_next(struct tv_pcap *pcap, struct tv_packet *packet)
+{
+        struct pcap_pkthdr *header;
+        const u_char *data;
+        int status = pcap_next_ex(pcap->libpcap, &header, &data);
+
+        if (status != 1)
+                return status == PCAP_ERROR_BREAK ? TV_READ_END : TV_READ_DAMAGED;
+        packet->data = data;
+        packet->captured = header->caplen;
+        packet->length = header->len;
+        packet->time = time_of(pcap, &header->ts);
+        packet->link_type = pcap_datalink(pcap->libpcap);
+        /* Asking the stream costs as much as decoding; a plain record that was not shortened has a known size. */
+        if (pcap->variant->record_bytes != 0 && header->caplen < pcap->snapshot)
+                pcap->position += pcap->variant->record_bytes + header->caplen;
+        else
+                pcap->position = (uint64_t)ftello(pcap->stream);
+        return TV_READ_PACKET;
+}
+
+/* Blocks without packets may stand between the last good packet and the damage.  libpcap reads one block after the
+ * other: the damaged one is that in which it stopped. */
+static uint64_t
+find_block(const struct tv_pcap *pcap, uint64_t stopped)
+{
+        enum { BLOCK_SECTION = 0x0a0d0d0a };
+        uint64_t at = pcap->position;
+        bool big_endian = pcap->big_endian;
+        uint8_t block[12];
+
+        while (tv_input_peek(pcap->input, at, block, sizeof block)) {
+                if (read32(block, big_endian) == BLOCK_SECTION)
+                        big_endian = section_is_big_endian(block + 8);
+                uint32_t bytes = read32(block + 4, big_endian);
+                if (bytes < sizeof block || bytes >= stopped - at)
+                        break;
+                at += bytes;
+        }
+        return at;
+}
+
+const char *
+tv_pcap_damage(struct tv_pcap *pcap, uint64_t *offset)
+{
+        *offset = pcap->position;
+        if (pcap->variant->record_bytes == 0) {
+                uint64_t stopped = (uint64_t)ftello(pcap->stream);
+                if (stopped > pcap->position)
+                        *offset = find_block(pcap, stopped);
+        }
+        return pcap_geterr(pcap->libpcap);
+}
+
+const char *
+tv_pcap_format(const struct tv_pcap *pcap)
+{
+        return pcap->format;
+}
+
+int
+tv_pcap_link_type(const struct tv_pcap *pcap)
+{
+        return pcap_datalink(pcap->libpcap);
+}

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STREAM_BUFFER = 256 * 1024 };
+enum { STREAM_BUFFER = 256 * 1024, SETTLE_EVERY = 4096 };
 
 /* The longest a tv_time of a packet may be: two of them can be subtracted without overflow.  The year 2116. */
 #define TIME_LIMIT (INT64_MAX / 2)
@@ -38,8 +38,10 @@ struct tv_pcap {
         FILE *stream;
         struct tv_input *input;
         const struct variant *variant;
-        uint64_t position; /* behind the last packet */
-        uint32_t snapshot; /* longer records are shortened by libpcap */
+        uint64_t position;  /* behind the last packet, as far as it is known; see settle() */
+        uint64_t settled;   /* a record begins here, for certain */
+        unsigned unsettled; /* packets since */
+        bool always_settle;
         bool big_endian;
         char format[64];
 };
@@ -131,8 +133,8 @@ tv_pcap_open(struct tv_input *input, char message[TV_READER_MESSAGE])
                 fclose(pcap->stream);
                 goto fail;
         }
-        pcap->position = (uint64_t)ftello(pcap->stream);
-        pcap->snapshot = (uint32_t)pcap_snapshot(pcap->libpcap);
+        pcap->position = pcap->settled = (uint64_t)ftello(pcap->stream);
+        pcap->always_settle = pcap->variant->record_bytes == 0 && !input->seekable;
         snprintf(pcap->format, sizeof pcap->format, "%s, %s-endian", pcap->variant->name,
                  pcap->big_endian ? "big" : "little");
         return pcap;
@@ -166,6 +168,19 @@ time_of(const struct tv_pcap *pcap, const struct timeval *ts)
         return ns > TIME_LIMIT ? TIME_LIMIT : ns < -TIME_LIMIT ? -TIME_LIMIT : ns;
 }
 
+/* Asking the stream where it is costs more than decoding, so it is asked now and then, and the damage is searched from
+ * there.  Between, and in a pipe, sizes of records are summed up: exact but for records longer than the file's snaplen,
+ * which libpcap shortens.  Blocks of pcapng tell no size, so a pipe has to be asked after each. */
+static void
+settle(struct tv_pcap *pcap)
+{
+        pcap->settled = (uint64_t)ftello(pcap->stream);
+        pcap->unsettled = 0;
+        if (pcap->settled != pcap->position && !pcap->input->seekable)
+                pcap->always_settle = true;
+        pcap->position = pcap->settled;
+}
+
 enum tv_read
 tv_pcap_next(struct tv_pcap *pcap, struct tv_packet *packet)
 {
@@ -180,29 +195,31 @@ tv_pcap_next(struct tv_pcap *pcap, struct tv_packet *packet)
         packet->length = header->len;
         packet->time = time_of(pcap, &header->ts);
         packet->link_type = pcap_datalink(pcap->libpcap);
-        /* Asking the stream costs as much as decoding; a plain record that was not shortened has a known size. */
-        if (pcap->variant->record_bytes != 0 && header->caplen < pcap->snapshot)
-                pcap->position += pcap->variant->record_bytes + header->caplen;
-        else
-                pcap->position = (uint64_t)ftello(pcap->stream);
+        pcap->position += pcap->variant->record_bytes + header->caplen;
+        if (++pcap->unsettled == SETTLE_EVERY || pcap->always_settle)
+                settle(pcap);
         return TV_READ_PACKET;
 }
 
-/* Blocks without packets may stand between the last good packet and the damage.  libpcap reads one block after the
- * other: the damaged one is that in which it stopped. */
+/* Records or blocks without packets may stand between the settled position and the damage.  libpcap reads one after
+ * the other: the damaged one is that in which it |stopped|. */
 static uint64_t
-find_block(const struct tv_pcap *pcap, uint64_t stopped)
+find_damage(const struct tv_pcap *pcap, uint64_t stopped)
 {
         enum { BLOCK_SECTION = 0x0a0d0d0a };
-        uint64_t at = pcap->position;
+        uint64_t at = pcap->settled, bytes;
         bool big_endian = pcap->big_endian;
-        uint8_t block[12];
+        uint8_t head[12];
 
-        while (tv_input_peek(pcap->input, at, block, sizeof block)) {
-                if (read32(block, big_endian) == BLOCK_SECTION)
-                        big_endian = section_is_big_endian(block + 8);
-                uint32_t bytes = read32(block + 4, big_endian);
-                if (bytes < sizeof block || bytes >= stopped - at)
+        while (tv_input_peek(pcap->input, at, head, sizeof head)) {
+                if (pcap->variant->record_bytes != 0) {
+                        bytes = pcap->variant->record_bytes + (uint64_t)read32(head + 8, big_endian);
+                } else {
+                        if (read32(head, big_endian) == BLOCK_SECTION)
+                                big_endian = section_is_big_endian(head + 8);
+                        bytes = read32(head + 4, big_endian);
+                }
+                if (bytes < sizeof head || bytes >= stopped - at)
                         break;
                 at += bytes;
         }
@@ -212,12 +229,9 @@ find_block(const struct tv_pcap *pcap, uint64_t stopped)
 const char *
 tv_pcap_damage(struct tv_pcap *pcap, uint64_t *offset)
 {
-        *offset = pcap->position;
-        if (pcap->variant->record_bytes == 0) {
-                uint64_t stopped = (uint64_t)ftello(pcap->stream);
-                if (stopped > pcap->position)
-                        *offset = find_block(pcap, stopped);
-        }
+        uint64_t stopped = (uint64_t)ftello(pcap->stream);
+
+        *offset = pcap->input->seekable && stopped > pcap->settled ? find_damage(pcap, stopped) : pcap->position;
         return pcap_geterr(pcap->libpcap);
 }
 

@@ -1,4 +1,5 @@
 /* ipv4.c - RFC 791 header, with options; fragments are counted, not put together. */
+#include "analyzer/decode/checksum.h"
 #include "analyzer/decode/cursor.h"
 #include "analyzer/decode/net.h"
 
@@ -21,13 +22,18 @@ tv_ipv4_decode(const uint8_t *p, uint32_t have, uint32_t wire, struct tv_segment
                 seg->bits |= TV_SEG_LENGTH_GUESSED;
                 total = wire;
         }
-        /* A total longer than the frame is believed: mirror ports and slicing tools cut frames and forget to say so. */
         if (total < header)
                 return TV_BUCKET_malformed;
         if (have > total)
                 have = total; /* the rest is Ethernet padding or a trailer */
         if (have < header)
                 return TV_BUCKET_cut;
+        if (total > wire && tv_sum_fold16(tv_sum_words(p, header / 4)) != 0xffff) {
+                /* Mirror ports and slicing tools cut frames and forget to say so: then the header is right and the
+                 * frame is not.  This header is not even right about itself. */
+                seg->bits |= TV_SEG_LENGTH_GUESSED;
+                total = wire;
+        }
         if (fragment & (MORE_FRAGMENTS | OFFSET))
                 return TV_BUCKET_fragment;
         if (protocol == TV_IP_AH) {

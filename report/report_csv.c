@@ -31,7 +31,7 @@ struct word {
 struct cached {
         const char *key;
         uint32_t length;
-        char text[84]; /* as a field, with its comma */
+        char text[172]; /* as a field, with its comma; from at most 84 characters */
 };
 #define CACHED 256 /* a power of two */
 

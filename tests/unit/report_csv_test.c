@@ -1,0 +1,813 @@
+#include "report/columns.h"
+#include "report/report_csv.h"
+
+#include "reassembly/data_class.h"
+
+#include <csv.h>
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "csv-test-XXXXXX";
+
+static int
+folder_make(void **state)
+{
+        (void)state;
+        return mkdtemp(folder) != NULL ? 0 : -1;
+}
+
+static void
+folder_empty(void)
+{
+        DIR *dir = opendir(folder);
+
+        assert_non_null(dir);
+        for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+                char path[512];
+
+                if (entry->d_name[0] == '.')
+                        continue;
+                snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+                unlink(path);
+        }
+        closedir(dir);
+}
+
+static int
+files_in_folder(void)
+{
+        DIR *dir = opendir(folder);
+        int count = 0;
+
+        assert_non_null(dir);
+        for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+                count += entry->d_name[0] != '.';
+        closedir(dir);
+        return count;
+}
+
+static int
+folder_remove(void **state)
+{
+        (void)state;
+        folder_empty();
+        return rmdir(folder);
+}
+
+/* ---- reading back, with libcsv's parser in strict mode ---- */
+
+#define ROWS   64
+#define FIELDS 128
+
+static struct {
+        char *field[ROWS][FIELDS];
+        size_t fields[ROWS], rows;
+        char raw[1 << 20];
+        size_t length;
+} table;
+
+static void
+on_field(void *text, size_t length, void *context)
+{
+        char *copy = calloc(1, length + 1);
+
+        (void)context;
+        assert_non_null(copy);
+        if (length > 0)
+                memcpy(copy, text, length);
+        assert_true(table.rows < ROWS && table.fields[table.rows] < FIELDS);
+        table.field[table.rows][table.fields[table.rows]++] = copy;
+}
+
+static void
+on_row(int end, void *context)
+{
+        (void)context;
+        assert_int_equal(end, '\r'); /* CR LF, of which the parser reports the first */
+        table.rows++;
+}
+
+static void
+forget(void)
+{
+        for (size_t row = 0; row < table.rows; row++)
+                for (size_t i = 0; i < table.fields[row]; i++)
+                        free(table.field[row][i]);
+        memset(&table, 0, sizeof table);
+}
+
+static void
+load(const char *name)
+{
+        struct csv_parser parser;
+        char path[128];
+        FILE *file;
+
+        forget();
+        snprintf(path, sizeof path, "%s/%s.csv", folder, name);
+        file = fopen(path, "r");
+        assert_non_null(file);
+        table.length = fread(table.raw, 1, sizeof table.raw, file);
+        fclose(file);
+        assert_true(table.length > 2 && table.length < sizeof table.raw);
+        assert_memory_equal(table.raw + table.length - 2, "\r\n", 2);
+        assert_int_equal(csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI), 0);
+        assert_int_equal(csv_parse(&parser, table.raw, table.length, on_field, on_row, NULL), table.length);
+        assert_int_equal(csv_fini(&parser, on_field, on_row, NULL), 0);
+        csv_free(&parser);
+        for (size_t row = 0; row < table.rows; row++)
+                assert_int_equal(table.fields[row], table.fields[0]);
+}
+
+/* The field of the row (1: the first after the header) in the column. */
+static const char *
+cell(size_t row, const char *column)
+{
+        assert_true(row < table.rows);
+        for (size_t i = 0; i < table.fields[0]; i++)
+                if (strcmp(table.field[0][i], column) == 0)
+                        return table.field[row][i];
+        fail_msg("no column %s", column);
+        return NULL;
+}
+
+static struct tv_csv *
+begin(bool segments, bool many_files)
+{
+        char message[TV_OUT_MESSAGE];
+        struct tv_csv *csv;
+
+        folder_empty();
+        csv = tv_csv_open(folder, &(struct tv_csv_options){.segments = segments, .many_files = many_files}, message);
+        assert_non_null(csv);
+        return csv;
+}
+
+static void
+end(struct tv_csv *csv)
+{
+        char message[TV_OUT_MESSAGE] = "";
+
+        assert_true(tv_csv_close(csv, message));
+        assert_string_equal(message, "");
+}
+
+#define UNKNOWN_DIRECTION                                                                                              \
+        {                                                                                                              \
+                .isn = TV_UNKNOWN, .mss = TV_UNKNOWN, .wscale = TV_UNKNOWN, .sack = TV_UNKNOWN,                        \
+                .timestamps = TV_UNKNOWN, .initial_window = TV_UNKNOWN, .missing_bytes = TV_UNKNOWN,                   \
+                .rtt_min = TV_NO_TIME, .rtt_p50 = TV_NO_TIME, .rtt_p95 = TV_NO_TIME, .rtt_max = TV_NO_TIME             \
+        }
+
+/* A connection of which little is known. */
+static const struct tv_connection unknown = {
+        .conn = 7,
+        .tcp_stream = TV_UNKNOWN,
+        .start = 1700000000123456789,
+        .duration = 0,
+        .addr = {{.byte = {10, 0, 0, 1}}, {.byte = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, .ipv6 = true}},
+        .port = {40000, 443},
+        .initiator = TV_INITIATOR_INFERRED,
+        .handshake = TV_HANDSHAKE_NOT_CAPTURED,
+        .teardown = TV_TEARDOWN_OPEN,
+        .closed_first = TV_CLOSED_FIRST_NONE,
+        .state = {TV_NO_STATE, TV_ESTABLISHED},
+        .delay = {TV_NO_TIME, 0},
+        .turns = TV_UNKNOWN,
+        .last_idle = TV_NO_TIME,
+        .dir = {UNKNOWN_DIRECTION, UNKNOWN_DIRECTION},
+        .time_handshake = TV_NO_TIME,
+        .time_a_app = 5,
+        .time_b_app = TV_NO_TIME,
+        .time_network = TV_NO_TIME,
+        .time_recovery = TV_NO_TIME,
+        .time_teardown = TV_NO_TIME,
+};
+
+static void
+what_is_unknown_is_empty_and_what_is_zero_is_zero(void **state)
+{
+        struct tv_csv *csv = begin(false, false);
+
+        (void)state;
+        tv_csv_connection(csv, &unknown);
+        end(csv);
+        load("connections");
+        assert_int_equal(table.rows, 2);
+        assert_string_equal(cell(1, "conn"), "7");
+        assert_string_equal(cell(1, "tcp_stream"), "");
+        assert_string_equal(cell(1, "first_frame"), "");
+        assert_string_equal(cell(1, "start"), "1700000000.123456789");
+        assert_string_equal(cell(1, "duration"), "0.000000000");
+        assert_string_equal(cell(1, "b_addr"), "2001:db8::1");
+        assert_string_equal(cell(1, "closed_first"), "");
+        assert_string_equal(cell(1, "a_state"), "");
+        assert_string_equal(cell(1, "b_state"), "ESTABLISHED");
+        assert_string_equal(cell(1, "a_delay"), "");
+        assert_string_equal(cell(1, "b_delay"), "0.000000000");
+        assert_string_equal(cell(1, "turns"), "");
+        assert_string_equal(cell(1, "a_isn"), "");
+        assert_string_equal(cell(1, "a_sack"), "");
+        assert_string_equal(cell(1, "b_missing_bytes"), "");
+        assert_string_equal(cell(1, "b_retransmissions"), "0");
+        assert_string_equal(cell(1, "a_rtt_min"), "");
+        assert_string_equal(cell(1, "time_handshake"), "");
+        assert_string_equal(cell(1, "time_a_app"), "0.000000005");
+        assert_string_equal(cell(1, "findings"), "");
+        assert_string_equal(cell(1, "evicted"), "0");
+}
+
+static void
+every_value_lands_in_the_column_of_its_name(void **state)
+{
+        struct tv_csv *csv = begin(false, false);
+        struct tv_connection c = {
+                .conn = 1,
+                .tcp_stream = 2,
+                .first_frame = tv_frame_make(1, 3),
+                .last_frame = tv_frame_make(1, 4),
+                .start = 5,
+                .duration = 6,
+                .addr = {{.byte = {7, 7, 7, 7}}, {.byte = {9, 9, 9, 9}}},
+                .port = {8, 10},
+                .initiator = TV_INITIATOR_SYNACK,
+                .handshake = TV_HANDSHAKE_SIMULTANEOUS,
+                .teardown = TV_TEARDOWN_HALF_CLOSED,
+                .closed_first = TV_CLOSED_FIRST_BOTH,
+                .state = {TV_FIN_WAIT_1, TV_CLOSE_WAIT},
+                .delay = {11, 12},
+                .turns = 13,
+                .last_idle = 14,
+                .zeek_conn_state = "SF",
+                .zeek_history = "ShADad",
+                .community_id = "1:abc=",
+                .time_handshake = 15,
+                .time_a_app = 16,
+                .time_b_app = 17,
+                .time_network = 18,
+                .time_recovery = 19,
+                .time_teardown = 20,
+                .evicted = true,
+        };
+        static const char *const columns[] = {"segments",
+                                              "ip_bytes",
+                                              "payload_bytes",
+                                              "unique_bytes",
+                                              "retransmissions",
+                                              "retransmitted_bytes",
+                                              "spurious",
+                                              "out_of_order",
+                                              "network_duplicates",
+                                              "capture_duplicates",
+                                              "missing_bytes",
+                                              "duplicate_acks",
+                                              "zero_windows",
+                                              "resets",
+                                              "isn",
+                                              "mss",
+                                              "wscale",
+                                              "sack",
+                                              "timestamps",
+                                              "initial_window"};
+
+        (void)state;
+        for (unsigned d = 0; d < 2; d++) {
+                uint64_t base = 100 * (d + 1);
+                /* In the order of |columns|. */
+                struct tv_direction dir = {
+                        base,
+                        base + 1,
+                        base + 2,
+                        base + 3,
+                        base + 4,
+                        base + 5,
+                        base + 6,
+                        base + 7,
+                        base + 8,
+                        base + 9,
+                        base + 10,
+                        base + 11,
+                        base + 12,
+                        base + 13,
+                        base + 14,
+                        base + 15,
+                        base + 16,
+                        base + 17,
+                        base + 18,
+                        base + 19,
+                        (tv_time)base + 20,
+                        (tv_time)base + 21,
+                        (tv_time)base + 22,
+                        (tv_time)base + 23,
+                        base + 24,
+                        base + 25,
+                        0,
+                        0,
+                        0,
+                };
+
+                c.dir[d] = dir;
+        }
+        tv_csv_connection(csv, &c);
+        end(csv);
+        load("connections");
+        assert_string_equal(cell(1, "conn"), "1");
+        assert_string_equal(cell(1, "tcp_stream"), "2");
+        assert_string_equal(cell(1, "first_frame"), "3");
+        assert_string_equal(cell(1, "last_frame"), "4");
+        assert_string_equal(cell(1, "start"), "0.000000005");
+        assert_string_equal(cell(1, "duration"), "0.000000006");
+        assert_string_equal(cell(1, "a_addr"), "7.7.7.7");
+        assert_string_equal(cell(1, "a_port"), "8");
+        assert_string_equal(cell(1, "b_addr"), "9.9.9.9");
+        assert_string_equal(cell(1, "b_port"), "10");
+        assert_string_equal(cell(1, "initiator"), "synack");
+        assert_string_equal(cell(1, "handshake"), "simultaneous");
+        assert_string_equal(cell(1, "teardown"), "half-closed");
+        assert_string_equal(cell(1, "closed_first"), "both");
+        assert_string_equal(cell(1, "a_state"), "FIN_WAIT_1");
+        assert_string_equal(cell(1, "b_state"), "CLOSE_WAIT");
+        assert_string_equal(cell(1, "a_delay"), "0.000000011");
+        assert_string_equal(cell(1, "b_delay"), "0.000000012");
+        assert_string_equal(cell(1, "turns"), "13");
+        assert_string_equal(cell(1, "last_idle"), "0.000000014");
+        assert_string_equal(cell(1, "zeek_conn_state"), "SF");
+        assert_string_equal(cell(1, "zeek_history"), "ShADad");
+        assert_string_equal(cell(1, "community_id"), "1:abc=");
+        for (unsigned d = 0; d < 2; d++) {
+                char column[40], want[40];
+
+                for (unsigned i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+                        snprintf(column, sizeof column, "%c_%s", "ab"[d], columns[i]);
+                        snprintf(want, sizeof want, "%u", 100 * (d + 1) + i);
+                        assert_string_equal(cell(1, column), want);
+                }
+        }
+        assert_string_equal(cell(1, "a_rtt_min"), "0.000000120");
+        assert_string_equal(cell(1, "a_rtt_p50"), "0.000000121");
+        assert_string_equal(cell(1, "a_rtt_p95"), "0.000000122");
+        assert_string_equal(cell(1, "b_rtt_max"), "0.000000223");
+        assert_string_equal(cell(1, "b_rtt_samples"), "224");
+        assert_string_equal(cell(1, "b_max_in_flight"), "225");
+        assert_string_equal(cell(1, "time_handshake"), "0.000000015");
+        assert_string_equal(cell(1, "time_a_app"), "0.000000016");
+        assert_string_equal(cell(1, "time_b_app"), "0.000000017");
+        assert_string_equal(cell(1, "time_network"), "0.000000018");
+        assert_string_equal(cell(1, "time_recovery"), "0.000000019");
+        assert_string_equal(cell(1, "time_teardown"), "0.000000020");
+        assert_string_equal(cell(1, "evicted"), "1");
+}
+
+static void
+the_longest_values_of_everything_make_one_row(void **state)
+{
+        struct tv_csv *csv = begin(true, true);
+        struct tv_connection c = unknown;
+        struct tv_transition t = {.end = TV_B,
+                                  .from = TV_ESTABLISHED,
+                                  .to = TV_ESTABLISHED,
+                                  .certainty = TV_CONFIRMED,
+                                  .trigger = "something, \"quoted\" and longer than any other trigger",
+                                  .clause = "3.10.7.4 5th",
+                                  .cause_frame = UINT64_MAX,
+                                  .confirm_frame = UINT64_MAX,
+                                  .earliest = INT64_MIN + 1,
+                                  .latest = INT64_MIN + 1,
+                                  .estimate = INT64_MIN + 1};
+        struct tv_segment_row row = {.frame = UINT64_MAX,
+                                     .time = INT64_MIN + 1,
+                                     .conn = UINT64_MAX - 1,
+                                     .sender = TV_B,
+                                     .flags = 0xfff,
+                                     .window = UINT16_MAX,
+                                     .seq = UINT32_MAX,
+                                     .ack = UINT32_MAX,
+                                     .length = UINT32_MAX,
+                                     .has_expected_seq = true,
+                                     .has_expected_ack = true,
+                                     .expected_seq = UINT32_MAX,
+                                     .expected_ack = UINT32_MAX,
+                                     .data_class = TV_DATA_CAPTURE_DUPLICATE,
+                                     .reason = TV_REASON_RECOVERY,
+                                     .needed = TV_NEEDED_UNKNOWN,
+                                     .lost = TV_LOST_DOWNSTREAM,
+                                     .ack_class = TV_ACK_KEEPALIVE_REPLY,
+                                     .of_frame = UINT64_MAX,
+                                     .state = {TV_ESTABLISHED, TV_ESTABLISHED}};
+
+        (void)state;
+        c.conn = UINT64_MAX - 1;
+        c.tcp_stream = UINT64_MAX - 1;
+        c.first_frame = c.last_frame = UINT64_MAX;
+        c.start = c.duration = c.last_idle = c.delay[0] = c.delay[1] = INT64_MIN + 1;
+        c.time_handshake = c.time_a_app = c.time_b_app = c.time_network = INT64_MIN + 1;
+        c.time_recovery = c.time_teardown = INT64_MIN + 1;
+        c.turns = UINT64_MAX - 1;
+        memset(&c.addr, 0xff, sizeof c.addr);
+        c.addr[0].ipv6 = c.addr[1].ipv6 = true;
+        memset(&c.zeek_history, 'D', sizeof c.zeek_history); /* no NUL */
+        memset(&c.community_id, '=', sizeof c.community_id);
+        memset(&c.zeek_conn_state, 'S', sizeof c.zeek_conn_state);
+        for (int d = 0; d < 2; d++)
+                c.dir[d] = (struct tv_direction){.segments = UINT64_MAX - 1,
+                                                 .isn = UINT64_MAX - 1,
+                                                 .rtt_min = INT64_MIN + 1,
+                                                 .rtt_p50 = INT64_MIN + 1,
+                                                 .rtt_p95 = INT64_MIN + 1,
+                                                 .rtt_max = INT64_MIN + 1};
+        c.transitions = &t;
+        c.transition_count = 1;
+        tv_csv_connection(csv, &c);
+        tv_csv_segment(csv, &row);
+        end(csv);
+        load("connections");
+        assert_string_equal(cell(1, "conn"), "18446744073709551614");
+        assert_int_equal(strlen(cell(1, "zeek_history")), sizeof c.zeek_history - 1);
+        load("transitions");
+        assert_string_equal(cell(1, "conn"), "18446744073709551614");
+        assert_string_equal(cell(1, "confirm_frame"), "16777215:1099511627775");
+        assert_string_equal(cell(1, "trigger"), t.trigger);
+        load("segments");
+        assert_string_equal(cell(1, "flags"), "FSRP.UEWe");
+        assert_string_equal(cell(1, "b_state"), "ESTABLISHED");
+}
+
+static void
+transitions_name_end_states_frames_and_clause(void **state)
+{
+        struct tv_csv *csv = begin(false, false);
+        struct tv_connection c = unknown;
+        const struct tv_transition t[] = {
+                {.end = TV_A,
+                 .from = TV_NO_STATE,
+                 .to = TV_SYN_SENT,
+                 .certainty = TV_OBSERVED,
+                 .trigger = "SYN sent",
+                 .clause = "3.10.1",
+                 .cause_frame = tv_frame_make(1, 1),
+                 .earliest = TV_NO_TIME,
+                 .latest = 1000000001,
+                 .estimate = 1000000001},
+                {.end = TV_B,
+                 .from = TV_TIME_WAIT,
+                 .to = TV_CLOSED,
+                 .certainty = TV_TIMER,
+                 .trigger = "2MSL over",
+                 .earliest = 61000000000,
+                 .latest = TV_NO_TIME,
+                 .estimate = 61000000000},
+        };
+
+        (void)state;
+        c.transitions = t;
+        c.transition_count = 2;
+        tv_csv_connection(csv, &c);
+        end(csv);
+        load("transitions");
+        assert_int_equal(table.rows, 3);
+        assert_string_equal(cell(1, "conn"), "7");
+        assert_string_equal(cell(1, "endpoint"), "a");
+        assert_string_equal(cell(1, "from"), "");
+        assert_string_equal(cell(1, "to"), "SYN_SENT");
+        assert_string_equal(cell(1, "trigger"), "SYN sent");
+        assert_string_equal(cell(1, "cause_frame"), "1");
+        assert_string_equal(cell(1, "confirm_frame"), "");
+        assert_string_equal(cell(1, "earliest"), "");
+        assert_string_equal(cell(1, "latest"), "1.000000001");
+        assert_string_equal(cell(1, "certainty"), "observed");
+        assert_string_equal(cell(1, "clause"), "3.10.1");
+        assert_string_equal(cell(2, "endpoint"), "b");
+        assert_string_equal(cell(2, "from"), "TIME_WAIT");
+        assert_string_equal(cell(2, "cause_frame"), "");
+        assert_string_equal(cell(2, "latest"), "");
+        assert_string_equal(cell(2, "certainty"), "timer");
+        assert_string_equal(cell(2, "clause"), "");
+}
+
+static void
+findings_are_numbered_over_all_connections_and_each_code_is_listed_once(void **state)
+{
+        struct tv_csv *csv = begin(false, false);
+        struct tv_connection c = unknown;
+        struct tv_finding f[3] = {
+                {.conn = 7,
+                 .end = TV_NO_END,
+                 .code = "handshake.syn-lost",
+                 .severity = TV_WARNING,
+                 .confidence = TV_LIKELY,
+                 .blame = TV_BLAME_NETWORK,
+                 .time = 1000000000,
+                 .until = TV_NO_TIME,
+                 .count = 2,
+                 .caused_by = TV_UNKNOWN,
+                 .frames = {tv_frame_make(1, 9), tv_frame_make(1, 12)},
+                 .frame_count = 2,
+                 .what = "a, then \"b\"",
+                 .not_ = "",
+                 .advice = "line\r\nnext"},
+        };
+        struct tv_finding capture = {.conn = TV_UNKNOWN,
+                                     .end = TV_NO_END,
+                                     .code = "capture.gap",
+                                     .blame = TV_BLAME_CAPTURE,
+                                     .time = TV_NO_TIME,
+                                     .until = TV_NO_TIME,
+                                     .count = TV_UNKNOWN,
+                                     .caused_by = 2};
+
+        (void)state;
+        f[1] = f[0];
+        f[1].code = "data.loss";
+        f[1].has_address = true;
+        f[1].address = unknown.addr[1];
+        f[1].port = 443;
+        f[1].end = TV_B;
+        f[1].caused_by = 1;
+        f[2] = f[0];
+        c.findings = f;
+        c.finding_count = 3;
+        tv_csv_connection(csv, &c);
+        tv_csv_connection(csv, &c);
+        tv_csv_finding(csv, &capture);
+        end(csv);
+        load("connections");
+        assert_string_equal(cell(1, "findings"), "handshake.syn-lost;data.loss");
+        assert_string_equal(cell(2, "findings"), "handshake.syn-lost;data.loss");
+        load("findings");
+        assert_int_equal(table.rows, 8);
+        assert_string_equal(cell(1, "finding"), "1");
+        assert_string_equal(cell(6, "finding"), "6");
+        assert_string_equal(cell(7, "finding"), "7");
+        assert_string_equal(cell(1, "conn"), "7");
+        assert_string_equal(cell(1, "endpoint"), "");
+        assert_string_equal(cell(1, "address"), "");
+        assert_string_equal(cell(1, "port"), "");
+        assert_string_equal(cell(1, "severity"), "warning");
+        assert_string_equal(cell(1, "confidence"), "likely");
+        assert_string_equal(cell(1, "blame"), "network");
+        assert_string_equal(cell(1, "end"), "");
+        assert_string_equal(cell(1, "caused_by"), "");
+        assert_string_equal(cell(1, "frames"), "9;12");
+        assert_string_equal(cell(1, "what"), "a, then \"b\"");
+        assert_string_equal(cell(1, "not"), "");
+        assert_string_equal(cell(1, "advice"), "line\r\nnext");
+        assert_string_equal(cell(2, "endpoint"), "b");
+        assert_string_equal(cell(2, "address"), "2001:db8::1");
+        assert_string_equal(cell(2, "port"), "443");
+        assert_string_equal(cell(2, "caused_by"), "1");
+        assert_string_equal(cell(7, "conn"), "");
+        assert_string_equal(cell(7, "count"), "");
+        assert_string_equal(cell(7, "frames"), "");
+        assert_non_null(strstr(table.raw, "\"a, then \"\"b\"\"\"")); /* RFC 4180 2.7 */
+}
+
+static void
+a_connection_with_a_hundred_findings_has_one_row(void **state)
+{
+        struct tv_csv *csv = begin(false, false);
+        struct tv_connection c = unknown;
+        static struct tv_finding f[100];
+        static char code[100][40];
+
+        (void)state;
+        for (int i = 0; i < 100; i++) {
+                snprintf(code[i], sizeof code[i], "family.a-rather-long-code-%04d", i);
+                f[i] = (struct tv_finding){.conn = 7, .code = code[i], .caused_by = TV_UNKNOWN};
+        }
+        c.findings = f;
+        c.finding_count = 100;
+        for (int i = 0; i < 60; i++)
+                tv_csv_connection(csv, &c); /* beyond the buffer */
+        end(csv);
+        load("connections");
+        assert_int_equal(table.rows, 61);
+        assert_int_equal(strlen(cell(60, "findings")), 100 * 31 - 1);
+        assert_non_null(strstr(cell(60, "findings"), ";family.a-rather-long-code-0099"));
+}
+
+static void
+several_files_have_frames_with_their_file(void **state)
+{
+        struct tv_csv *csv = begin(true, true);
+        const struct tv_segment_row row = {.frame = tv_frame_make(2, 5), .of_frame = tv_frame_make(1, 77), .flags = 2};
+
+        (void)state;
+        tv_csv_segment(csv, &row);
+        end(csv);
+        load("segments");
+        assert_string_equal(cell(1, "frame"), "2:5");
+        assert_string_equal(cell(1, "of_frame"), "1:77");
+}
+
+static void
+segments_show_flags_as_tcpdump_does_and_no_ack_without_its_flag(void **state)
+{
+        struct tv_csv *csv = begin(true, false);
+        struct tv_segment_row row = {.frame = tv_frame_make(1, 1),
+                                     .time = 0,
+                                     .flags = TV_SYN,
+                                     .sender = TV_A,
+                                     .ack = 99,
+                                     .data_class = TV_DATA_NEW,
+                                     .ack_class = TV_ACK_NONE,
+                                     .state = {TV_SYN_SENT, TV_NO_STATE}};
+
+        (void)state;
+        tv_csv_segment(csv, &row);
+        row.flags = TV_PSH | TV_ACK;
+        row.sender = TV_B;
+        row.has_expected_seq = true;
+        row.expected_seq = 0;
+        row.data_class = TV_DATA_RETRANSMISSION;
+        row.reason = TV_REASON_TLP;
+        row.needed = TV_NEEDED_NO;
+        row.lost = TV_LOST_ACK;
+        row.ack_class = TV_ACK_DUPLICATE;
+        tv_csv_segment(csv, &row);
+        row.flags = 0;
+        tv_csv_segment(csv, &row);
+        end(csv);
+        load("segments");
+        assert_string_equal(cell(1, "flags"), "S");
+        assert_string_equal(cell(1, "direction"), "a>b");
+        assert_string_equal(cell(1, "ack"), "");
+        assert_string_equal(cell(1, "expected_seq"), "");
+        assert_string_equal(cell(1, "data_class"), "new");
+        assert_string_equal(cell(1, "reason"), "");
+        assert_string_equal(cell(1, "needed"), "");
+        assert_string_equal(cell(1, "lost"), "");
+        assert_string_equal(cell(1, "of_frame"), "");
+        assert_string_equal(cell(1, "ack_class"), "none");
+        assert_string_equal(cell(1, "a_state"), "SYN_SENT");
+        assert_string_equal(cell(1, "b_state"), "");
+        assert_string_equal(cell(2, "flags"), "P.");
+        assert_string_equal(cell(2, "direction"), "b>a");
+        assert_string_equal(cell(2, "ack"), "99");
+        assert_string_equal(cell(2, "expected_seq"), "0");
+        assert_string_equal(cell(2, "data_class"), "retransmission");
+        assert_string_equal(cell(2, "reason"), "tlp");
+        assert_string_equal(cell(2, "needed"), "no");
+        assert_string_equal(cell(2, "lost"), "ack");
+        assert_string_equal(cell(2, "ack_class"), "duplicate");
+        assert_string_equal(cell(3, "flags"), "none");
+}
+
+static void
+segments_are_written_only_when_asked_for(void **state)
+{
+        struct tv_csv *csv = begin(false, false);
+        const struct tv_segment_row row = {.frame = tv_frame_make(1, 1)};
+
+        (void)state;
+        tv_csv_segment(csv, &row);
+        end(csv);
+        assert_int_equal(files_in_folder(), 4);
+}
+
+static void
+a_file_that_could_not_be_opened_has_a_row_without_numbers(void **state)
+{
+        struct tv_csv *csv = begin(false, false);
+        const struct tv_file good = {.number = 1,
+                                     .path = "odd \"name\", with comma.pcap",
+                                     .format = "pcap",
+                                     .link_types = "Ethernet;raw IP",
+                                     .start = 0,
+                                     .end = 1500000000,
+                                     .packets = 3,
+                                     .bucket = {[TV_BUCKET_tcp] = 2, [TV_BUCKET_unknown_link] = 1},
+                                     .drops = TV_UNKNOWN,
+                                     .damage = "cut off in the middle of a packet",
+                                     .damage_offset = 1024,
+                                     .damage_frame = 3};
+        const struct tv_file bad = {.number = 2,
+                                    .path = "bad\xff\xc3\xa4.pcap",
+                                    .start = TV_NO_TIME,
+                                    .end = TV_NO_TIME,
+                                    .drops = TV_UNKNOWN,
+                                    .damage = "No such file or directory",
+                                    .damage_offset = TV_UNKNOWN,
+                                    .damage_frame = TV_UNKNOWN};
+
+        (void)state;
+        tv_csv_file(csv, &good);
+        tv_csv_file(csv, &bad);
+        end(csv);
+        load("files");
+        assert_int_equal(table.rows, 3);
+        assert_string_equal(cell(1, "path"), "odd \"name\", with comma.pcap");
+        assert_string_equal(cell(1, "link_types"), "Ethernet;raw IP");
+        assert_string_equal(cell(1, "start"), "0.000000000");
+        assert_string_equal(cell(1, "tcp"), "2");
+        assert_string_equal(cell(1, "udp"), "0");
+        assert_string_equal(cell(1, "unknown_link"), "1");
+        assert_string_equal(cell(1, "drops"), "");
+        assert_string_equal(cell(1, "damage_offset"), "1024");
+        assert_string_equal(cell(2, "path"), "bad\xef\xbf\xbd\xc3\xa4.pcap"); /* UTF-8 whatever the name is */
+        assert_string_equal(cell(2, "format"), "");
+        assert_string_equal(cell(2, "packets"), "");
+        assert_string_equal(cell(2, "tcp"), "");
+        assert_string_equal(cell(2, "damage"), "No such file or directory");
+        assert_string_equal(cell(2, "damage_offset"), "");
+}
+
+static void
+a_folder_is_made_and_kept_files_are_replaced(void **state)
+{
+        char path[64], message[TV_OUT_MESSAGE];
+        const struct tv_csv_options options = {0};
+        struct tv_csv *csv;
+
+        (void)state;
+        folder_empty();
+        assert_int_equal(rmdir(folder), 0);
+        for (int run = 0; run < 2; run++) {
+                csv = tv_csv_open(folder, &options, message);
+                assert_non_null(csv);
+                end(csv);
+                assert_int_equal(files_in_folder(), 4);
+        }
+        snprintf(path, sizeof path, "%s/files.csv/no", folder);
+        assert_null(tv_csv_open(path, &options, message));
+        assert_non_null(strstr(message, path));
+}
+
+static void
+a_full_disk_leaves_no_file_at_all_and_one_message(void **state)
+{
+        char path[64], message[TV_OUT_MESSAGE] = "";
+        struct tv_csv *csv;
+
+        (void)state;
+        folder_empty();
+        snprintf(path, sizeof path, "%s/transitions.csv.partial", folder);
+        assert_int_equal(symlink("/dev/full", path), 0);
+        csv = tv_csv_open(folder, &(struct tv_csv_options){0}, message);
+        assert_non_null(csv);
+        assert_false(tv_csv_failed(csv));
+        for (int i = 0; i < 20000; i++) {
+                const struct tv_transition t = {.trigger = "SYN sent", .latest = i};
+                struct tv_connection c = unknown;
+
+                c.transitions = &t;
+                c.transition_count = 1;
+                tv_csv_connection(csv, &c);
+        }
+        assert_true(tv_csv_failed(csv));
+        assert_false(tv_csv_close(csv, message));
+        assert_non_null(strstr(message, "transitions.csv: No space left"));
+        assert_int_equal(files_in_folder(), 0);
+}
+
+static void
+reports_of_an_earlier_run_outlive_a_failed_one(void **state)
+{
+        char path[64], message[TV_OUT_MESSAGE];
+        struct tv_csv *csv = begin(false, false);
+
+        (void)state;
+        tv_csv_connection(csv, &unknown);
+        end(csv);
+        snprintf(path, sizeof path, "%s/findings.csv.partial", folder);
+        assert_int_equal(symlink("/dev/full", path), 0);
+        csv = tv_csv_open(folder, &(struct tv_csv_options){0}, message);
+        assert_non_null(csv);
+        assert_false(tv_csv_close(csv, message));
+        load("connections");
+        assert_int_equal(table.rows, 2);
+        assert_int_equal(files_in_folder(), 4);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_is_unknown_is_empty_and_what_is_zero_is_zero),
+                cmocka_unit_test(every_value_lands_in_the_column_of_its_name),
+                cmocka_unit_test(the_longest_values_of_everything_make_one_row),
+                cmocka_unit_test(transitions_name_end_states_frames_and_clause),
+                cmocka_unit_test(findings_are_numbered_over_all_connections_and_each_code_is_listed_once),
+                cmocka_unit_test(a_connection_with_a_hundred_findings_has_one_row),
+                cmocka_unit_test(several_files_have_frames_with_their_file),
+                cmocka_unit_test(segments_show_flags_as_tcpdump_does_and_no_ack_without_its_flag),
+                cmocka_unit_test(segments_are_written_only_when_asked_for),
+                cmocka_unit_test(a_file_that_could_not_be_opened_has_a_row_without_numbers),
+                cmocka_unit_test(a_folder_is_made_and_kept_files_are_replaced),
+                cmocka_unit_test(a_full_disk_leaves_no_file_at_all_and_one_message),
+                cmocka_unit_test(reports_of_an_earlier_run_outlive_a_failed_one),
+        };
+        int failed = cmocka_run_group_tests(tests, folder_make, folder_remove);
+
+        forget();
+        return failed;
+}

@@ -1,0 +1,34 @@
+#include "analyzer/cli/interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+/* A signal handler has no other way to tell. */
+static volatile sig_atomic_t interrupted;
+
+static void
+note(int signal_number)
+{
+        (void)signal_number;
+        interrupted = 1;
+}
+
+void
+tv_interrupt_install(void)
+{
+        /* No SA_RESTART: a read that waits for a pipe must return. */
+        struct sigaction action = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND};
+        sigemptyset(&action.sa_mask);
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+
+        struct sigaction ignore = {.sa_handler = SIG_IGN};
+        sigemptyset(&ignore.sa_mask);
+        sigaction(SIGPIPE, &ignore, NULL);
+}
+
+bool
+tv_interrupted(void)
+{
+        return interrupted != 0;
+}

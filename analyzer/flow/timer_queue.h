@@ -18,21 +18,30 @@ struct tv_timer {
         uint32_t value;   /* whose timer it is */
 };
 
-#define TV_TIMER_RUNS 4
+#define TV_TIMER_RUNS  4
+#define TV_TIMER_BLOCK 170 /* items; a block is a page */
 
-/* Sorted items at[head .. tail-1]; as the heap, head is 0. */
-struct tv_timer_list {
-        struct tv_timer *at;
-        size_t head, tail, capacity;
+/* A run is a list of blocks: it takes as much memory as it has items, and gives it back. */
+struct tv_timer_block {
+        struct tv_timer_block *next;
+        struct tv_timer at[TV_TIMER_BLOCK];
+};
+
+struct tv_timer_run {
+        struct tv_timer_block *first, *last; /* NULL: empty */
+        unsigned head, tail;                 /* the first item in |first|, one past the last item in |last| */
 };
 
 /* Zero-initialised: empty.  Read |count| and |allocations| freely; the rest is private. */
 struct tv_timer_queue {
         struct tv_timer next; /* the earliest, when count > 0 */
         size_t count;
-        unsigned source; /* which list has it */
-        uint64_t allocations;
-        struct tv_timer_list list[TV_TIMER_RUNS + 1]; /* the last is the heap */
+        unsigned source; /* which run has it; TV_TIMER_RUNS: the heap */
+        struct tv_timer_run run[TV_TIMER_RUNS];
+        struct tv_timer_block *spare; /* the last block given back */
+        struct tv_timer *heap;
+        size_t heap_count, heap_capacity, blocks;
+        uint64_t allocations; /* requests for memory so far */
 };
 
 /* Sets a timer.  Returns false, and changes nothing, when memory runs out. */

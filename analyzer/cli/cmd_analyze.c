@@ -1,0 +1,466 @@
+/* cmd_analyze.c - `tcpverdict [analyze] FILE...`: inputs into the engine, results into the writers. */
+#include "analyzer/cli/commands.h"
+#include "analyzer/cli/interrupt.h"
+#include "analyzer/cli/progress.h"
+#include "analyzer/cli/say.h"
+#include "analyzer/cli/sources.h"
+#include "analyzer/engine/engine.h"
+#include "report/report_csv.h"
+#include "report/report_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Frames of the connections that --conn names by address, in file order, until their rows of segments.csv come: a row
+ * tells the number of its connection, not its addresses. */
+struct frame_queue {
+        tv_frame *frame;
+        size_t head, count, room; /* |room| is a power of two */
+};
+
+/* What is known of a file beside its name. */
+#define LINK_TYPES      8
+#define LINK_TYPES_TEXT 256
+#define FORMAT_TEXT     80
+#define DAMAGE_TEXT     (TV_READER_MESSAGE + 64)
+struct file_record {
+        struct tv_file file;
+        int link_type[LINK_TYPES];
+        size_t link_type_count;
+        char link_types[LINK_TYPES_TEXT], format[FORMAT_TEXT], damage[DAMAGE_TEXT];
+};
+
+struct analysis {
+        const struct tv_options *options;
+        struct tv_engine *engine;
+        struct tv_csv *csv;   /* NULL: no files are written */
+        struct tv_text *text; /* NULL: no text report */
+        struct tv_progress progress;
+        uint64_t bytes_before; /* of the files read so far */
+        uint64_t packets;
+        struct frame_queue chosen;
+        bool follows_frames; /* |chosen| is in use */
+        bool cut_short;      /* a signal ended the reading before the input's end */
+        enum tv_exit status;
+};
+
+static void
+worsen(struct analysis *run, enum tv_exit status)
+{
+        run->status = tv_exit_worse(run->status, status);
+}
+
+static bool
+queue_push(struct frame_queue *queue, tv_frame frame)
+{
+        if (queue->count == queue->room) {
+                size_t room = queue->room == 0 ? 1024 : queue->room * 2;
+                tv_frame *more = calloc(room, sizeof more[0]);
+                if (more == NULL)
+                        return false;
+                for (size_t i = 0; i < queue->count; i++)
+                        more[i] = queue->frame[(queue->head + i) & (queue->room - 1)];
+                free(queue->frame);
+                *queue = (struct frame_queue){.frame = more, .count = queue->count, .room = room};
+        }
+        queue->frame[(queue->head + queue->count++) & (queue->room - 1)] = frame;
+        return true;
+}
+
+/* Whether |frame| is in the queue; it is removed, with all before it. */
+static bool
+queue_pop(struct frame_queue *queue, tv_frame frame)
+{
+        while (queue->count > 0 && queue->frame[queue->head] <= frame) {
+                bool found = queue->frame[queue->head] == frame;
+                queue->head = (queue->head + 1) & (queue->room - 1);
+                queue->count--;
+                if (found)
+                        return true;
+        }
+        return false;
+}
+
+/* ---- the engine's sink ---- */
+
+static void
+note_severity(struct analysis *run, const struct tv_finding *finding)
+{
+        if (run->options->fails && finding->severity >= run->options->fail_on)
+                worsen(run, TV_EXIT_found);
+}
+
+static void
+on_connection(void *context, const struct tv_connection *conn)
+{
+        struct analysis *run = context;
+        if (!tv_options_choose(run->options, conn->conn, conn->addr, conn->port))
+                return;
+        for (size_t i = 0; i < conn->finding_count; i++)
+                note_severity(run, &conn->findings[i]);
+        if (run->csv != NULL)
+                tv_csv_connection(run->csv, conn);
+        if (run->text != NULL)
+                tv_text_connection(run->text, conn);
+}
+
+static void
+on_finding(void *context, const struct tv_finding *finding)
+{
+        struct analysis *run = context;
+        note_severity(run, finding);
+        if (run->csv != NULL)
+                tv_csv_finding(run->csv, finding);
+        if (run->text != NULL)
+                tv_text_finding(run->text, finding);
+}
+
+static bool
+chosen_by_number(const struct tv_options *options, uint64_t conn)
+{
+        for (size_t i = 0; i < options->choice_count; i++) {
+                if (options->choices[i].by_number && options->choices[i].number == conn)
+                        return true;
+        }
+        return options->choice_count == 0;
+}
+
+static void
+on_segment(void *context, const struct tv_segment_row *row)
+{
+        struct analysis *run = context;
+        bool chosen = run->follows_frames && queue_pop(&run->chosen, row->frame);
+        if (chosen || chosen_by_number(run->options, row->conn))
+                tv_csv_segment(run->csv, row);
+}
+
+/* Notes the frame when --conn names its addresses. */
+static void
+follow_frame(struct analysis *run, const struct tv_packet *packet)
+{
+        struct tv_segment seg;
+        struct tv_segment_more more;
+        if (tv_decode(packet, &seg, &more) != TV_BUCKET_tcp)
+                return;
+        struct tv_address addr[2];
+        for (int i = 0; i < 2; i++) {
+                addr[i].ipv6 = (seg.bits & TV_SEG_IPV6) != 0;
+                memcpy(addr[i].byte, seg.key.addr[i], sizeof addr[i].byte);
+        }
+        if (tv_options_choose(run->options, TV_UNKNOWN, addr, seg.key.port) &&
+            !queue_push(&run->chosen, packet->frame)) {
+                tv_say("out of memory: segments.csv lacks rows");
+                worsen(run, TV_EXIT_failed);
+                run->follows_frames = false;
+        }
+}
+
+/* ---- reading ---- */
+
+static void
+note_link_type(struct file_record *record, int link_type)
+{
+        for (size_t i = 0; i < record->link_type_count; i++) {
+                if (record->link_type[i] == link_type)
+                        return;
+        }
+        if (record->link_type_count == LINK_TYPES)
+                return;
+        record->link_type[record->link_type_count++] = link_type;
+
+        size_t used = strlen(record->link_types);
+        const char *name = tv_link_name(link_type), *separator = used > 0 ? ";" : "";
+        if (name != NULL)
+                snprintf(record->link_types + used, LINK_TYPES_TEXT - used, "%s%s", separator, name);
+        else
+                snprintf(record->link_types + used, LINK_TYPES_TEXT - used, "%slink type %d", separator, link_type);
+        record->file.link_types = record->link_types;
+}
+
+static void
+note_damage(struct analysis *run, struct file_record *record, struct tv_reader *reader)
+{
+        uint64_t offset, frame;
+        const char *what = tv_reader_damage(reader, &offset, &frame);
+        snprintf(record->damage, sizeof record->damage, "%s", what);
+        record->file.damage = record->damage;
+        record->file.damage_offset = offset;
+        record->file.damage_frame = frame;
+        tv_progress_erase(&run->progress);
+        tv_say("%s: damaged after frame %" PRIu64 ", at byte %" PRIu64 ": %s", record->file.path, frame, offset, what);
+        tv_engine_damage(run->engine, record->file.number, tv_frame_make(record->file.number, frame), record->damage);
+        worsen(run, TV_EXIT_damaged);
+}
+
+static void
+note_interruption(struct analysis *run, struct file_record *record)
+{
+        run->cut_short = true;
+        record->file.damage = "reading was interrupted";
+        record->file.damage_frame = record->file.packets;
+}
+
+/* Every packet of a file is in one bucket; anything else is a mistake of this program, and no report is worth having.
+ */
+static void
+check_buckets(struct analysis *run, const struct tv_file *file)
+{
+        uint64_t sum = 0;
+        for (size_t i = 0; i < TV_BUCKETS; i++)
+                sum += file->bucket[i];
+        if (sum == file->packets)
+                return;
+        tv_progress_erase(&run->progress);
+        tv_say("%s: internal error: %" PRIu64 " packets were read, %" PRIu64 " were counted", file->path, file->packets,
+               sum);
+        worsen(run, TV_EXIT_failed);
+}
+
+/* Reads one source from its beginning to its end, its damage or an interruption. */
+static void
+read_source(struct analysis *run, struct tv_source *source, struct file_record *record)
+{
+        struct tv_file *file = &record->file;
+        struct tv_packet packet;
+        enum tv_read status;
+        int link_type = -1;
+        while ((status = tv_source_next(source, &packet)) == TV_READ_PACKET) {
+                /* First the queue, then the engine, which may settle the segment's row at once. */
+                if (run->follows_frames)
+                        follow_frame(run, &packet);
+                file->bucket[tv_engine_push(run->engine, &packet)]++;
+                file->packets++;
+                if (file->start == TV_NO_TIME || packet.time < file->start)
+                        file->start = packet.time;
+                if (file->end == TV_NO_TIME || packet.time > file->end)
+                        file->end = packet.time;
+                if (packet.link_type != link_type) {
+                        link_type = packet.link_type;
+                        note_link_type(record, link_type);
+                }
+                if (tv_interrupted())
+                        break;
+                if ((++run->packets & (TV_PROGRESS_PACKETS - 1)) == 0) {
+                        if (tv_progress_due(&run->progress))
+                                tv_progress_show(&run->progress, run->bytes_before + tv_reader_position(source->reader),
+                                                 run->packets, source->path);
+                        if (run->csv != NULL && tv_csv_failed(run->csv))
+                                break;
+                }
+        }
+        if (record->link_type_count == 0)
+                note_link_type(record, tv_reader_link_type(source->reader));
+        file->drops = tv_reader_drops(source->reader);
+        if (file->drops != TV_UNKNOWN)
+                tv_engine_drops(run->engine, file->drops);
+        /* An interrupted read of a pipe looks like damage. */
+        if (tv_interrupted() && status != TV_READ_END)
+                note_interruption(run, record);
+        else if (status == TV_READ_DAMAGED)
+                note_damage(run, record, source->reader);
+        run->bytes_before += source->size;
+        check_buckets(run, file);
+}
+
+static void
+read_all(struct analysis *run, struct tv_source *sources, struct file_record *records, size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                records[i].file = (struct tv_file){.number = sources[i].number,
+                                                   .path = sources[i].path,
+                                                   .damage = "not read",
+                                                   .start = TV_NO_TIME,
+                                                   .end = TV_NO_TIME,
+                                                   .drops = TV_UNKNOWN,
+                                                   .damage_offset = TV_UNKNOWN,
+                                                   .damage_frame = TV_UNKNOWN};
+        }
+        for (size_t i = 0; i < count && !(run->csv != NULL && tv_csv_failed(run->csv)); i++) {
+                struct tv_source *source = &sources[i];
+                struct file_record *record = &records[i];
+                bool started = !tv_interrupted() && tv_source_start(source);
+                /* A signal also ends the wait for a pipe's writer. */
+                if (tv_interrupted()) {
+                        run->cut_short = true;
+                        record->file.damage = "not read: interrupted";
+                } else if (started) {
+                        record->file.damage = NULL;
+                        snprintf(record->format, sizeof record->format, "%s", tv_reader_format(source->reader));
+                        record->file.format = record->format;
+                        read_source(run, source, record);
+                } else {
+                        record->file.damage = source->message;
+                        tv_progress_erase(&run->progress);
+                        tv_say("%s: %s", source->path, source->message);
+                        worsen(run, TV_EXIT_failed);
+                }
+                tv_source_stop(source);
+        }
+}
+
+/* ---- before and after ---- */
+
+/* A key that nobody outside can guess, so that no capture can be made to collide in the flow table.  Results do not
+ * depend on it. */
+static void
+make_hash_key(uint64_t key[2])
+{
+        FILE *random = fopen("/dev/urandom", "rb");
+        if (random != NULL) {
+                size_t n = fread(key, sizeof key[0], 2, random);
+                fclose(random);
+                if (n == 2)
+                        return;
+        }
+        key[0] = (uint64_t)time(NULL);
+        key[1] = (uint64_t)getpid() << 32 ^ (uint64_t)(uintptr_t)key;
+}
+
+static bool
+wants_colour(enum tv_colour colour)
+{
+        if (colour != TV_COLOUR_AUTO)
+                return colour == TV_COLOUR_ALWAYS;
+        const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+        return isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL &&
+               strcmp(terminal, "dumb") != 0;
+}
+
+/* Opens the writers; the files come last, since nothing may be left of them when anything else fails.  False, with a
+ * message, when a folder or memory is missing. */
+static bool
+open_writers(struct analysis *run)
+{
+        const struct tv_options *options = run->options;
+        bool many_files = options->file_count > 1;
+        if (!options->quiet) {
+                struct tv_text_options text = {.all = options->all,
+                                               .selected = options->choice_count > 0,
+                                               .colour = wants_colour(options->colour),
+                                               .many_files = many_files};
+                run->text = tv_text_new(&text);
+                if (run->text == NULL) {
+                        tv_say("out of memory");
+                        return false;
+                }
+        }
+        if (options->output_dir != NULL) {
+                struct tv_csv_options csv = {.segments = options->segments, .many_files = many_files};
+                char message[TV_OUT_MESSAGE];
+                run->csv = tv_csv_open(options->output_dir, &csv, message);
+                if (run->csv == NULL) {
+                        tv_say("%s", message);
+                        return false;
+                }
+        }
+        return true;
+}
+
+static bool
+open_engine(struct analysis *run)
+{
+        const struct tv_options *options = run->options;
+        struct tv_engine_config config = {.profile = &tv_profile_linux, .max_memory = options->max_memory};
+        if (options->profile == TV_PROFILE_RFC)
+                config.profile = &tv_profile_rfc;
+        make_hash_key(config.hash_key);
+        struct tv_sink sink = {.context = run, .connection = on_connection, .finding = on_finding};
+        if (options->segments) {
+                sink.segment = on_segment;
+                for (size_t i = 0; i < options->choice_count; i++)
+                        run->follows_frames |= !options->choices[i].by_number;
+        }
+        run->engine = tv_engine_new(&config, &sink);
+        if (run->engine == NULL)
+                tv_say("out of memory");
+        return run->engine != NULL;
+}
+
+/* Finishes the files.  Their message counts before the text report is printed: it may be long. */
+static void
+close_files(struct analysis *run, const struct file_record *records, size_t count)
+{
+        if (run->csv == NULL)
+                return;
+        for (size_t i = 0; i < count; i++)
+                tv_csv_file(run->csv, &records[i].file);
+        char message[TV_OUT_MESSAGE];
+        if (!tv_csv_close(run->csv, message)) {
+                tv_say("%s", message);
+                worsen(run, TV_EXIT_failed);
+        }
+        run->csv = NULL;
+}
+
+static void
+print_text(struct analysis *run, const struct file_record *records, size_t count)
+{
+        bool any_read = false;
+        for (size_t i = 0; i < count; i++) {
+                any_read |= records[i].file.format != NULL;
+                tv_text_file(run->text, &records[i].file);
+        }
+        if (!any_read)
+                return;
+        struct tv_out out;
+        if (tv_out_borrow(&out, STDOUT_FILENO))
+                tv_text_print(run->text, tv_engine_quality(run->engine), &out);
+        char message[TV_OUT_MESSAGE];
+        if (!tv_out_close(&out, message)) {
+                tv_say("%s", message);
+                worsen(run, TV_EXIT_failed);
+        }
+}
+
+static void
+analyze(struct analysis *run, struct tv_source *sources, struct file_record *records, size_t count)
+{
+        uint64_t total = 0;
+        for (size_t i = 0; i < count; i++)
+                total += sources[i].size;
+        tv_progress_start(&run->progress, run->options->quiet, total);
+        read_all(run, sources, records, count);
+        tv_engine_finish(run->engine);
+        tv_progress_erase(&run->progress);
+
+        if (run->cut_short) {
+                tv_say("interrupted after %" PRIu64 " packets: the reports hold what was read", run->packets);
+                worsen(run, TV_EXIT_damaged);
+                if (run->text != NULL)
+                        tv_text_interrupted(run->text);
+        }
+        /* Without room for the files the reading ended early: half an answer must not look like a whole one. */
+        bool whole = run->csv == NULL || !tv_csv_failed(run->csv);
+        close_files(run, records, count);
+        if (run->text != NULL && whole)
+                print_text(run, records, count);
+}
+
+enum tv_exit
+tv_cmd_analyze(const struct tv_options *options)
+{
+        struct analysis run = {.options = options, .status = TV_EXIT_done};
+        size_t count = options->file_count;
+        struct tv_source *sources = tv_sources_open(options->files, count);
+        struct file_record *records = calloc(count, sizeof records[0]);
+        if (sources == NULL || records == NULL) {
+                tv_say("out of memory");
+                worsen(&run, TV_EXIT_failed);
+        } else if (open_engine(&run) && open_writers(&run)) {
+                analyze(&run, sources, records, count);
+        } else {
+                worsen(&run, TV_EXIT_failed);
+        }
+        if (run.text != NULL)
+                tv_text_free(run.text);
+        if (run.engine != NULL)
+                tv_engine_free(run.engine);
+        tv_sources_free(sources, count);
+        free(records);
+        free(run.chosen.frame);
+        return run.status;
+}

@@ -5,6 +5,30 @@
 
 enum { HEADER_MIN = 20, DONT_FRAGMENT = 0x4000, MORE_FRAGMENTS = 0x2000, OFFSET = 0x1fff };
 
+/* Where a source route among the |bytes| octets of options finally sends the packet, as the pseudo-header wants it
+ * (RFC 1122 section 3.2.1.8), or NULL when the IP header tells already. */
+static const uint8_t *
+final_destination(const uint8_t *p, uint32_t bytes)
+{
+        enum { END = 0, NOP = 1, LOOSE_ROUTE = 131, STRICT_ROUTE = 137 };
+        uint32_t at = 0;
+
+        while (at < bytes && p[at] != END) {
+                if (p[at] == NOP) {
+                        at++;
+                        continue;
+                }
+                if (bytes - at < 2 || p[at + 1] < 2 || p[at + 1] > bytes - at)
+                        break;
+                uint8_t length = p[at + 1];
+                /* Kind, length, a pointer to the next hop (counted from 1, beyond the end when all were visited). */
+                if ((p[at] == LOOSE_ROUTE || p[at] == STRICT_ROUTE) && length >= 7 && p[at + 2] <= length - 3)
+                        return p + at + length - 4;
+                at += length;
+        }
+        return NULL;
+}
+
 enum tv_bucket
 tv_ipv4_decode(const uint8_t *p, uint32_t have, uint32_t wire, struct tv_segment *seg, struct tv_segment_more *more)
 {
@@ -36,6 +60,12 @@ tv_ipv4_decode(const uint8_t *p, uint32_t have, uint32_t wire, struct tv_segment
         }
         if (fragment & (MORE_FRAGMENTS | OFFSET))
                 return TV_BUCKET_fragment;
+        const uint8_t *destination = p + 16;
+        if (header > HEADER_MIN) {
+                const uint8_t *end = final_destination(p + HEADER_MIN, header - HEADER_MIN);
+                if (end)
+                        destination = end;
+        }
         if (protocol == TV_IP_AH) {
                 /* RFC 4302: the authentication header's length is in 32-bit words less 2; what follows is readable. */
                 if (have - header < 12)
@@ -58,6 +88,6 @@ tv_ipv4_decode(const uint8_t *p, uint32_t have, uint32_t wire, struct tv_segment
                                  .length = total - header,
                                  .ip_bytes = header,
                                  .source = p + 12,
-                                 .destination = p + 16};
+                                 .destination = destination};
         return tv_tcp_decode(&t, seg, more);
 }

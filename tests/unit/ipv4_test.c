@@ -71,6 +71,35 @@ options_are_stepped_over(void **state)
 }
 
 static void
+a_source_route_names_the_final_destination(void **state)
+{
+        (void)state;
+        for (int strict = 0; strict < 2; strict++) {
+                struct tv_build b = packet(6, 0, 12, 8);
+                uint8_t *option = b.bytes + b.ip + 20;
+                uint8_t tcp_destination[4] = {10, 0, 0, 9}, ip_destination[4];
+
+                memcpy(option, (const uint8_t[]){1, strict ? 137 : 131, 11, 4, 10, 0, 0, 8, 10, 0, 0, 9}, 12);
+                /* The sender summed with the final destination where the IP header has the next hop. */
+                memcpy(ip_destination, b.bytes + b.ip + 16, 4);
+                memcpy(b.bytes + b.ip + 16, tcp_destination, 4);
+                tv_build_finish(&b);
+                memcpy(b.bytes + b.ip + 16, ip_destination, 4);
+                assert_int_equal(decode(&b), TV_BUCKET_tcp);
+                assert_int_equal(seg.checksum, TV_CHECKSUM_GOOD);
+                assert_memory_equal(seg.key.addr[1], tcp_destination, 4);
+
+                option[3] = 12; /* all hops visited */
+                assert_int_equal(decode(&b), TV_BUCKET_tcp);
+                assert_memory_equal(seg.key.addr[1], ip_destination, 4);
+                option[3] = 4;
+                option[2] = 12; /* longer than the header */
+                assert_int_equal(decode(&b), TV_BUCKET_tcp);
+                assert_memory_equal(seg.key.addr[1], ip_destination, 4);
+        }
+}
+
+static void
 protocols_have_their_buckets(void **state)
 {
         static const struct {
@@ -231,6 +260,7 @@ main(void)
                 cmocka_unit_test(fields_of_the_header_are_kept),
                 cmocka_unit_test(without_df_the_ip_id_means_something),
                 cmocka_unit_test(options_are_stepped_over),
+                cmocka_unit_test(a_source_route_names_the_final_destination),
                 cmocka_unit_test(protocols_have_their_buckets),
                 cmocka_unit_test(fragments_are_counted_and_not_read),
                 cmocka_unit_test(ethernet_padding_is_no_payload),

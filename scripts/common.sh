@@ -50,13 +50,16 @@ install_missing() {
                 as_root=sudo
         fi
         say "installing packages:$packages"
+        log=$(mktemp) || exit 3
         # shellcheck disable=SC2086 # words on purpose
-        $as_root apt-get -qq update >&2 &&
-                $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $packages \
-                        </dev/null >&2 || {
+        if ! { $as_root apt-get -qq update &&
+                $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $packages; } \
+                </dev/null >"$log" 2>&1; then
+                cat "$log" >&2
                 say "could not install:$packages"
                 exit 3
-        }
+        fi
+        rm -f "$log"
         packages=
 }
 

@@ -22,11 +22,12 @@ struct frame_queue {
         size_t head, count, room; /* |room| is a power of two */
 };
 
-/* What is known of a file beside its name. */
 #define LINK_TYPES      8
 #define LINK_TYPES_TEXT 256
 #define FORMAT_TEXT     80
 #define DAMAGE_TEXT     (TV_READER_MESSAGE + 64)
+
+/* What is known of a file, with the texts that |file| points to. */
 struct file_record {
         struct tv_file file;
         int link_type[LINK_TYPES];
@@ -234,10 +235,9 @@ read_source(struct analysis *run, struct tv_source *source, struct file_record *
                         follow_frame(run, &packet);
                 file->bucket[tv_engine_push(run->engine, &packet)]++;
                 file->packets++;
-                if (file->start == TV_NO_TIME || packet.time < file->start)
+                if (file->start == TV_NO_TIME)
                         file->start = packet.time;
-                if (file->end == TV_NO_TIME || packet.time > file->end)
-                        file->end = packet.time;
+                file->end = packet.time;
                 if (packet.link_type != link_type) {
                         link_type = packet.link_type;
                         note_link_type(record, link_type);

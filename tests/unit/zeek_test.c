@@ -133,6 +133,20 @@ resets_tell_who_aborted(void **state)
         assert_conn("^ >S >R", "RSTOS0", "^SR");
 }
 
+/* What Zeek itself prints for its test captures of these shapes. */
+static void
+zeeks_own_examples_come_out_the_same(void **state)
+{
+        (void)state;
+        assert_conn(">R", "OTH", "R");                                     /* single-rst */
+        assert_conn(">S >R", "RSTOS0", "SR");                              /* syn-then-rst */
+        assert_conn(">S <. >R", "RSTOS0", "SaR");                          /* syn-then-ack-then-rst */
+        assert_conn(">S <. >F >R", "OTH", "SaFR");                         /* syn-then-stuff-then-rst */
+        assert_conn("^ <S. >. >.d <.d >F. <. <F. >.", "SF", "^hADdFaf");   /* missing-syn */
+        assert_conn("^ <.d", "OTH", "^d");                                 /* mpls-in-vlan */
+        assert_conn(">S <S. >. <.d >.d <. <F. >. <R", "RSTR", "ShAdDafr"); /* ftp-auth-tls */
+}
+
 static void
 an_end_that_closed_and_then_reset_has_closed_when_the_other_closes(void **state)
 {
@@ -278,6 +292,7 @@ main(void)
                 cmocka_unit_test(an_open_connection_is_s1_and_half_closed_ones_s2_and_s3),
                 cmocka_unit_test(a_refused_attempt_is_rej),
                 cmocka_unit_test(resets_tell_who_aborted),
+                cmocka_unit_test(zeeks_own_examples_come_out_the_same),
                 cmocka_unit_test(an_end_that_closed_and_then_reset_has_closed_when_the_other_closes),
                 cmocka_unit_test(half_of_a_connection_has_its_own_states),
                 cmocka_unit_test(the_ends_may_turn_out_the_other_way_round),

@@ -14,8 +14,7 @@ note(int signal_number)
 }
 
 /* What a shell's background job is told to ignore stays ignored. */
-static void
-catch(int signal_number)
+static void catch (int signal_number)
 {
         /* No SA_RESTART: a read that waits for a pipe must return. */
         struct sigaction action = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND}, old;
@@ -27,8 +26,8 @@ catch(int signal_number)
 void
 tv_interrupt_install(void)
 {
-        catch(SIGINT);
-        catch(SIGTERM);
+        catch (SIGINT);
+        catch (SIGTERM);
 
         struct sigaction ignore = {.sa_handler = SIG_IGN};
         sigemptyset(&ignore.sa_mask);

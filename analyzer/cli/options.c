@@ -216,7 +216,7 @@ take(struct tv_options *o, enum tv_option_id id, const char *value, char *messag
 {
         const struct tv_option *option = &option_list[id];
         int word = 0;
-        if (option->values != NULL && option->values[0] != '/') {
+        if (value != NULL && option->values != NULL && option->values[0] != '/') {
                 word = find_word(option->values, value);
                 if (word < 0) {
                         snprintf(message, TV_OPTIONS_MESSAGE, "--%s %.80s: it is one of %.*s", option->name, value,
@@ -284,6 +284,8 @@ take(struct tv_options *o, enum tv_option_id id, const char *value, char *messag
 struct arguments {
         int argc, at;
         char **argv;
+        bool may_be_command; /* no operand was seen yet */
+        int standard_inputs; /* how often "-" was given */
 };
 
 /* The value of |option|: |attached| to it, or the next argument. */
@@ -350,10 +352,10 @@ take_letters(struct tv_options *o, const char *word, struct arguments *args, cha
 
 /* The first operand may be a command. */
 static void
-take_operand(struct tv_options *o, const char *word, bool *may_be_command)
+take_operand(struct tv_options *o, const char *word, struct arguments *args)
 {
-        if (*may_be_command) {
-                *may_be_command = false;
+        if (args->may_be_command) {
+                args->may_be_command = false;
                 for (size_t i = 0; i < TV_COMMANDS; i++) {
                         if (strcmp(word, command_names[i]) == 0) {
                                 o->command = (enum tv_command)i;
@@ -361,6 +363,7 @@ take_operand(struct tv_options *o, const char *word, bool *may_be_command)
                         }
                 }
         }
+        args->standard_inputs += strcmp(word, "-") == 0;
         o->files[o->file_count++] = word;
 }
 
@@ -377,13 +380,13 @@ tv_options_parse(struct tv_options *o, int argc, char **argv, char message[TV_OP
                 return false;
         }
 
-        struct arguments args = {.argc = argc, .at = 1, .argv = argv};
-        bool may_be_command = true, operands_only = false;
+        struct arguments args = {.argc = argc, .at = 1, .argv = argv, .may_be_command = true};
+        bool operands_only = false;
         for (; args.at < argc; args.at++) {
                 const char *word = argv[args.at];
                 bool good = true;
                 if (operands_only || word[0] != '-' || word[1] == '\0')
-                        take_operand(o, word, &may_be_command);
+                        take_operand(o, word, &args);
                 else if (strcmp(word, "--") == 0)
                         operands_only = true;
                 else if (word[1] == '-')
@@ -405,10 +408,7 @@ tv_options_parse(struct tv_options *o, int argc, char **argv, char message[TV_OP
                 snprintf(message, TV_OPTIONS_MESSAGE, "--segments writes DIR/segments.csv: -o DIR is missing");
                 return false;
         }
-        size_t inputs = 0;
-        for (size_t i = 0; i < o->file_count; i++)
-                inputs += strcmp(o->files[i], "-") == 0;
-        if (inputs > 1) {
+        if (args.standard_inputs > 1) {
                 snprintf(message, TV_OPTIONS_MESSAGE, "standard input (-) can be read only once");
                 return false;
         }

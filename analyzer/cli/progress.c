@@ -1,5 +1,6 @@
 #include "analyzer/cli/progress.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -68,13 +69,13 @@ tv_progress_line(char line[TV_PROGRESS_LINE], uint64_t total, uint64_t done, uin
                 put_short(all, sizeof all, total);
                 snprintf(share, sizeof share, "%3.0f %%  of %sB  ", 100.0 * (double)done / (double)total, all);
                 if (done > 0) {
-                        uint64_t seconds = (uint64_t)((double)(total - done) / per_ms / 1000) + 1;
-                        if (seconds < 3600)
-                                snprintf(left, sizeof left, "  %u:%02u left", (unsigned)(seconds / 60),
-                                         (unsigned)(seconds % 60));
+                        uint64_t seconds = (uint64_t)((double)(total - done) / per_ms / 1000) + 1,
+                                 hours = seconds / 3600;
+                        unsigned minutes = (unsigned)(seconds / 60 % 60);
+                        if (hours == 0)
+                                snprintf(left, sizeof left, "  %u:%02u left", minutes, (unsigned)(seconds % 60));
                         else
-                                snprintf(left, sizeof left, "  %.0f h %02u min left", (double)(seconds / 3600),
-                                         (unsigned)(seconds / 60 % 60));
+                                snprintf(left, sizeof left, "  %" PRIu64 " h %02u min left", hours, minutes);
                 }
         }
         int width = snprintf(line, TV_PROGRESS_LINE, "%s%sB  %spackets  %sB/s%s", share, bytes, count, rate, left);

@@ -53,13 +53,6 @@ read32(const uint8_t *p, bool big_endian)
                           : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
-/* The byte order of a pcapng section is told by its third word; the block type reads the same in both. */
-static bool
-section_is_big_endian(const uint8_t *byte_order_magic)
-{
-        return byte_order_magic[0] == 0x1a;
-}
-
 static const struct variant *
 recognize(const uint8_t *head, size_t bytes, bool *big_endian)
 {
@@ -70,8 +63,9 @@ recognize(const uint8_t *head, size_t bytes, bool *big_endian)
         for (size_t i = 0; i < n; i++) {
                 *big_endian = read32(head, true) == variants[i].magic;
                 if (*big_endian || read32(head, false) == variants[i].magic) {
+                        /* The first word of pcapng reads the same in both byte orders, the third one does not. */
                         if (variants[i].record_bytes == 0)
-                                *big_endian = bytes >= 12 && section_is_big_endian(head + 8);
+                                *big_endian = bytes >= 12 && head[8] == 0x1a;
                         return &variants[i];
                 }
         }
@@ -202,23 +196,16 @@ tv_pcap_next(struct tv_pcap *pcap, struct tv_packet *packet)
 }
 
 /* Records or blocks without packets may stand between the settled position and the damage.  libpcap reads one after
- * the other: the damaged one is that in which it |stopped|. */
+ * the other (and no section in another byte order): the damaged one is that in which it |stopped|. */
 static uint64_t
 find_damage(const struct tv_pcap *pcap, uint64_t stopped)
 {
-        enum { BLOCK_SECTION = 0x0a0d0d0a };
+        const unsigned record_bytes = pcap->variant->record_bytes;
         uint64_t at = pcap->settled, bytes;
-        bool big_endian = pcap->big_endian;
         uint8_t head[12];
 
         while (tv_input_peek(pcap->input, at, head, sizeof head)) {
-                if (pcap->variant->record_bytes != 0) {
-                        bytes = pcap->variant->record_bytes + (uint64_t)read32(head + 8, big_endian);
-                } else {
-                        if (read32(head, big_endian) == BLOCK_SECTION)
-                                big_endian = section_is_big_endian(head + 8);
-                        bytes = read32(head + 4, big_endian);
-                }
+                bytes = read32(head + (record_bytes != 0 ? 8 : 4), pcap->big_endian) + (uint64_t)record_bytes;
                 if (bytes < sizeof head || bytes >= stopped - at)
                         break;
                 at += bytes;

@@ -199,7 +199,7 @@ tv_tcp_decode(const struct tv_transport *t, struct tv_segment *seg, struct tv_se
         seg->flags = tv_be16(p + 12) & 0x0fff;
         seg->window = tv_be16(p + 14);
         seg->length = t->length - header;
-        seg->header_bytes = (uint16_t)(t->ip_bytes + header);
+        seg->header_bytes = (uint16_t)(t->ip_bytes > 0xff00 ? 0xffff : t->ip_bytes + header); /* a jumbogram may */
         seg->hash = 0;
         seg->tsval = seg->tsecr = 0;
         seg->options = 0;

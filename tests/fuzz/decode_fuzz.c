@@ -1,0 +1,57 @@
+/* decode_fuzz.c - any bytes as a packet: the first chooses the link type, the second how much longer the frame was on
+ * the wire than what was captured; the rest is the packet. */
+#include "analyzer/decode/decode.h"
+
+#include <pcap/dlt.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+require(int claim)
+{
+        if (!claim)
+                abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        static const int link_types[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL, DLT_LOOP,
+                                         DLT_RAW,    DLT_IPV4,      DLT_IPV6,       101,      DLT_IEEE802_11};
+        struct tv_segment_more more;
+        struct tv_segment seg;
+
+        if (size < 2)
+                return 0;
+        /* Of its exact size, so that a sanitizer sees the first octet read too far. */
+        uint8_t *packet = malloc(size - 2 > 0 ? size - 2 : 1);
+        if (!packet)
+                return 0;
+        memcpy(packet, data + 2, size - 2);
+
+        struct tv_packet p = {.data = packet,
+                              .captured = (uint32_t)(size - 2),
+                              .length = (uint32_t)(size - 2) + (uint32_t)data[1] * 16,
+                              .time = 1,
+                              .frame = tv_frame_make(1, 1),
+                              .link_type = link_types[data[0] % (sizeof link_types / sizeof *link_types)]};
+        enum tv_bucket bucket = tv_decode(&p, &seg, &more);
+
+        require(bucket < TV_BUCKETS);
+        require((bucket == TV_BUCKET_unknown_link) == (p.link_type == DLT_IEEE802_11));
+        if (bucket == TV_BUCKET_tcp) {
+                require(seg.sack_blocks <= TV_MAX_SACK_BLOCKS);
+                require(seg.header_bytes >= 40);
+                require(seg.checksum <= TV_CHECKSUM_WRONG);
+                require(memcmp(seg.key.addr[0], seg.key.addr[1], 16) <= 0);
+                require(!(seg.bits & TV_SEG_CUT) || seg.checksum == TV_CHECKSUM_UNCHECKED);
+                if (seg.bits & TV_SEG_MORE)
+                        require(more.vlans <= TV_MAX_VLANS);
+                else
+                        require(seg.sack_blocks == 0 && !(seg.options & (TV_OPT_MSS | TV_OPT_FAST_OPEN)));
+        }
+        free(packet);
+        return 0;
+}

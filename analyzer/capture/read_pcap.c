@@ -20,17 +20,16 @@ enum { STREAM_BUFFER = 256 * 1024, SETTLE_EVERY = 4096 };
 struct variant {
         uint32_t magic;
         const char *name;
-        unsigned header_bytes, record_bytes; /* record_bytes 0: blocks of various sizes */
-        unsigned unit_ns;                    /* what libpcap gives as a fraction of a second */
+        unsigned record_bytes; /* before the packet's; 0: blocks of various sizes */
+        unsigned unit_ns;      /* what libpcap gives as a fraction of a second */
 };
 
 /* The magic numbers that libpcap knows, as a machine of the writer's byte order reads them. */
 static const struct variant variants[] = {
-        {0xa1b2c3d4, "pcap, microseconds", 24, 16, 1000},
-        {0xa1b23c4d, "pcap, nanoseconds", 24, 16, 1},
-        {0xa1b2cd34, "pcap (Kuznetzov's), microseconds", 24, 24, 1000},
-        {0xa12b3c4d, "pcap (Navtel's), microseconds", 24, 16, 1000},
-        {0x0a0d0d0a, "pcapng", 0, 0, 1},
+        {0xa1b2c3d4, "pcap, microseconds", 16, 1000},
+        {0xa1b23c4d, "pcap, nanoseconds", 16, 1},
+        {0xa1b2cd34, "pcap (Kuznetzov's), microseconds", 24, 1000},
+        {0x0a0d0d0a, "pcapng", 0, 1},
 };
 
 struct tv_pcap {

@@ -7,6 +7,7 @@
 
 #include "analyzer/capture/packet.h"
 #include "analyzer/decode/decode.h"
+#include "analyzer/tcp/state_row.h"
 #include "analyzer/tcp/tcp_state.h"
 
 #include <stdbool.h>
@@ -15,28 +16,10 @@
 
 #define TV_UNKNOWN UINT64_MAX
 
-enum tv_end { TV_A, TV_B, TV_NO_END };
-
 /* An IP address for printing; bytes in network order, four of them for IPv4. */
 struct tv_address {
         uint8_t byte[16];
         bool ipv6;
-};
-
-/* ---- transitions.csv ---- */
-
-enum tv_certainty { TV_OBSERVED, TV_CONFIRMED, TV_ASSUMED, TV_TIMER };
-
-struct tv_transition {
-        uint8_t end;  /* enum tv_end */
-        uint8_t from; /* enum tv_tcp_state; TV_NO_STATE in an endpoint's first row */
-        uint8_t to;
-        uint8_t certainty;     /* enum tv_certainty */
-        const char *trigger;   /* static string: "SYN sent", "ACK of FIN got", "2MSL over", ... */
-        const char *clause;    /* static string: section of RFC 9293 ("3.10.7.4 5th") or NULL */
-        tv_frame cause_frame;  /* 0: none */
-        tv_frame confirm_frame;/* 0: none */
-        tv_time earliest, latest, estimate; /* TV_NO_TIME: empty */
 };
 
 /* ---- findings.csv ---- */

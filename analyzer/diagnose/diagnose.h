@@ -1,0 +1,78 @@
+/* diagnose.h - what a person acts on, concluded from what the tracker knows; one file per family. */
+#ifndef TV_DIAGNOSE_H
+#define TV_DIAGNOSE_H
+
+#include "analyzer/engine/engine.h"
+#include "analyzer/flow/conn.h"
+
+#include <stddef.h>
+
+#define TV_CONN_FINDINGS 24
+
+/* Everything that a family's function needs to judge one connection. */
+struct tv_case {
+        const struct tv_tracker *tracker;
+        const struct tv_conn *conn;
+        const struct tv_connection *row; /* its summary, findings not filled in */
+        const struct tv_profile *profile;
+        tv_time now;                     /* end of what was captured, on this connection's time scale */
+};
+
+/* Findings of one connection. */
+struct tv_findings {
+        struct tv_finding at[TV_CONN_FINDINGS];
+        size_t count;
+};
+
+/* A new finding of |code| about |subject|'s connection, filled in but for the texts and frames; NULL when full. */
+struct tv_finding *tv_finding_new(struct tv_findings *findings, const struct tv_case *subject, const char *code,
+                                  enum tv_confidence confidence, enum tv_blame blame);
+
+/* Adds a frame that proves |finding|; 0 and repetitions are left out. */
+void tv_finding_frame(struct tv_finding *finding, tv_frame frame);
+
+/* Sets one of the texts, cut to fit. */
+void tv_finding_text(char text[TV_FINDING_TEXT], const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* All findings of a connection that became final. */
+void tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings);
+
+void tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *findings);
+void tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings);
+void tv_diagnose_data(const struct tv_case *subject, struct tv_findings *findings);
+
+/* What the capture itself suffers from; |first| are frames that show it, in the order of capture_evidence. */
+enum tv_capture_evidence {
+        TV_EVIDENCE_GAP,
+        TV_EVIDENCE_DUPLICATE,
+        TV_EVIDENCE_SKEW,
+        TV_EVIDENCE_REORDERED,
+        TV_EVIDENCE_STEP,
+        TV_EVIDENCE_CUT_OFF,
+        TV_EVIDENCE_SNAPLEN,
+        TV_EVIDENCE_OFFLOAD,
+        TV_EVIDENCE_ONE_WAY,
+        TV_EVIDENCE_MID_START,
+        TV_EVIDENCE_UNKNOWN_LINK,
+        TV_EVIDENCE_EVICTED,
+        TV_EVIDENCES
+};
+
+struct tv_capture_case {
+        const struct tv_capture_quality *quality;
+        tv_frame first[TV_EVIDENCES];
+        uint64_t unknown_link; /* packets of link types that are not decoded */
+        uint64_t drops;        /* as reported by the capturer */
+        const char *truncated; /* message, NULL: no file was cut off */
+        tv_frame truncated_frame;
+        const char *damaged;
+        tv_frame damaged_frame;
+};
+
+void tv_diagnose_capture(const struct tv_capture_case *subject,
+                         void (*emit)(void *context, const struct tv_finding *finding), void *context);
+
+/* Severity and the one-line meaning of a code; NULL for an unknown one. */
+const char *tv_finding_meaning(const char *code, enum tv_severity *severity);
+
+#endif

@@ -1,0 +1,88 @@
+#include "analyzer/engine/clock.h"
+
+#include <string.h>
+
+#define SECOND INT64_C(1000000000)
+#define AGREEING 3
+/* So many packets in a row below the highest time are no reordering: the clock was set back. */
+#define BEHIND_STEP 12
+
+void
+tv_clock_init(struct tv_clock *clock)
+{
+        memset(clock, 0, sizeof *clock);
+        clock->raw = clock->now = clock->doubtful = clock->highest = clock->previous = TV_NO_TIME;
+}
+
+static void
+judge_order(struct tv_clock *clock, tv_time raw, tv_frame frame)
+{
+        if (raw >= clock->highest) {
+                clock->reordered += clock->behind;
+                clock->behind = 0;
+                clock->highest = raw;
+                return;
+        }
+        if (clock->behind == 0) {
+                if (clock->highest - raw > SECOND) { /* no network and no capture reorders by that much */
+                        clock->steps++;
+                        if (clock->step_frame == 0)
+                                clock->step_frame = frame;
+                        clock->highest = raw;
+                        return;
+                }
+                if (clock->reordered_frame == 0)
+                        clock->reordered_frame = frame;
+        }
+        clock->behind++;
+        if (clock->behind >= BEHIND_STEP) {
+                clock->steps++;
+                if (clock->step_frame == 0)
+                        clock->step_frame = frame - BEHIND_STEP + 1;
+                if (clock->reordered == 0)
+                        clock->reordered_frame = 0;
+                clock->behind = 0;
+                clock->highest = raw;
+        }
+}
+
+tv_time
+tv_clock_tick(struct tv_clock *clock, tv_time raw, tv_frame frame)
+{
+        tv_time step;
+
+        if (clock->raw == TV_NO_TIME) {
+                clock->raw = clock->now = clock->highest = raw;
+                return clock->now;
+        }
+        judge_order(clock, raw, frame);
+        step = raw - clock->raw;
+        if (step >= -SECOND && step <= 60 * SECOND) {
+                if (step > 0) {
+                        clock->now += step;
+                        clock->raw = raw;
+                }
+                clock->agree = 0;
+                return clock->now;
+        }
+        if (clock->agree != 0 && (step > 0 ? raw >= clock->doubtful : raw >= clock->doubtful - SECOND)) {
+                clock->agree++;
+        } else {
+                clock->agree = 1;
+        }
+        clock->doubtful = raw;
+        if (clock->agree >= AGREEING) {
+                if (step > 0)
+                        clock->now += step;
+                clock->raw = raw;
+                clock->agree = 0;
+        }
+        return clock->now;
+}
+
+void
+tv_clock_finish(struct tv_clock *clock)
+{
+        clock->reordered += clock->behind;
+        clock->behind = 0;
+}

@@ -1,0 +1,147 @@
+#include "analyzer/engine/row_queue.h"
+
+#include "reassembly/data_class.h"
+
+#include <stdlib.h>
+
+struct entry {
+        struct tv_segment_row row;
+        unsigned waits;
+};
+
+struct tv_row_queue {
+        void (*write)(void *context, const struct tv_segment_row *row);
+        void *context;
+        size_t head, count;
+        struct entry entry[TV_ROW_QUEUE_DEPTH];
+};
+
+struct tv_row_queue *
+tv_row_queue_new(void (*write)(void *context, const struct tv_segment_row *row), void *context)
+{
+        struct tv_row_queue *queue = malloc(sizeof *queue);
+
+        if (queue == NULL)
+                return NULL;
+        queue->write = write;
+        queue->context = context;
+        queue->head = queue->count = 0;
+        return queue;
+}
+
+void
+tv_row_queue_free(struct tv_row_queue *queue)
+{
+        free(queue);
+}
+
+static struct entry *
+at(struct tv_row_queue *queue, size_t i)
+{
+        return &queue->entry[(queue->head + i) % TV_ROW_QUEUE_DEPTH];
+}
+
+static void
+leave(struct tv_row_queue *queue)
+{
+        struct entry *entry = at(queue, 0);
+
+        if ((entry->waits & TV_ROW_CLASS) != 0) /* too few packets to tell: taken as the network's */
+                entry->row.data_class = TV_DATA_NETWORK_DUPLICATE;
+        queue->write(queue->context, &entry->row);
+        queue->head = (queue->head + 1) % TV_ROW_QUEUE_DEPTH;
+        queue->count--;
+}
+
+static void
+drain(struct tv_row_queue *queue)
+{
+        while (queue->count != 0 && at(queue, 0)->waits == 0)
+                leave(queue);
+}
+
+void
+tv_row_queue_push(struct tv_row_queue *queue, const struct tv_segment_row *row, unsigned waits)
+{
+        struct entry *entry;
+
+        if (queue->count == 0 && waits == 0) {
+                queue->write(queue->context, row);
+                return;
+        }
+        if (queue->count == TV_ROW_QUEUE_DEPTH) {
+                leave(queue);
+                drain(queue);
+        }
+        entry = at(queue, queue->count++);
+        entry->row = *row;
+        entry->waits = waits;
+}
+
+static struct entry *
+find(struct tv_row_queue *queue, tv_frame frame)
+{
+        size_t low = 0, high = queue->count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (at(queue, middle)->row.frame < frame)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low < queue->count && at(queue, low)->row.frame == frame ? at(queue, low) : NULL;
+}
+
+static void
+apply(struct entry *entry, const struct tv_settlement *news)
+{
+        if (news->data_class != 0) {
+                entry->row.data_class = news->data_class;
+                entry->waits &= ~(unsigned)TV_ROW_CLASS;
+        }
+        if (news->reason != 0)
+                entry->row.reason = news->reason;
+        if (news->needed != 0) {
+                entry->row.needed = news->needed;
+                entry->row.lost = news->lost;
+        }
+        if (news->final_needed)
+                entry->waits &= ~(unsigned)TV_ROW_NEEDED;
+        if (news->ack_class != 0) {
+                entry->row.ack_class = news->ack_class;
+                entry->waits &= ~(unsigned)TV_ROW_ACK;
+        }
+}
+
+void
+tv_row_queue_settle(struct tv_row_queue *queue, uint64_t conn, const struct tv_settlement *news)
+{
+        struct entry *entry;
+
+        if (news->frame == 0) {
+                for (size_t i = 0; i < queue->count; i++)
+                        if (at(queue, i)->row.conn == conn && (at(queue, i)->waits & TV_ROW_CLASS) != 0)
+                                apply(at(queue, i), news);
+        } else if ((entry = find(queue, news->frame)) != NULL && entry->row.conn == conn) {
+                apply(entry, news);
+        }
+        drain(queue);
+}
+
+void
+tv_row_queue_move(struct tv_row_queue *queue, tv_frame frame, uint64_t to)
+{
+        struct entry *entry = find(queue, frame);
+
+        if (entry != NULL)
+                entry->row.conn = to;
+}
+
+void
+tv_row_queue_flush(struct tv_row_queue *queue)
+{
+        while (queue->count != 0)
+                leave(queue);
+}

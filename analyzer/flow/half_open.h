@@ -1,0 +1,55 @@
+/* half_open.h - a flow of which only SYNs of one end were seen: a small record of its own kind, promoted to a connection
+ * by the first answer (or by anything that it cannot hold).  A flood is mostly these. */
+#ifndef TV_HALF_OPEN_H
+#define TV_HALF_OPEN_H
+
+#include "analyzer/decode/segment.h"
+
+#include <stdbool.h>
+
+#define TV_HALF_OPEN_REPEATS 4
+
+/* A repeated SYN, as far as it differs from the first. */
+struct tv_half_open_repeat {
+        uint32_t frame_step; /* frames after the first */
+        uint32_t tsval;
+        uint64_t time_step : 48; /* nanoseconds after the first */
+        uint64_t ip_id : 16;
+};
+
+struct tv_half_open {
+        struct tv_flow_key key;
+        uint32_t hash;
+        tv_frame frame;
+        tv_time time;
+        uint64_t number; /* of the connection */
+        uint32_t stream; /* Wireshark's */
+        uint32_t prev, next; /* oldest-first list of all half-open records */
+        uint32_t seq, tsval;
+        uint16_t options, window, header_bytes, ip_id, mss;
+        uint8_t ttl, traffic_class, bits, checksum, wscale;
+        uint8_t flags; /* ECE and CWR of the first SYN */
+        uint8_t repeats;
+        struct tv_half_open_repeat repeat[TV_HALF_OPEN_REPEATS];
+};
+_Static_assert(sizeof(struct tv_half_open) <= 168, "with its index slots, below 192 bytes for each flow of a flood");
+
+/* Can |seg| begin a half-open record: a SYN without anything else?  |more| may be NULL. */
+bool tv_half_open_fits(const struct tv_segment *seg);
+
+void tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, const struct tv_segment_more *more);
+
+/* Takes a repeated SYN in.  Returns false when the record cannot hold it: promote it first. */
+bool tv_half_open_repeat(struct tv_half_open *half, const struct tv_segment *seg);
+
+/* The |i|-th SYN again, 0 .. repeats, as it was. */
+void tv_half_open_replay(const struct tv_half_open *half, unsigned i, struct tv_segment *seg,
+                         struct tv_segment_more *more);
+
+static inline tv_time
+tv_half_open_last_time(const struct tv_half_open *half)
+{
+        return half->repeats == 0 ? half->time : half->time + (tv_time)half->repeat[half->repeats - 1].time_step;
+}
+
+#endif

@@ -1,0 +1,83 @@
+/* endpoint.h - everything the tracker knows of one end of a connection, hot variables first.
+ * Names follow RFC 9293 section 3.3.1; offsets are unwrapped sequence numbers (seqnum.h). */
+#ifndef TV_ENDPOINT_H
+#define TV_ENDPOINT_H
+
+#include "analyzer/decode/segment.h"
+#include "analyzer/tcp/milestone.h"
+#include "reassembly/rtt.h"
+#include "reassembly/sent_ledger.h"
+
+#include <stdint.h>
+
+enum tv_endpoint_bit {
+        TV_EP_SEEN = 0x0001,          /* a segment of this end was captured */
+        TV_EP_SYN_SEEN = 0x0002,      /* its SYN was captured: iss, options and scale are known */
+        TV_EP_SYN_WITH_ACK = 0x0004,  /* it sent a SYN that carries an ACK */
+        TV_EP_SYN_ALONE = 0x0008,     /* it sent a SYN without ACK */
+        TV_EP_ISS_KNOWN = 0x0010,     /* iss is known, from its SYN or because the peer's SYN-ACK tells it */
+        TV_EP_FIN_KNOWN = 0x0020,     /* fin is known */
+        TV_EP_FIN_SAW_FIN = 0x0040,   /* the FIN's first transmission acknowledged the peer's FIN */
+        TV_EP_TIMESTAMPS = 0x0080,    /* its segments carry timestamps */
+        TV_EP_WINDOW_KNOWN = 0x0100,  /* wnd_right is known */
+        TV_EP_ACKED = 0x0200,         /* it has sent an acknowledgment number */
+        TV_EP_PROBED_ALIVE = 0x0400,  /* its last segment was a keepalive */
+        TV_EP_PROBED_WINDOW = 0x0800, /* its last segment was a window probe */
+        TV_EP_SENT_SACK = 0x1000,     /* it sent SACK blocks */
+        TV_EP_RST_FORGED = 0x2000,    /* it kept talking after "its" RST */
+        TV_EP_UNACCEPTABLE = 0x4000,  /* its last segment calls for a challenge ACK (RFC 5961) */
+        TV_EP_EARLY_ACK = 0x8000,     /* early_ack is pending: acknowledged beyond what was captured */
+        TV_EP_IN_RECOVERY = 0x10000,  /* it is filling holes below recovery_point */
+        TV_EP_AFTER_RTO = 0x20000,    /* ... and a timeout began it */
+        TV_EP_HAS_DATA = 0x40000,     /* it sent payload */
+};
+
+/* Counters that stay zero on most connections; allocated with the first trouble. */
+struct tv_trouble;
+
+/* A transmission seen a moment ago, to know it again when it comes twice. */
+struct tv_print {
+        uint32_t mark;    /* hash of what identifies the packet; 0: none */
+        uint32_t time_us; /* capture time, low bits, microseconds */
+        tv_frame frame;
+};
+#define TV_PRINTS 2
+
+struct tv_endpoint {
+        struct tv_ledger sent; /* begin, nxt (SND.NXT), una (SND.UNA), holes, recent transmissions */
+
+        uint64_t wnd_right; /* highest offset of THIS end's space that the peer ever allowed: SEG.ACK + window */
+        tv_time last_time;  /* of its last segment */
+        tv_frame last_frame, first_frame;
+        tv_time first_time;
+        tv_time last_space_time; /* of its last segment with sequence space */
+        tv_time una_time;   /* when the peer's acknowledgment last advanced, as captured */
+        uint32_t window;    /* last window it advertised, scaled, octets */
+        uint32_t last_ack;  /* SEG.ACK of its last segment */
+        uint32_t last_tsval, last_tsecr;
+        uint32_t segments;
+        uint32_t bits;      /* enum tv_endpoint_bit */
+        uint16_t raw_window;
+        uint16_t last_ip_id;
+        uint8_t wscale;     /* shift of the windows it advertises; used when both ends offered it */
+        uint8_t options;    /* low bits of enum tv_tcp_option of its SYN: MSS, WSCALE, SACK_OK, TIMESTAMPS */
+        uint16_t mss;
+        uint8_t dup_acks;   /* duplicate acknowledgments in a row that it sent */
+        uint8_t ttl;        /* of its first segment */
+        uint16_t checksums_wrong;
+
+        uint64_t payload_bytes, ip_bytes;
+        uint64_t fin;       /* offset of its FIN, with TV_EP_FIN_KNOWN */
+        uint32_t iss;
+        uint32_t initial_window; /* octets in flight before the first acknowledgment of data */
+        uint32_t max_in_flight;
+        uint32_t ack1_tsval;/* TSval of the segment assumed to have brought open[TV_GOT_ACK1]; 0: no use */
+        uint32_t ack2_tsval;/* the same for TV_GOT_ACK2 */
+        uint32_t trouble;   /* number in the pool of struct tv_trouble; 0: none */
+        uint32_t twins;     /* segments that are exact copies of an earlier one */
+        struct tv_print print[TV_PRINTS];
+        struct tv_milestone open[TV_OPEN_MILESTONES];
+        struct tv_rtt rtt;  /* capture point -> peer -> capture point, of what this end sent */
+};
+
+#endif

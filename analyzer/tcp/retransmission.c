@@ -1,0 +1,509 @@
+#include "analyzer/tcp/retransmission.h"
+
+#include "reassembly/seqnum.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MILLISECOND INT64_C(1000000)
+#define FAR (UINT64_C(1) << 30)
+/* IP IDs of one host further apart than this say nothing about order. */
+#define ID_NEAR 1024
+
+tv_frame
+tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin, uint32_t space)
+{
+        bool has_id = (seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0;
+        bool has_ts = (seg->options & TV_OPT_TIMESTAMPS) != 0;
+        const struct tv_sent *sent;
+
+        if (begin >= ep->sent.nxt)
+                return 0;
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++) {
+                if (sent->begin != begin || sent->length != space || sent->sum != seg->payload_sum ||
+                    sent->flags != (uint8_t)seg->flags)
+                        continue;
+                if (((sent->bits & TV_SENT_HAS_ID) != 0) != has_id || ((sent->bits & TV_SENT_HAS_TS) != 0) != has_ts)
+                        continue;
+                if ((has_id && sent->ip_id != seg->ip_id) || (has_ts && sent->tsval != seg->tsval))
+                        continue;
+                return sent->frame;
+        }
+        return 0;
+}
+
+/* ---- settling: was it needed, and where did the lost copy die? ---- */
+
+static void
+tell(struct tv_tracker *tracker, tv_frame frame, enum tv_needed needed, enum tv_lost lost)
+{
+        struct tv_settlement news = {0};
+
+        if (tracker->settle == NULL)
+                return;
+        news.frame = frame;
+        news.needed = (uint8_t)needed;
+        news.lost = (uint8_t)lost;
+        news.final_needed = true;
+        tracker->settle(tracker->context, &news);
+}
+
+static void
+count(struct tv_trouble *trouble, enum tv_needed needed, enum tv_lost lost)
+{
+        if (needed == TV_NEEDED_YES)
+                trouble->needed++;
+        else if (needed == TV_NEEDED_NO)
+                trouble->spurious++;
+        if (lost == TV_LOST_UPSTREAM)
+                trouble->lost_upstream++;
+        else if (lost == TV_LOST_DOWNSTREAM)
+                trouble->lost_downstream++;
+}
+
+/* A repeated SYN, SYN-ACK or FIN tells which handshake or teardown segment was lost. */
+static void
+note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_pending *p,
+                  enum tv_needed needed, enum tv_lost lost)
+{
+        struct tv_loss loss = {p->first_frame, p->frame, p->first_time, p->time, 0, (uint8_t)dir, (uint8_t)lost};
+
+        if ((p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) == 0)
+                return;
+        if (needed == TV_NEEDED_YES) {
+                loss.segment = (p->bits & TV_PENDING_SYN) != 0      ? TV_LOST_SYN
+                               : (p->bits & TV_PENDING_SYNACK) != 0 ? TV_LOST_SYNACK
+                                                                    : TV_LOST_FIN;
+        } else if (needed == TV_NEEDED_NO && lost == TV_LOST_ACK) {
+                /* The answer to it was lost before it reached the capture point. */
+                loss.segment = (p->bits & TV_PENDING_SYN) != 0      ? TV_LOST_SYNACK
+                               : (p->bits & TV_PENDING_SYNACK) != 0 ? TV_LOST_ACK1
+                                                                    : TV_LOST_ACK2;
+                loss.sender = (uint8_t)!dir;
+                loss.lost = 0;
+                loss.where = TV_LOST_UPSTREAM;
+        } else if (needed == TV_NEEDED_NO && lost == TV_LOST_NONE && (p->bits & TV_PENDING_FIN) == 0) {
+                loss.segment = (p->bits & TV_PENDING_SYN) != 0 ? TV_SPURIOUS_SYN : TV_SPURIOUS_SYNACK;
+        } else {
+                return;
+        }
+        tv_track_note_loss(tracker, track, &loss);
+}
+
+static void
+settle(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t i, enum tv_needed needed,
+       enum tv_lost lost)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+        struct tv_pending p = trouble->pending[i];
+
+        trouble->pending_count--;
+        memmove(&trouble->pending[i], &trouble->pending[i + 1], (size_t)(trouble->pending_count - i) * sizeof p);
+        count(trouble, needed, lost);
+        tell(tracker, p.frame, needed, lost);
+        note_control_loss(tracker, track, dir, &p, needed, lost);
+}
+
+/* No evidence that an earlier copy arrived has come, and none will. */
+static void
+settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t i)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        const struct tv_pending *p = &trouble->pending[i];
+        enum tv_needed needed = TV_NEEDED_UNKNOWN;
+        enum tv_lost lost = TV_LOST_UNKNOWN;
+        bool dsack = (ep->options & peer->options & TV_OPT_SACK_OK) != 0 || (peer->bits & TV_EP_SENT_SACK) != 0;
+        bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
+
+        if ((p->bits & TV_PENDING_ORIGINAL) == 0) {
+                needed = (p->bits & TV_PENDING_ACKED) != 0 || (p->bits & TV_PENDING_HOLE_KNOWN) != 0 ? TV_NEEDED_YES
+                                                                                                      : TV_NEEDED_UNKNOWN;
+                lost = TV_LOST_UPSTREAM;
+        } else if ((p->bits & TV_PENDING_HOLE_KNOWN) != 0) {
+                needed = TV_NEEDED_YES;
+                lost = TV_LOST_DOWNSTREAM;
+        } else if ((p->bits & TV_PENDING_ACKED) != 0 && ((p->bits & TV_PENDING_TS) != 0 || (dsack && !control))) {
+                /* An earlier copy that had arrived would have been echoed, or reported twice by D-SACK. */
+                needed = TV_NEEDED_YES;
+                lost = TV_LOST_DOWNSTREAM;
+        }
+        settle(tracker, track, dir, i, needed, lost);
+}
+
+void
+tv_retransmission_settle_all(struct tv_tracker *tracker, struct tv_track *track, unsigned dir)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+
+        while (trouble->pending_count != 0)
+                settle_by_default(tracker, track, dir, 0);
+}
+
+void
+tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t before, uint64_t ack,
+                        const struct tv_segment *seg)
+{
+        struct tv_endpoint *ep = &track->ep[dir];
+        struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        tv_time way = tv_track_round_trip(track, !dir);
+
+        if (trouble->sacked.count != 0)
+                tv_range_set_drop_below(&trouble->sacked, ack);
+        if ((ep->bits & TV_EP_IN_RECOVERY) != 0 && ack >= trouble->recovery_point)
+                ep->bits &= ~(uint32_t)(TV_EP_IN_RECOVERY | TV_EP_AFTER_RTO);
+        for (uint8_t i = 0; i < trouble->pending_count;) {
+                struct tv_pending *p = &trouble->pending[i];
+                bool arrived = false, in_time;
+
+                if ((p->bits & TV_PENDING_ACKED) != 0) {
+                        /* A D-SACK would have come by now. */
+                        if (seg->time - p->time > 2 * way + 50 * MILLISECOND) {
+                                settle_by_default(tracker, track, dir, i);
+                                continue;
+                        }
+                        i++;
+                        continue;
+                }
+                if (ack < p->end) {
+                        i++;
+                        continue;
+                }
+                in_time = way <= MILLISECOND || seg->time - p->time >= way - way / 5;
+                if (!in_time) /* acknowledged sooner than this copy can have been: an earlier one arrived */
+                        arrived = true;
+                if ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 && before >= p->begin &&
+                    tv_seq_before(seg->tsecr, p->tsval))
+                        arrived = true; /* echoes an earlier copy (RFC 7323 4.3) */
+                if (arrived) {
+                        settle(tracker, track, dir, i, TV_NEEDED_NO,
+                               in_time && (p->bits & TV_PENDING_ORIGINAL) != 0 ? TV_LOST_ACK : TV_LOST_NONE);
+                        continue;
+                }
+                p->bits |= TV_PENDING_ACKED;
+                i++;
+        }
+}
+
+void
+tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin, uint64_t end)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+
+        if (trouble == NULL)
+                return;
+        /* One report speaks of one copy too many: the newest that is not settled. */
+        for (uint8_t i = trouble->pending_count; i-- > 0;) {
+                struct tv_pending *p = &trouble->pending[i];
+
+                if (p->begin < end && begin < p->end) {
+                        settle(tracker, track, dir, i, TV_NEEDED_NO,
+                               p->reason == TV_REASON_RTO || (p->bits & TV_PENDING_FIN) != 0 ? TV_LOST_ACK : TV_LOST_NONE);
+                        return;
+                }
+        }
+}
+
+/* ---- classification ---- */
+
+static enum tv_reason
+reason_of(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t begin,
+          uint64_t end, const struct tv_sent *newest, bool hole_known)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        tv_time rto = tracker->rto_min - tracker->rto_min / 10;
+        tv_time silence = ep->last_space_time != TV_NO_TIME && ep->last_space_time != 0 ? seg->time - ep->last_space_time : 0;
+        tv_time age = newest != NULL ? seg->time - newest->time : silence;
+        tv_time loop = (ep->rtt.count != 0 ? ep->rtt.min : 0) + (peer->rtt.count != 0 ? peer->rtt.min : 0);
+        bool at_una = begin <= ep->sent.una;
+        enum tv_reason reason = TV_REASON_UNKNOWN;
+
+        if ((seg->flags & TV_SYN) != 0)
+                return (seg->flags & TV_ACK) != 0 ? TV_REASON_SYNACK : TV_REASON_SYN;
+        if ((seg->flags & TV_FIN) != 0 && seg->length == 0)
+                return TV_REASON_FIN;
+        if (at_una && silence >= rto && age >= rto)
+                reason = TV_REASON_RTO;
+        else if ((ep->bits & TV_EP_IN_RECOVERY) != 0 && begin < trouble->recovery_point)
+                reason = (ep->bits & TV_EP_AFTER_RTO) != 0 ? TV_REASON_RTO : TV_REASON_RECOVERY;
+        else if (hole_known && (peer->dup_acks >= 3 || trouble->sacked.count != 0))
+                reason = at_una ? TV_REASON_FAST : TV_REASON_RECOVERY;
+        else if (end >= ep->sent.nxt && age >= loop && silence >= MILLISECOND && !hole_known)
+                reason = TV_REASON_TLP;
+        else if (hole_known && peer->dup_acks > 0)
+                reason = TV_REASON_FAST;
+        if ((reason == TV_REASON_FAST || reason == TV_REASON_RTO) &&
+            ((ep->bits & TV_EP_IN_RECOVERY) == 0 || (reason == TV_REASON_RTO && silence >= rto))) {
+                ep->bits |= TV_EP_IN_RECOVERY;
+                ep->bits &= ~(uint32_t)TV_EP_AFTER_RTO;
+                if (reason == TV_REASON_RTO)
+                        ep->bits |= TV_EP_AFTER_RTO;
+                trouble->recovery_point = ep->sent.nxt;
+        }
+        return reason;
+}
+
+/* Which was sent first, |seg| or |sent|?  -1: |seg|, 1: |sent|, 0: nothing tells. */
+static int
+order_by_identity(const struct tv_segment *seg, const struct tv_sent *sent)
+{
+        if ((seg->options & TV_OPT_TIMESTAMPS) != 0 && (sent->bits & TV_SENT_HAS_TS) != 0 && seg->tsval != sent->tsval)
+                return tv_seq_before(seg->tsval, sent->tsval) ? -1 : 1;
+        if ((seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0 && (sent->bits & TV_SENT_HAS_ID) != 0) {
+                int16_t step = (int16_t)(uint16_t)(seg->ip_id - sent->ip_id);
+
+                if (step > 0 && step < ID_NEAR)
+                        return 1;
+                if (step < 0 && step > -ID_NEAR)
+                        return -1;
+        }
+        return 0;
+}
+
+/* The transmission that revealed the hole [.., end): the first captured one that begins at or after |end|. */
+static const struct tv_sent *
+hole_revealed_by(const struct tv_ledger *ledger, uint64_t end)
+{
+        const struct tv_sent *sent, *found = NULL;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(ledger, i)) != NULL; i++)
+                if (sent->length != 0 && sent->begin >= end)
+                        found = sent;
+        return found;
+}
+
+static enum tv_data_class
+class_of_hole_fill(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir,
+                   const struct tv_segment *seg, uint64_t end)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_sent *above = hole_revealed_by(&ep->sent, end);
+        const struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        tv_time loop, age;
+        int order;
+
+        if (above == NULL)
+                return TV_DATA_HOLE_FILL;
+        order = order_by_identity(seg, above);
+        if (order > 0)
+                return TV_DATA_RETRANSMISSION;
+        if (order < 0)
+                return TV_DATA_OUT_OF_ORDER;
+        /* The sender cannot know of a loss before its peer saw the segment above the hole and said so. */
+        age = seg->time - above->time;
+        loop = (ep->rtt.count != 0 ? ep->rtt.min : 0) + (peer->rtt.count != 0 ? peer->rtt.min : 0);
+        if (loop > 0 && age < loop - loop / 8)
+                return TV_DATA_OUT_OF_ORDER;
+        if (end <= ep->sent.una)
+                return TV_DATA_HOLE_FILL;
+        if (peer->dup_acks >= 3 || (trouble != NULL && trouble->sacked.count != 0) || age >= tracker->rto_min)
+                return TV_DATA_RETRANSMISSION;
+        return TV_DATA_HOLE_FILL;
+}
+
+static void
+mark_again(struct tv_ledger *ledger, uint64_t begin, uint64_t end)
+{
+        struct tv_sent *sent;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(ledger, i)) != NULL; i++)
+                if (sent->length != 0 && sent->begin < end && begin < sent->begin + sent->length)
+                        sent->bits |= TV_SENT_AGAIN;
+}
+
+static void
+add_pending(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_pending *p)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+
+        if (trouble->pending == NULL) {
+                trouble->pending = malloc(TV_PENDING_MAX * sizeof *trouble->pending);
+                tracker->allocations++;
+                if (trouble->pending == NULL)
+                        return;
+        }
+        if (trouble->pending_count == TV_PENDING_MAX)
+                settle_by_default(tracker, track, dir, 0);
+        trouble->pending[trouble->pending_count++] = *p;
+}
+
+static void
+retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+              uint64_t begin, uint64_t end, const struct tv_overlap *o, struct tv_seen *seen)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        struct tv_sent *first = NULL, *newest = NULL;
+        uint64_t old_end = end - o->fresh;
+        bool hole_known, sacked;
+        struct tv_pending p = {0};
+
+        if (o->old != 0) {
+                first = tv_ledger_find(&ep->sent, begin, true);
+                newest = tv_ledger_find(&ep->sent, begin, false);
+                if (first == NULL)
+                        first = newest = tv_ledger_find(&ep->sent, old_end - 1, true);
+        }
+        sacked = trouble->sacked.count != 0 && tv_range_set_contains(&trouble->sacked, begin, old_end);
+        hole_known = !sacked && ((trouble->sacked.count != 0 && trouble->sacked.at[trouble->sacked.count - 1].end > begin) ||
+                                 (peer->dup_acks > 0 && begin == ep->sent.una));
+        seen->of_frame = first != NULL ? first->frame : 0;
+        seen->old_bytes = (uint32_t)(o->old != 0 ? o->old : o->hole);
+        trouble->retransmissions++;
+        trouble->retransmitted_bytes += seen->old_bytes - ((seg->flags & TV_SYN) != 0) -
+                                        ((seg->flags & TV_FIN) != 0 && seen->old_bytes != 0 && o->fresh == 0);
+        seen->reason = (uint8_t)reason_of(tracker, track, dir, seg, begin, end, newest, hole_known);
+        trouble->last_retransmission = seg->time;
+        mark_again(&ep->sent, begin, old_end);
+
+        if (ep->sent.una >= old_end || sacked) {
+                /* The receiver had said that it has all of it before this copy passed here. */
+                tv_time way = tv_track_round_trip(track, dir);
+                bool overdue = !sacked && way > MILLISECOND && ep->una_time != TV_NO_TIME &&
+                               seg->time - ep->una_time > way + way / 4;
+
+                seen->needed = TV_NEEDED_NO;
+                seen->lost = overdue ? TV_LOST_ACK : TV_LOST_NONE;
+                count(trouble, TV_NEEDED_NO, seen->lost);
+                return;
+        }
+        if (newest != NULL && (newest->bits & TV_SENT_DAMAGED) != 0 && (newest->bits & TV_SENT_AGAIN) == 0) {
+                seen->needed = TV_NEEDED_YES;
+                seen->lost = TV_LOST_DOWNSTREAM;
+                count(trouble, TV_NEEDED_YES, TV_LOST_DOWNSTREAM);
+                return;
+        }
+        p.begin = begin;
+        p.end = old_end;
+        p.frame = seg->frame;
+        p.time = seg->time;
+        p.tsval = seg->tsval;
+        p.reason = seen->reason;
+        if (first != NULL) {
+                p.first_frame = newest->frame;
+                p.first_time = newest->time;
+                p.first_tsval = first->tsval;
+                if ((first->bits & TV_SENT_HAS_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 &&
+                    first->tsval != seg->tsval)
+                        p.bits |= TV_PENDING_TS;
+        } else {
+                p.first_time = TV_NO_TIME;
+        }
+        if (o->old != 0)
+                p.bits |= TV_PENDING_ORIGINAL;
+        if (hole_known)
+                p.bits |= TV_PENDING_HOLE_KNOWN;
+        if ((seg->flags & TV_SYN) != 0)
+                p.bits |= (seg->flags & TV_ACK) != 0 ? TV_PENDING_SYNACK : TV_PENDING_SYN;
+        if ((seg->flags & TV_FIN) != 0)
+                p.bits |= TV_PENDING_FIN;
+        seen->needed = TV_NEEDED_UNKNOWN;
+        seen->lost = TV_LOST_UNKNOWN;
+        seen->needed_pending = true;
+        add_pending(tracker, track, dir, &p);
+}
+
+void
+tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
+                           const struct tv_segment *seg, uint64_t begin, uint32_t space, struct tv_seen *seen)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        struct tv_trouble *trouble = NULL;
+        uint64_t end = begin + space;
+        uint8_t bits = 0;
+        struct tv_overlap o;
+
+        if (begin > ep->sent.nxt || ep->sent.holes.count != 0 || begin < ep->sent.nxt)
+                trouble = tv_track_need_trouble(tracker, ep);
+        else
+                trouble = tv_track_trouble(tracker, ep);
+        if (trouble == NULL) {
+                /* In order after all (or no memory to keep more). */
+                tv_ledger_add(&ep->sent, begin, end);
+                seen->data_class = TV_DATA_NEW;
+                tv_track_remember(ep, seg, begin, space, 0);
+                return;
+        }
+
+        /* Far beyond what the peer ever allowed, or before the connection's first octet: not part of the stream, unless
+         * it goes on like that (then the capture has missed a lot). */
+        if (((ep->bits & TV_EP_WINDOW_KNOWN) != 0 && (peer->bits & TV_EP_SEEN) != 0 && begin > ep->sent.nxt &&
+             begin >= ep->wnd_right + (peer->window > 65536 ? peer->window : 65536) && begin != trouble->outside_end) ||
+            (begin > ep->sent.nxt && begin - ep->sent.nxt > FAR) || ep->sent.nxt - begin > 2 * FAR ||
+            ((ep->bits & TV_EP_ISS_KNOWN) != 0 && begin < ep->sent.begin && ep->sent.begin - begin < FAR &&
+             ep->sent.nxt - ep->sent.begin < FAR)) {
+                if (begin >= ep->sent.nxt || begin < ep->sent.begin) {
+                        seen->data_class = TV_DATA_OUTSIDE_WINDOW;
+                        trouble->outside_end = end;
+                        trouble->outside++;
+                        ep->bits |= TV_EP_UNACCEPTABLE;
+                        return;
+                }
+        }
+
+        if ((seg->flags & TV_SYN) != 0 && begin == ep->sent.begin) {
+                if ((ep->bits & TV_EP_SYN_SEEN) == 0 ||
+                    ((seg->flags & TV_ACK) != 0 && (ep->bits & TV_EP_SYN_WITH_ACK) == 0)) {
+                        /* The SYN-ACK of a simultaneous open repeats its SYN's number by design (RFC 9293 figure 7); and
+                         * a SYN captured behind what followed it is no repetition. */
+                        tv_ledger_add(&ep->sent, begin, end);
+                        mark_again(&ep->sent, begin, begin + 1);
+                        seen->data_class = TV_DATA_NEW;
+                        tv_track_remember(ep, seg, begin, space, TV_SENT_AGAIN);
+                        return;
+                }
+        }
+
+        o = tv_ledger_add(&ep->sent, begin, end);
+        if (o.old != 0) {
+                struct tv_sent *first = tv_ledger_find(&ep->sent, begin, true);
+
+                seen->data_class = TV_DATA_RETRANSMISSION;
+                if (first != NULL && first->begin == begin && first->length == space && first->sum != seg->payload_sum &&
+                    ((first->bits & (TV_SENT_PARTIAL | TV_SENT_DAMAGED)) == 0) && (seg->bits & TV_SEG_CUT) == 0 &&
+                    seg->checksum != TV_CHECKSUM_WRONG && seg->length != 0) {
+                        seen->data_class = TV_DATA_OVERLAP_CONFLICT;
+                        trouble->conflicts++;
+                } else if (first != NULL && (first->bits & (TV_SENT_COPY | TV_SENT_AGAIN)) == 0 &&
+                           (seg->flags & TV_SYN) == 0 && order_by_identity(seg, first) < 0 && first->begin >= begin) {
+                        /* This is the original; the copy that was captured first overtook it. */
+                        seen->data_class = TV_DATA_OUT_OF_ORDER;
+                        trouble->out_of_order++;
+                        trouble->retransmissions++;
+                        trouble->retransmitted_bytes += o.old;
+                        seen->of_frame = first->frame;
+                        first->bits |= TV_SENT_COPY;
+                        mark_again(&ep->sent, begin, end);
+                        if (tracker->settle != NULL) {
+                                struct tv_settlement news = {0};
+
+                                news.frame = first->frame;
+                                news.data_class = TV_DATA_RETRANSMISSION;
+                                news.reason = TV_REASON_UNKNOWN;
+                                news.needed = TV_NEEDED_NO;
+                                news.lost = TV_LOST_NONE;
+                                tracker->settle(tracker->context, &news);
+                        }
+                        trouble->spurious++;
+                        tv_track_remember(ep, seg, begin, space, TV_SENT_AGAIN);
+                        return;
+                }
+                retransmitted(tracker, track, dir, seg, begin, end, &o, seen);
+                bits = TV_SENT_COPY | TV_SENT_AGAIN;
+        } else if (o.hole != 0) {
+                seen->data_class = (uint8_t)class_of_hole_fill(tracker, track, dir, seg, end);
+                if (seen->data_class == TV_DATA_RETRANSMISSION) {
+                        retransmitted(tracker, track, dir, seg, begin, end, &o, seen);
+                        bits = TV_SENT_COPY | TV_SENT_AGAIN;
+                } else if (seen->data_class == TV_DATA_OUT_OF_ORDER) {
+                        trouble->out_of_order++;
+                } else {
+                        trouble->hole_fills++;
+                        bits = TV_SENT_AGAIN;
+                }
+        } else {
+                seen->data_class = TV_DATA_NEW;
+        }
+        tv_track_remember(ep, seg, begin, space, bits);
+}

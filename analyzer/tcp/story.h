@@ -1,0 +1,41 @@
+/* story.h - the closing milestones of both ends and what was lost on the way; one per connection, taken from a pool
+ * with the first FIN, RST or lost handshake segment. */
+#ifndef TV_STORY_H
+#define TV_STORY_H
+
+#include "analyzer/tcp/milestone.h"
+
+#include <stdint.h>
+
+/* Which segment a loss is about. */
+enum tv_lost_segment {
+        TV_LOST_SYN,
+        TV_LOST_SYNACK,
+        TV_LOST_ACK1, /* the third one of the handshake, or what stands in for it */
+        TV_LOST_FIN,
+        TV_LOST_ACK2, /* the acknowledgment of a FIN */
+        TV_SPURIOUS_SYN,    /* nothing was lost: repeated although the answer was on its way */
+        TV_SPURIOUS_SYNACK,
+        TV_IGNORED_ACK1,    /* it arrived, and the responder still repeats its SYN-ACK */
+        TV_LOST_SEGMENTS
+};
+
+struct tv_loss {
+        tv_frame lost;   /* the copy that died, 0 when it never passed the capture point */
+        tv_frame proof;  /* the segment that shows it */
+        tv_time time;    /* of the lost copy, else of the copy before it */
+        tv_time until;   /* of the proof */
+        uint8_t segment; /* enum tv_lost_segment */
+        uint8_t sender;  /* direction index of who sent the lost segment */
+        uint8_t where;   /* enum tv_lost */
+};
+#define TV_LOSSES 8
+
+struct tv_story {
+        struct tv_milestone end[2][TV_MILESTONES - TV_OPEN_MILESTONES]; /* by direction index */
+        struct tv_loss loss[TV_LOSSES];
+        uint32_t losses; /* all of them, also those beyond TV_LOSSES */
+        tv_frame rst_frame[2]; /* first RST by each end that was not acceptable (RFC 5961), 0: none */
+};
+
+#endif

@@ -1,0 +1,247 @@
+#include "analyzer/tcp/timeline.h"
+
+#include "analyzer/tcp/transition.h"
+
+#define MILLISECOND INT64_C(1000000)
+
+tv_time
+tv_timeline_delay(const struct tv_track *track, unsigned dir)
+{
+        const struct tv_rtt *rtt = &track->ep[!dir].rtt;
+
+        return rtt->count != 0 ? rtt->min / 2 : TV_NO_TIME;
+}
+
+struct path {
+        const struct tv_timeline_options *options;
+        struct tv_transition *rows;
+        size_t count;
+        enum tv_tcp_state state;
+        enum tv_end end;
+        tv_time delay; /* 0 when unknown */
+        tv_time last;  /* estimate of the last row: estimates never go back */
+};
+
+static struct tv_transition *
+append(struct path *path, enum tv_tcp_state to)
+{
+        struct tv_transition *row;
+
+        if (path->count == TV_PATH_MAX)
+                return NULL;
+        row = &path->rows[path->count++];
+        row->end = (uint8_t)path->end;
+        row->from = (uint8_t)path->state;
+        row->to = (uint8_t)to;
+        row->certainty = TV_CONFIRMED;
+        row->trigger = "";
+        row->clause = NULL;
+        row->cause_frame = row->confirm_frame = 0;
+        row->earliest = row->latest = row->estimate = TV_NO_TIME;
+        path->state = to;
+        return row;
+}
+
+/* Where the path begins: nothing led there that a capture could show. */
+static void
+begin(struct path *path, enum tv_tcp_state state, const char *why, tv_frame proof, tv_time time)
+{
+        struct tv_transition *row = append(path, state);
+
+        if (row == NULL)
+                return;
+        row->trigger = why;
+        row->confirm_frame = proof;
+        row->latest = time;
+}
+
+static tv_time
+within(tv_time estimate, tv_time earliest, tv_time latest)
+{
+        if (earliest != TV_NO_TIME && estimate < earliest)
+                estimate = earliest;
+        if (latest != TV_NO_TIME && estimate > latest)
+                estimate = latest;
+        return estimate;
+}
+
+static void
+finish_row(struct path *path, struct tv_transition *row, tv_time estimate)
+{
+        if (estimate != TV_NO_TIME) {
+                estimate = within(estimate, row->earliest, row->latest);
+                if (path->last != TV_NO_TIME && estimate < path->last)
+                        estimate = within(path->last, TV_NO_TIME, row->latest);
+                path->last = estimate;
+        }
+        row->estimate = estimate;
+}
+
+/* The end's own act. */
+static bool
+act(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
+{
+        const struct tv_arrow *arrow = tv_transition(path->state, on);
+        struct tv_transition *row;
+
+        if (arrow->to == TV_NO_STATE || (row = append(path, arrow->to)) == NULL)
+                return false;
+        row->trigger = tv_stimulus_name(on);
+        row->clause = arrow->clause;
+        row->certainty = m->cause != 0 ? TV_OBSERVED : TV_CONFIRMED;
+        row->cause_frame = m->cause;
+        row->confirm_frame = m->proof;
+        row->earliest = m->earliest;
+        row->latest = m->latest;
+        finish_row(path, row, m->latest != TV_NO_TIME ? m->latest - path->delay : TV_NO_TIME);
+        return true;
+}
+
+/* Something the end received; |answered|: a stack answers it at once, so the proof dates it better than the cause. */
+static bool
+receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m, bool answered)
+{
+        const struct tv_arrow *arrow = tv_transition(path->state, on);
+        struct tv_transition *row;
+        tv_time estimate = TV_NO_TIME;
+
+        if (arrow->to == TV_NO_STATE || (row = append(path, arrow->to)) == NULL)
+                return false;
+        row->trigger = tv_stimulus_name(on);
+        row->clause = arrow->clause;
+        row->certainty = m->proof != 0 ? TV_CONFIRMED : TV_ASSUMED;
+        row->cause_frame = m->cause;
+        row->confirm_frame = m->proof;
+        row->earliest = m->earliest;
+        row->latest = m->latest;
+        if (m->proof != 0 && m->latest != TV_NO_TIME &&
+            (m->earliest == TV_NO_TIME ||
+             (answered && m->latest - m->earliest <= 8 * path->delay + 50 * MILLISECOND)))
+                estimate = m->latest - path->delay;
+        else if (m->earliest != TV_NO_TIME)
+                estimate = m->earliest + path->delay;
+        finish_row(path, row, estimate);
+        return true;
+}
+
+static void
+timer(struct path *path, enum tv_stimulus on, tv_time when)
+{
+        const struct tv_arrow *arrow = tv_transition(path->state, on);
+        struct tv_transition *row;
+
+        if (when == TV_NO_TIME || when > path->options->now || arrow->to == TV_NO_STATE ||
+            (row = append(path, arrow->to)) == NULL)
+                return;
+        row->trigger = tv_stimulus_name(on);
+        row->clause = arrow->clause;
+        row->certainty = TV_TIMER;
+        finish_row(path, row, when);
+}
+
+static void
+opening(struct path *path, const struct tv_track *track, unsigned dir)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_milestone *did_syn = &ep->open[TV_DID_SYN];
+
+        if (tv_milestone_reached(did_syn) && (ep->bits & TV_EP_SYN_ALONE) == 0 && (ep->bits & TV_EP_SYN_WITH_ACK) != 0) {
+                begin(path, TV_LISTEN, "SYN-ACK shows a listener", did_syn->cause != 0 ? did_syn->cause : did_syn->proof,
+                      did_syn->latest);
+                receipt(path, TV_GOT_SYN_ALONE, &ep->open[TV_GOT_SYN], true);
+                if (tv_milestone_reached(&ep->open[TV_GOT_ACK1]))
+                        receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1], false);
+        } else if (tv_milestone_reached(did_syn)) {
+                const struct tv_milestone *got_syn = &ep->open[TV_GOT_SYN];
+
+                begin(path, TV_CLOSED, "before its SYN", did_syn->cause != 0 ? did_syn->cause : did_syn->proof,
+                      did_syn->latest);
+                act(path, TV_SENT_SYN, did_syn);
+                if (!tv_milestone_reached(got_syn))
+                        return;
+                if ((peer->bits & TV_EP_SYN_ALONE) == 0 && (peer->bits & TV_EP_SYN_WITH_ACK) != 0) {
+                        receipt(path, TV_GOT_SYN_ACK, got_syn, true);
+                } else {
+                        receipt(path, TV_GOT_SYN_ALONE, got_syn, true);
+                        if (tv_milestone_reached(&ep->open[TV_GOT_ACK1]))
+                                receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1], false);
+                }
+        }
+}
+
+size_t
+tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, enum tv_end end,
+            const struct tv_timeline_options *options, struct tv_transition rows[TV_PATH_MAX])
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_milestone *did_fin = tv_track_milestone(tracker, track, dir, TV_DID_FIN);
+        const struct tv_milestone *got_fin = tv_track_milestone(tracker, track, dir, TV_GOT_FIN);
+        const struct tv_milestone *got_ack = tv_track_milestone(tracker, track, dir, TV_GOT_ACK2);
+        const struct tv_milestone *did_rst = tv_track_milestone(tracker, track, dir, TV_DID_RST);
+        const struct tv_milestone *got_rst = tv_track_milestone(tracker, track, dir, TV_GOT_RST);
+        struct path path = {options, rows, 0, TV_NO_STATE, end, 0, TV_NO_TIME};
+
+        if (options->delay[dir] != TV_NO_TIME)
+                path.delay = options->delay[dir];
+        opening(&path, track, dir);
+        if (path.state == TV_NO_STATE) {
+                if ((ep->bits & TV_EP_SEEN) == 0) {
+                        /* Never captured; what its peer acknowledged shows that it was there. */
+                        if ((peer->bits & TV_EP_ACKED) == 0 || (peer->bits & TV_EP_SYN_ALONE) != 0)
+                                return 0;
+                        begin(&path, TV_ESTABLISHED, "acknowledged by its peer", peer->first_frame, peer->first_time);
+                } else if (ep->first_frame == did_rst->cause && did_rst->cause != 0) {
+                        begin(&path, TV_CLOSED, "RST shows no connection", did_rst->cause, did_rst->latest);
+                        return path.count;
+                } else if (ep->first_frame != 0 && tv_track_trouble(tracker, ep) != NULL &&
+                           tv_track_trouble(tracker, ep)->resets == ep->segments) {
+                        return 0; /* nothing but resets that nobody would act on */
+                } else {
+                        begin(&path, TV_ESTABLISHED, "seen in mid-connection", ep->first_frame, ep->first_time);
+                }
+        }
+
+        if (tv_milestone_reached(got_fin) &&
+            (!tv_milestone_reached(did_fin) || (ep->bits & TV_EP_FIN_SAW_FIN) != 0)) {
+                receipt(&path, TV_RECEIVED_FIN, got_fin, true);
+                if (tv_milestone_reached(did_fin)) {
+                        act(&path, TV_SENT_FIN, did_fin);
+                        if (tv_milestone_reached(got_ack))
+                                receipt(&path, TV_GOT_ACK_OF_FIN, got_ack, false);
+                }
+        } else if (tv_milestone_reached(did_fin)) {
+                act(&path, TV_SENT_FIN, did_fin);
+                /* The peer's FIN brought the acknowledgment of this one with it, or came after it: unless it was first
+                 * sent without. */
+                if (tv_milestone_reached(got_ack) &&
+                    (!tv_milestone_reached(got_fin) || (peer->bits & TV_EP_FIN_SAW_FIN) != 0)) {
+                        bool together = got_fin->cause != 0 && got_fin->cause == got_ack->cause;
+
+                        receipt(&path, TV_GOT_ACK_OF_FIN, got_ack, together);
+                        if (tv_milestone_reached(got_fin)) {
+                                receipt(&path, TV_RECEIVED_FIN, got_fin, true);
+                                if (together && path.count >= 2)
+                                        path.rows[path.count - 2].estimate = path.rows[path.count - 1].estimate;
+                        }
+                } else if (tv_milestone_reached(got_fin)) {
+                        receipt(&path, TV_RECEIVED_FIN, got_fin, true);
+                        if (tv_milestone_reached(got_ack))
+                                receipt(&path, TV_GOT_ACK_OF_FIN, got_ack, false);
+                }
+        }
+
+        if (tv_milestone_reached(did_rst) &&
+            (!tv_milestone_reached(got_rst) || got_rst->earliest == TV_NO_TIME ||
+             did_rst->latest <= got_rst->earliest + path.delay + path.delay))
+                act(&path, TV_SENT_RST, did_rst);
+        else if (tv_milestone_reached(got_rst))
+                receipt(&path, TV_RECEIVED_RST, got_rst, false);
+
+        if (path.state == TV_TIME_WAIT && ep->last_time != TV_NO_TIME)
+                timer(&path, TV_2MSL_OVER, ep->last_time + options->two_msl);
+        else if (path.state == TV_SYN_SENT && ep->first_time != TV_NO_TIME && (ep->bits & TV_EP_SEEN) != 0)
+                timer(&path, TV_RETRIES_OVER, ep->first_time + options->syn_timeout);
+        else if (path.state == TV_SYN_RCVD && (ep->bits & TV_EP_SEEN) != 0)
+                timer(&path, TV_RETRIES_OVER, ep->first_time + options->synack_timeout);
+        return path.count;
+}

@@ -1,0 +1,997 @@
+#include "analyzer/tcp/tracker.h"
+
+#include "analyzer/tcp/acceptability.h"
+#include "analyzer/tcp/retransmission.h"
+#include "reassembly/seqnum.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MILLISECOND INT64_C(1000000)
+
+/* An acknowledgment or a sequence number further away than this belongs to something else. */
+#define FAR (UINT64_C(1) << 30)
+
+void
+tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min)
+{
+        memset(tracker, 0, sizeof *tracker);
+        tv_pool_init(&tracker->trouble, sizeof(struct tv_trouble), 6);
+        tv_pool_init(&tracker->story, sizeof(struct tv_story), 6);
+        tracker->rto_min = rto_min;
+}
+
+void
+tv_tracker_clear(struct tv_tracker *tracker)
+{
+        tv_pool_clear(&tracker->trouble);
+        tv_pool_clear(&tracker->story);
+}
+
+void
+tv_track_init(struct tv_track *track)
+{
+        memset(track, 0, sizeof *track);
+        track->last_sender = 2;
+        for (unsigned dir = 0; dir < 2; dir++) {
+                track->ep[dir].last_time = track->ep[dir].last_space_time = track->ep[dir].una_time = TV_NO_TIME;
+                for (unsigned i = 0; i < TV_OPEN_MILESTONES; i++)
+                        track->ep[dir].open[i].earliest = track->ep[dir].open[i].latest = TV_NO_TIME;
+        }
+}
+
+static void
+drop_pending(struct tv_trouble *trouble)
+{
+        free(trouble->pending);
+        trouble->pending = NULL;
+        trouble->pending_count = 0;
+        tv_range_set_clear(&trouble->sacked);
+}
+
+void
+tv_track_quiet(struct tv_tracker *tracker, struct tv_track *track)
+{
+        for (unsigned dir = 0; dir < 2; dir++) {
+                struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+
+                tv_ledger_forget(&track->ep[dir].sent);
+                if (trouble != NULL && trouble->pending_count == 0)
+                        drop_pending(trouble);
+        }
+}
+
+void
+tv_track_clear(struct tv_tracker *tracker, struct tv_track *track)
+{
+        for (unsigned dir = 0; dir < 2; dir++) {
+                struct tv_endpoint *ep = &track->ep[dir];
+
+                tv_ledger_clear(&ep->sent);
+                tv_rtt_clear(&ep->rtt);
+                if (ep->trouble != 0) {
+                        drop_pending(tv_pool_at(&tracker->trouble, ep->trouble));
+                        tv_pool_give(&tracker->trouble, ep->trouble);
+                        ep->trouble = 0;
+                }
+        }
+        if (track->story != 0) {
+                tv_pool_give(&tracker->story, track->story);
+                track->story = 0;
+        }
+}
+
+struct tv_trouble *
+tv_track_need_trouble(struct tv_tracker *tracker, struct tv_endpoint *ep)
+{
+        if (ep->trouble == 0)
+                ep->trouble = tv_pool_take_zeroed(&tracker->trouble);
+        return tv_track_trouble(tracker, ep);
+}
+
+struct tv_story *
+tv_track_need_story(struct tv_tracker *tracker, struct tv_track *track)
+{
+        if (track->story == 0) {
+                struct tv_story *story;
+
+                track->story = tv_pool_take_zeroed(&tracker->story);
+                story = tv_track_story(tracker, track);
+                for (unsigned dir = 0; story != NULL && dir < 2; dir++)
+                        for (unsigned i = 0; i < TV_MILESTONES - TV_OPEN_MILESTONES; i++)
+                                story->end[dir][i].earliest = story->end[dir][i].latest = TV_NO_TIME;
+        }
+        return tv_track_story(tracker, track);
+}
+
+const struct tv_milestone *
+tv_track_milestone(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir,
+                   enum tv_milestone_kind kind)
+{
+        static const struct tv_milestone none = {TV_NO_TIME, TV_NO_TIME, 0, 0};
+        const struct tv_story *story;
+
+        if (kind < TV_OPEN_MILESTONES)
+                return &track->ep[dir].open[kind];
+        story = tv_track_story(tracker, track);
+        return story != NULL ? &story->end[dir][kind - TV_OPEN_MILESTONES] : &none;
+}
+
+static struct tv_milestone *
+closing(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, enum tv_milestone_kind kind)
+{
+        struct tv_story *story = tv_track_need_story(tracker, track);
+
+        return story != NULL ? &story->end[dir][kind - TV_OPEN_MILESTONES] : NULL;
+}
+
+void
+tv_track_note_loss(struct tv_tracker *tracker, struct tv_track *track, const struct tv_loss *loss)
+{
+        struct tv_story *story = tv_track_need_story(tracker, track);
+
+        if (story == NULL)
+                return;
+        /* A repeated SYN-ACK and the repeated SYN that asked for it tell of the same lost segment. */
+        for (uint32_t i = 0; i < story->losses && i < TV_LOSSES; i++)
+                if (story->loss[i].segment == loss->segment && story->loss[i].sender == loss->sender &&
+                    (story->loss[i].proof == loss->proof || (loss->lost != 0 && story->loss[i].lost == loss->lost)))
+                        return;
+        if (story->losses < TV_LOSSES)
+                story->loss[story->losses] = *loss;
+        story->losses++;
+}
+
+/* ---- one packet seen twice ---- */
+
+/* Can two packets be told from two transmissions of the same content?  Without an IP ID or a TSval they cannot. */
+static bool
+has_identity(const struct tv_track *track, const struct tv_segment *seg, uint32_t space)
+{
+        if ((seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0)
+                return true;
+        if ((seg->options & TV_OPT_TIMESTAMPS) == 0)
+                return false;
+        return space != 0 || track->twins_are == TV_DATA_CAPTURE_DUPLICATE;
+}
+
+static uint32_t
+mark_of(const struct tv_segment *seg, const struct tv_segment_more *more)
+{
+        uint64_t a = ((uint64_t)seg->seq << 32 | seg->ack) * UINT64_C(0x9e3779b97f4a7c15);
+        uint64_t b = ((uint64_t)seg->tsval << 32 | seg->tsecr) * UINT64_C(0xc2b2ae3d27d4eb4f);
+        uint64_t c = ((uint64_t)seg->ip_id << 48 | (uint64_t)seg->window << 32 | seg->length) + seg->payload_sum;
+
+        if (seg->sack_blocks != 0 && more != NULL)
+                c += (uint64_t)more->sack_right[0] << 16 ^ more->sack_left[0];
+        a ^= a >> 29;
+        b ^= b >> 31;
+        c = (c ^ a ^ b ^ seg->flags) * UINT64_C(0x165667b19e3779f9);
+        return (uint32_t)(c >> 32) | 1;
+}
+
+static void
+decide_twins(struct tv_tracker *tracker, struct tv_track *track, bool at_end)
+{
+        uint32_t segments = track->ep[0].segments + track->ep[1].segments;
+        uint32_t originals = segments - track->twins;
+        struct tv_settlement news = {0};
+        bool everywhere = tracker->segments >= 24 && tracker->twins * 4 >= tracker->segments;
+
+        if (track->twins_are != 0 || (originals < 8 && !at_end))
+                return;
+        /* The network duplicates a packet now and then; a capture that records everything twice does it always. */
+        if (track->twins * 2 >= originals && (track->twins >= 3 || everywhere))
+                track->twins_are = TV_DATA_CAPTURE_DUPLICATE;
+        else if (everywhere && track->twins * 4 >= originals)
+                track->twins_are = TV_DATA_CAPTURE_DUPLICATE;
+        else
+                track->twins_are = TV_DATA_NETWORK_DUPLICATE;
+        if (track->twins != 0 && tracker->settle != NULL) {
+                news.data_class = track->twins_are;
+                tracker->settle(tracker->context, &news);
+        }
+}
+
+/* Was this very packet recorded before?  Returns the frame of the first record, or 0. */
+static tv_frame
+find_twin(struct tv_endpoint *ep, uint32_t mark, const struct tv_segment *seg)
+{
+        uint32_t now_us = (uint32_t)(seg->time / 1000);
+
+        for (unsigned i = 0; i < TV_PRINTS; i++)
+                if (ep->print[i].mark == mark && now_us - ep->print[i].time_us < 1000000)
+                        return ep->print[i].frame;
+        return 0;
+}
+
+/* ---- the acknowledgment number ---- */
+
+/* An acknowledgment by |dir| goes beyond what was captured of its peer: it is early (two taps merged), or the capture
+ * missed packets, or it acknowledges what was never sent.  What the peer sends next tells. */
+static void
+ack_beyond(struct tv_tracker *tracker, struct tv_endpoint *peer, const struct tv_segment *seg, struct tv_seen *seen)
+{
+        struct tv_trouble *trouble = tv_track_need_trouble(tracker, peer);
+
+        seen->ack_class = TV_ACK_UNSEEN;
+        if (trouble == NULL)
+                return;
+        if ((peer->bits & TV_EP_EARLY_ACK) == 0) {
+                peer->bits |= TV_EP_EARLY_ACK;
+                trouble->early_frame = seg->frame;
+                trouble->early_nxt = peer->sent.nxt;
+                seen->ack_pending = true;
+        }
+        trouble->unseen_acks++;
+}
+
+/* |ep| sends [begin, ...) while an acknowledgment beyond its SND.NXT is pending. */
+static void
+settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        struct tv_settlement news = {0};
+
+        ep->bits &= ~(uint32_t)TV_EP_EARLY_ACK;
+        if (trouble == NULL)
+                return;
+        news.frame = trouble->early_frame;
+        if (begin < ep->sent.una) { /* the acknowledged octets come after their acknowledgment */
+                news.ack_class = TV_ACK_EARLY;
+                trouble->early_acks++;
+                tracker->early_acks++;
+        } else {
+                news.ack_class = TV_ACK_UNSEEN;
+        }
+        if (tracker->settle != NULL)
+                tracker->settle(tracker->context, &news);
+}
+
+static void
+take_sack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+          const struct tv_segment_more *more)
+{
+        struct tv_endpoint *peer = &track->ep[!dir];
+        struct tv_trouble *trouble;
+        uint64_t una = peer->sent.una, first_begin = 0, first_end = 0;
+
+        if ((seg->flags & TV_ACK) == 0 || more == NULL || !peer->sent.started)
+                return;
+        track->ep[dir].bits |= TV_EP_SENT_SACK;
+        trouble = tv_track_need_trouble(tracker, peer);
+        if (trouble == NULL)
+                return;
+        for (unsigned i = 0; i < seg->sack_blocks && i < TV_MAX_SACK_BLOCKS; i++) {
+                uint64_t begin = tv_seq_unwrap(una, more->sack_left[i]), end = tv_seq_unwrap(una, more->sack_right[i]);
+                uint64_t ack = tv_seq_unwrap(una, seg->ack);
+
+                if (end <= begin || end - begin > FAR)
+                        continue;
+                if (i == 0) {
+                        first_begin = begin;
+                        first_end = end;
+                        if (end <= ack) { /* D-SACK (RFC 2883 4): these octets arrived twice */
+                                tv_retransmission_dsack(tracker, track, !dir, begin, end);
+                                continue;
+                        }
+                } else if (i == 1 && first_end > una && first_begin >= begin && first_end <= end &&
+                           (first_begin != begin || first_end != end)) {
+                        tv_retransmission_dsack(tracker, track, !dir, first_begin, first_end);
+                }
+                if (begin >= una && end <= peer->sent.nxt + FAR)
+                        tv_range_set_add(&trouble->sacked, begin, end);
+        }
+}
+
+static bool
+echo_proves(const struct tv_segment *seg, uint32_t tsval)
+{
+        return tsval != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 && !tv_seq_before(seg->tsecr, tsval);
+}
+
+/* |dir| acknowledged everything of its peer below |ack|: milestones of both ends. */
+static void
+ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+               uint64_t ack)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+
+        if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin && !tv_milestone_proved(&ep->open[TV_GOT_SYN])) {
+                tv_milestone_prove(&ep->open[TV_GOT_SYN], seg->frame, seg->time);
+                /* The peer's SYN-ACK brought the acknowledgment of this end's own SYN with it. */
+                if ((peer->bits & TV_EP_SYN_WITH_ACK) != 0 && (ep->bits & TV_EP_SYN_ALONE) != 0)
+                        tv_milestone_prove(&ep->open[TV_GOT_ACK1], seg->frame, seg->time);
+                track->dirty++;
+        }
+        if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin &&
+            !tv_milestone_reached(&peer->open[TV_GOT_ACK1]) && tv_milestone_reached(&peer->open[TV_DID_SYN])) {
+                tv_milestone_assume(&peer->open[TV_GOT_ACK1], seg->frame, seg->time);
+                peer->ack1_tsval = (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsval != ep->last_tsval ? seg->tsval : 0;
+                track->dirty++;
+        }
+        if ((peer->bits & TV_EP_FIN_KNOWN) != 0 && ack > peer->fin) {
+                struct tv_milestone *got_fin = closing(tracker, track, dir, TV_GOT_FIN);
+                struct tv_milestone *got_ack = closing(tracker, track, !dir, TV_GOT_ACK2);
+
+                if (got_fin == NULL)
+                        return;
+                if (!tv_milestone_proved(got_fin)) {
+                        tv_milestone_prove(got_fin, seg->frame, seg->time);
+                        track->dirty++;
+                }
+                if (!tv_milestone_reached(got_ack)) {
+                        tv_milestone_assume(got_ack, seg->frame, seg->time);
+                        peer->ack2_tsval =
+                                (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsval != ep->last_tsval ? seg->tsval : 0;
+                        track->dirty++;
+                }
+        }
+}
+
+static void
+take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint32_t space,
+         struct tv_seen *seen)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        struct tv_ledger *sent = &peer->sent;
+        bool plain = (seg->flags & (TV_SYN | TV_FIN | TV_RST)) == 0;
+        uint64_t ack;
+
+        if (!sent->started) {
+                if ((seg->flags & TV_RST) != 0)
+                        return;
+                tv_ledger_start(sent, tv_seq_start(seg->ack));
+                if ((ep->bits & TV_EP_SYN_ALONE) != 0 && (seg->flags & (TV_SYN | TV_RST)) == 0) {
+                        /* One direction only: the first acknowledgment after a SYN answers a SYN-ACK. */
+                        peer->bits |= TV_EP_ISS_KNOWN | TV_EP_SYN_WITH_ACK;
+                        peer->iss = seg->ack - 1;
+                        sent->begin = sent->una - 1;
+                        tv_milestone_prove(&peer->open[TV_DID_SYN], seg->frame, seg->time);
+                        tv_milestone_prove(&peer->open[TV_GOT_SYN], seg->frame, seg->time);
+                        track->dirty++;
+                } else if ((seg->flags & TV_SYN) != 0) { /* a SYN-ACK tells the ISS of a SYN that the capture lacks */
+                        peer->bits |= TV_EP_ISS_KNOWN;
+                        peer->iss = seg->ack - 1;
+                        sent->begin = sent->una - 1;
+                        tv_milestone_prove(&peer->open[TV_DID_SYN], seg->frame, seg->time);
+                        tv_milestone_prove(&ep->open[TV_GOT_SYN], seg->frame, seg->time);
+                        track->dirty++;
+                }
+        }
+        ep->bits |= TV_EP_ACKED;
+        ack = tv_seq_unwrap(sent->una, seg->ack);
+        if (ack > sent->una) {
+                const struct tv_sent *sample;
+                uint64_t before = sent->una;
+
+                if (ack > sent->nxt) {
+                        if ((seg->flags & TV_RST) != 0 || ack - sent->nxt > FAR) {
+                                seen->ack_class = TV_ACK_UNSENT;
+                                return;
+                        }
+                        ack_beyond(tracker, peer, seg, seen);
+                } else {
+                        seen->ack_class = TV_ACK_ADVANCE;
+                }
+                sample = tv_ledger_acknowledge(sent, ack);
+                if (sample != NULL)
+                        tv_rtt_add(&peer->rtt, seg->time - sample->time);
+                ep->dup_acks = 0;
+                peer->una_time = seg->time;
+                if (peer->trouble != 0)
+                        tv_retransmission_acked(tracker, track, !dir, before, ack, seg);
+        } else if (ack == sent->una) {
+                if (space != 0 || !plain) {
+                        seen->ack_class = TV_ACK_SAME;
+                } else if ((peer->bits & (TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW)) != 0) {
+                        seen->ack_class = (peer->bits & TV_EP_PROBED_ALIVE) != 0 ? TV_ACK_KEEPALIVE_REPLY : TV_ACK_PROBE_REPLY;
+                        peer->bits &= ~(uint32_t)(TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW);
+                } else if ((peer->bits & TV_EP_UNACCEPTABLE) != 0) {
+                        seen->ack_class = TV_ACK_CHALLENGE;
+                        peer->bits &= ~(uint32_t)TV_EP_UNACCEPTABLE;
+                } else if (seg->window != ep->raw_window && seg->sack_blocks == 0) {
+                        seen->ack_class = TV_ACK_WINDOW_UPDATE;
+                } else if (sent->nxt > sent->una && (ep->bits & TV_EP_SEEN) != 0 && ep->last_ack == seg->ack) {
+                        seen->ack_class = TV_ACK_DUPLICATE; /* RFC 5681 section 2 */
+                        if (ep->dup_acks < 255)
+                                ep->dup_acks++;
+                } else {
+                        seen->ack_class = TV_ACK_SAME;
+                }
+        } else {
+                seen->ack_class = sent->una - ack > FAR ? TV_ACK_UNSENT : TV_ACK_OLD;
+                return;
+        }
+        if (seen->ack_class == TV_ACK_DUPLICATE) {
+                struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
+
+                if (trouble != NULL)
+                        trouble->duplicate_acks++;
+        }
+        if (seen->ack_class == TV_ACK_ADVANCE || seen->ack_class == TV_ACK_UNSEEN || (seg->flags & (TV_SYN | TV_FIN)) != 0 ||
+            !tv_milestone_reached(&peer->open[TV_GOT_ACK1]) || (peer->bits & TV_EP_FIN_KNOWN) != 0)
+                ack_milestones(tracker, track, dir, seg, ack);
+}
+
+/* Acts and echoes of |dir| that prove what it had received before. */
+static void
+take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        struct tv_milestone *ack1 = &ep->open[TV_GOT_ACK1];
+
+        if (ack1->proof == 0 && ack1->cause != 0 && (seg->flags & (TV_SYN | TV_RST)) == 0) {
+                /* Data or a FIN from SYN_RCVD is possible in theory; no stack sends it before the third ACK, unless a
+                 * fast open let it.  Acknowledging more than the SYN took a segment that carries an ACK. */
+                bool spoke = seg->length != 0 || (seg->flags & TV_FIN) != 0;
+                bool acked_more = (seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_ISS_KNOWN) != 0 &&
+                                  seg->ack - peer->iss > 1 && (int32_t)(seg->ack - peer->iss) > 0;
+                bool fast_open = (peer->bits & TV_EP_HAS_DATA) != 0 && peer->open[TV_DID_SYN].cause != 0 &&
+                                 (peer->options & 0x20) != 0;
+
+                if (echo_proves(seg, ep->ack1_tsval) || ((spoke || acked_more) && !fast_open)) {
+                        tv_milestone_prove(ack1, seg->frame, seg->time);
+                        track->dirty++;
+                }
+        }
+        if (!tv_milestone_reached(ack1) && (ep->bits & TV_EP_SYN_WITH_ACK) != 0 && (seg->flags & (TV_SYN | TV_RST)) == 0 &&
+            (seg->length != 0 || (seg->flags & TV_FIN) != 0) && (peer->bits & TV_EP_SEEN) == 0) {
+                /* One direction only: what it received shows in what it does. */
+                tv_milestone_prove(ack1, seg->frame, seg->time);
+                track->dirty++;
+        }
+        if (track->story != 0 && (ep->bits & TV_EP_FIN_KNOWN) != 0) {
+                struct tv_milestone *ack2 = closing(tracker, track, dir, TV_GOT_ACK2);
+
+                if (ack2 != NULL && ack2->cause != 0 && ack2->proof == 0) {
+                        /* Acknowledging a FIN that itself acknowledged this end's FIN. */
+                        bool with_fin = (peer->bits & TV_EP_FIN_SAW_FIN) != 0 && (seg->flags & TV_ACK) != 0 &&
+                                        (peer->bits & TV_EP_FIN_KNOWN) != 0 && peer->sent.una > peer->fin;
+
+                        if (with_fin || (echo_proves(seg, ep->ack2_tsval) && (seg->flags & TV_RST) == 0)) {
+                                tv_milestone_prove(ack2, seg->frame, seg->time);
+                                track->dirty++;
+                        }
+                }
+        }
+}
+
+/* ---- the window ---- */
+
+static void
+take_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        bool both = (ep->bits & peer->bits & TV_EP_SYN_SEEN) != 0;
+        bool scaled = both && (ep->options & peer->options & TV_OPT_WSCALE) != 0;
+        unsigned shift = (seg->flags & TV_SYN) == 0 && scaled ? ep->wscale : 0;
+        uint64_t right;
+
+        if (seg->window == 0 && (seg->flags & (TV_SYN | TV_RST)) == 0 && ep->raw_window != 0) {
+                struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
+
+                if (trouble != NULL)
+                        trouble->zero_windows++;
+        }
+        ep->raw_window = seg->window;
+        if ((seg->flags & TV_RST) != 0)
+                return;
+        ep->window = (uint32_t)seg->window << shift;
+        if ((seg->flags & TV_ACK) == 0 || !peer->sent.started)
+                return;
+        /* Unscaled windows are known from the SYNs alone; later ones only when both SYNs told whether they are scaled. */
+        if (!both && (seg->flags & TV_SYN) == 0)
+                return;
+        right = tv_seq_unwrap(peer->sent.una, seg->ack) + ep->window;
+        if ((peer->bits & TV_EP_WINDOW_KNOWN) == 0 || right > peer->wnd_right) {
+                peer->wnd_right = right;
+                peer->bits |= TV_EP_WINDOW_KNOWN;
+        }
+}
+
+/* ---- sequence space ---- */
+
+/* A happened-before bound for an act of |dir| (design.md section 3): the newest segment of the peer that it had provably
+ * received, or, where the capture is at this end, its own previous segment. */
+static tv_time
+earliest_of_act(const struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        tv_time bound = TV_NO_TIME, here = tv_track_round_trip(track, dir), there = tv_track_round_trip(track, !dir);
+        const struct tv_sent *sent;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&peer->sent, i)) != NULL; i++) {
+                bool proved = false;
+
+                if ((seg->flags & TV_ACK) != 0 && sent->length != 0 && (sent->bits & TV_SENT_AGAIN) == 0)
+                        proved = tv_seq_unwrap(peer->sent.una, seg->ack) >= sent->begin + sent->length;
+                if (!proved && (seg->options & TV_OPT_TIMESTAMPS) != 0 && (sent->bits & TV_SENT_HAS_TS) != 0) {
+                        const struct tv_sent *older = tv_ledger_recent(&peer->sent, i + 1);
+
+                        /* Several segments can carry one TSval: only the first of them is certain. */
+                        proved = !tv_seq_before(seg->tsecr, sent->tsval) &&
+                                 (older == NULL || older->tsval != sent->tsval || tv_seq_after(seg->tsecr, sent->tsval));
+                }
+                if (proved) {
+                        bound = sent->time;
+                        break;
+                }
+        }
+        /* The capture is at this end when answers come back from it at once, and much faster than from the other. */
+        if ((ep->bits & TV_EP_SEEN) != 0 && ep->last_time > bound && peer->rtt.count != 0 && here < 2 * MILLISECOND &&
+            (ep->rtt.count == 0 || here * 4 < there))
+                bound = ep->last_time;
+        return bound;
+}
+
+static void
+did(struct tv_track *track, struct tv_milestone *m, const struct tv_segment *seg, unsigned dir)
+{
+        if (m->cause != 0)
+                return;
+        m->earliest = earliest_of_act(track, dir, seg);
+        m->latest = m->proof != 0 && m->latest < seg->time ? m->latest : seg->time;
+        m->cause = seg->frame;
+        track->dirty++;
+}
+
+/* |dir| repeats a segment at |seg|; its peer's answer |m|, assumed received, was captured before.  Was it lost? */
+static bool
+refute(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct tv_milestone *m,
+       const struct tv_segment *seg, enum tv_lost_segment lost, enum tv_lost_segment spurious)
+{
+        struct tv_loss loss = {m->cause, seg->frame, m->earliest, seg->time, 0, (uint8_t)!dir, TV_LOST_DOWNSTREAM};
+        tv_time way = tv_track_round_trip(track, dir);
+
+        if (m->cause == 0 || m->proof != 0)
+                return false;
+        if (seg->time - m->earliest <= way + way / 4 + MILLISECOND / 2) {
+                /* Sent before the answer can have arrived. */
+                loss.segment = (uint8_t)spurious;
+                loss.lost = 0;
+                loss.where = TV_LOST_NONE;
+                if (spurious != TV_LOST_SEGMENTS)
+                        tv_track_note_loss(tracker, track, &loss);
+                return false;
+        }
+        loss.segment = (uint8_t)lost;
+        tv_milestone_refute(m);
+        tv_track_note_loss(tracker, track, &loss);
+        track->dirty++;
+        return true;
+}
+
+static void
+take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+         const struct tv_segment_more *more)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        bool first = (ep->bits & TV_EP_SYN_SEEN) == 0;
+        bool with_ack = (seg->flags & TV_ACK) != 0;
+
+        if (first) {
+                ep->bits |= TV_EP_SYN_SEEN | TV_EP_ISS_KNOWN;
+                ep->iss = seg->seq;
+                ep->options = (uint8_t)(seg->options & 0x3f);
+                ep->mss = (seg->options & TV_OPT_MSS) != 0 && more != NULL ? more->mss : 0;
+                ep->wscale = (seg->options & TV_OPT_WSCALE) != 0 ? (seg->wscale > 14 ? 14 : seg->wscale) : 0;
+                ep->open[TV_DID_SYN].cause = 0; /* an inferred one gives way to the captured one */
+                did(track, &ep->open[TV_DID_SYN], seg, dir);
+                ep->open[TV_DID_SYN].latest = seg->time;
+                tv_milestone_assume(&peer->open[TV_GOT_SYN], seg->frame, seg->time);
+                track->dirty++;
+        }
+        if (with_ack && (ep->bits & TV_EP_SYN_ALONE) != 0 && !tv_milestone_proved(&ep->open[TV_GOT_SYN])) {
+                tv_milestone_prove(&ep->open[TV_GOT_SYN], seg->frame, seg->time);
+                track->dirty++;
+        }
+        if (!first) {
+                /* Repeated: whatever it waits for had not come. */
+                if (with_ack && (ep->bits & TV_EP_SYN_ALONE) == 0) {
+                        struct tv_milestone *ack1 = &ep->open[TV_GOT_ACK1];
+                        /* A repeated SYN of the peer asks for it just the same. */
+                        bool answers_syn = peer->last_space_time != TV_NO_TIME && (peer->bits & TV_EP_SYN_ALONE) != 0 &&
+                                           ack1->earliest != TV_NO_TIME && peer->last_space_time > ack1->earliest &&
+                                           (peer->bits & TV_EP_HAS_DATA) == 0;
+
+                        if (!answers_syn) {
+                                /* Several segments that carry an ACK arrived or not; when data was ignored too, it is
+                                 * not one lost ACK. */
+                                bool ignored = (peer->bits & TV_EP_HAS_DATA) != 0 ||
+                                               tv_track_round_trip(track, dir) < MILLISECOND / 2;
+                                bool gone = refute(tracker, track, dir, ack1, seg,
+                                                   ignored ? TV_IGNORED_ACK1 : TV_LOST_ACK1, TV_SPURIOUS_SYNACK);
+
+                                if (gone)
+                                        ep->ack1_tsval = 0;
+                        }
+                } else if (!with_ack && !tv_milestone_proved(&ep->open[TV_GOT_SYN]) &&
+                           (peer->bits & TV_EP_SYN_WITH_ACK) != 0) {
+                        if (refute(tracker, track, dir, &ep->open[TV_GOT_SYN], seg, TV_LOST_SYNACK, TV_SPURIOUS_SYN))
+                                tv_milestone_refute(&ep->open[TV_GOT_ACK1]);
+                }
+                /* A copy is one more chance to arrive. */
+                if (!tv_milestone_reached(&peer->open[TV_GOT_SYN]))
+                        tv_milestone_assume(&peer->open[TV_GOT_SYN], seg->frame, seg->time);
+        }
+        ep->bits |= with_ack ? TV_EP_SYN_WITH_ACK : TV_EP_SYN_ALONE;
+}
+
+static void
+take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t fin)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        struct tv_milestone *did_fin = closing(tracker, track, dir, TV_DID_FIN);
+        struct tv_milestone *got_fin = closing(tracker, track, !dir, TV_GOT_FIN);
+
+        if (did_fin == NULL)
+                return;
+        if ((ep->bits & TV_EP_FIN_KNOWN) == 0) {
+                ep->bits |= TV_EP_FIN_KNOWN;
+                ep->fin = fin;
+                did(track, did_fin, seg, dir);
+                if ((seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_FIN_KNOWN) != 0 && peer->sent.una > peer->fin)
+                        ep->bits |= TV_EP_FIN_SAW_FIN;
+                tv_milestone_assume(got_fin, seg->frame, seg->time);
+                track->dirty++;
+                return;
+        }
+        if (fin != ep->fin)
+                return;
+        if (did_fin->cause == 0) { /* proved before it was captured */
+                did_fin->cause = seg->frame;
+                if (did_fin->latest == TV_NO_TIME || did_fin->latest > seg->time)
+                        did_fin->latest = seg->time;
+        } else {
+                struct tv_milestone *ack2 = closing(tracker, track, dir, TV_GOT_ACK2);
+
+                if (refute(tracker, track, dir, ack2, seg, TV_LOST_ACK2, TV_LOST_SEGMENTS))
+                        ep->ack2_tsval = 0;
+        }
+        /* On a repeated FIN the acknowledgment number can be newer than on the first one. */
+        if (!tv_milestone_reached(got_fin))
+                tv_milestone_assume(got_fin, seg->frame, seg->time);
+        if (peer->last_time != TV_NO_TIME && (peer->bits & TV_EP_FIN_KNOWN) == 0)
+                track->dirty++;
+}
+
+static void
+take_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        struct tv_story *story = tv_track_need_story(tracker, track);
+        struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
+        enum tv_rst_verdict verdict = tv_acceptability_rst(track, dir, seg);
+
+        if (story == NULL || trouble == NULL)
+                return;
+        trouble->resets++;
+        if (verdict != TV_RST_ACCEPTED) {
+                if (story->rst_frame[dir] == 0)
+                        story->rst_frame[dir] = seg->frame;
+                ep->bits |= TV_EP_UNACCEPTABLE;
+                return;
+        }
+        /* Sent in answer to a segment of an unknown connection or to end it: either way its sender has none now. */
+        did(track, &story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES], seg, dir);
+        tv_milestone_assume(&story->end[!dir][TV_GOT_RST - TV_OPEN_MILESTONES], seg->frame, seg->time);
+        (void)peer;
+        track->dirty++;
+}
+
+/* |dir| goes on after an RST: its own, which then was forged, or one that it got, which it then ignored or never got. */
+static void
+doubt_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_story *story = tv_track_story(tracker, track);
+        struct tv_milestone *did_rst, *got_rst;
+        tv_time way = tv_track_round_trip(track, dir);
+
+        if (story == NULL)
+                return;
+        did_rst = &story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES];
+        got_rst = &story->end[dir][TV_GOT_RST - TV_OPEN_MILESTONES];
+        if (did_rst->cause != 0 && seg->time - did_rst->latest > MILLISECOND / 2 && tv_segment_space(seg) != 0 &&
+            !tv_seq_before(seg->seq, (uint32_t)track->ep[dir].sent.nxt)) {
+                /* New data later than the reset: the sender never sent it. */
+                did_rst->cause = 0;
+                did_rst->earliest = did_rst->latest = TV_NO_TIME;
+                if (story->rst_frame[dir] == 0)
+                        story->rst_frame[dir] = seg->frame;
+                track->ep[dir].bits |= TV_EP_RST_FORGED;
+                track->dirty++;
+        }
+        if (got_rst->cause != 0 && seg->time - got_rst->earliest > way + way / 4 + MILLISECOND / 2 &&
+            (seg->flags & TV_RST) == 0) {
+                tv_milestone_refute(got_rst);
+                track->dirty++;
+        }
+}
+
+void
+tv_track_remember(struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin, uint32_t space, uint8_t bits)
+{
+        struct tv_sent *sent;
+
+        if (space == 0) {
+                const struct tv_sent *last = tv_ledger_recent(&ep->sent, 0);
+
+                /* Pure ACKs are kept for their TSval alone, one a millisecond at most. */
+                if ((seg->options & TV_OPT_TIMESTAMPS) == 0 ||
+                    (last != NULL && (last->tsval == seg->tsval || seg->time - last->time < MILLISECOND)))
+                        return;
+                bits |= TV_SENT_PURE;
+        }
+        sent = tv_ledger_remember(&ep->sent, space == 0);
+        if (sent == NULL)
+                return;
+        if ((seg->options & TV_OPT_TIMESTAMPS) != 0)
+                bits |= TV_SENT_HAS_TS;
+        if ((seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0)
+                bits |= TV_SENT_HAS_ID;
+        if (seg->checksum == TV_CHECKSUM_WRONG)
+                bits |= TV_SENT_DAMAGED;
+        if ((seg->bits & TV_SEG_CUT) != 0)
+                bits |= TV_SENT_PARTIAL;
+        sent->time = seg->time;
+        sent->frame = seg->frame;
+        sent->begin = begin;
+        sent->length = space;
+        sent->tsval = seg->tsval;
+        sent->sum = seg->payload_sum;
+        sent->ip_id = seg->ip_id;
+        sent->bits = bits;
+        sent->flags = (uint8_t)seg->flags;
+}
+
+/* Finds where this end's space begins and where |seg| lies in it.  Returns false when the segment cannot be placed. */
+static bool
+place(struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t *begin)
+{
+        struct tv_endpoint *ep = &track->ep[dir];
+        struct tv_ledger *sent = &ep->sent;
+        bool syn = (seg->flags & TV_SYN) != 0;
+
+        if (!sent->started) {
+                if ((seg->flags & TV_RST) != 0)
+                        return false;
+                tv_ledger_start(sent, tv_seq_start(seg->seq));
+                *begin = sent->begin;
+                return true;
+        }
+        *begin = tv_seq_unwrap(sent->nxt, seg->seq);
+        if (syn) {
+                if ((ep->bits & TV_EP_SYN_SEEN) != 0)
+                        return *begin == sent->begin;
+                if ((ep->bits & TV_EP_ISS_KNOWN) != 0) {
+                        if (*begin != sent->begin)
+                                return false;
+                        /* The capture has the SYN after all, behind its SYN-ACK. */
+                        sent->nxt = sent->nxt > *begin + 1 ? sent->nxt : *begin;
+                        return true;
+                }
+                if (*begin + 1 == sent->begin) {
+                        sent->begin = *begin;
+                        if (sent->nxt == *begin + 1 && (ep->bits & TV_EP_SEEN) == 0)
+                                sent->nxt = *begin;
+                        return true;
+                }
+                tv_ledger_start(sent, tv_seq_start(seg->seq));
+                *begin = sent->begin;
+                return true;
+        }
+        /* So far this end is known only from what its peer acknowledged: what was in flight when the capture began is
+         * not missing from it. */
+        if ((ep->bits & (TV_EP_SEEN | TV_EP_ISS_KNOWN)) == 0 && (seg->flags & TV_RST) == 0 && *begin - sent->begin < FAR &&
+            *begin > sent->begin && (ep->bits & TV_EP_EARLY_ACK) == 0) {
+                tv_ledger_start(sent, *begin);
+                return true;
+        }
+        return true;
+}
+
+/* Zero or one octet at SND.NXT-1 or SND.NXT: a keepalive or a window probe? */
+static bool
+is_probe(const struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t begin)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        uint64_t nxt = ep->sent.nxt;
+
+        if (seg->length > 1 || (seg->flags & (TV_SYN | TV_FIN | TV_RST)) != 0 || (peer->bits & TV_EP_ACKED) == 0 ||
+            (ep->bits & TV_EP_SEEN) == 0)
+                return false;
+        if (begin + 1 == nxt && ep->sent.una == nxt && begin > ep->sent.begin)
+                return true;
+        return seg->length == 1 && begin == nxt && ep->sent.una == nxt && peer->raw_window == 0 &&
+               (peer->bits & TV_EP_SEEN) != 0;
+}
+
+void
+tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                 const struct tv_segment_more *more, struct tv_seen *seen)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        uint32_t space = tv_segment_space(seg), mark = 0;
+        uint64_t begin = 0;
+        bool placed;
+
+        memset(seen, 0, sizeof *seen);
+        if (ep->sent.started) {
+                seen->has_expected_seq = true;
+                seen->expected_seq = (uint32_t)ep->sent.nxt;
+        }
+        if (peer->sent.started && (peer->bits & TV_EP_SEEN) != 0) {
+                seen->has_expected_ack = true;
+                seen->expected_ack = (uint32_t)peer->sent.nxt;
+        }
+        tracker->segments++;
+        ep->segments++;
+        ep->ip_bytes += seg->header_bytes + seg->length;
+
+        /* One packet twice: nothing of it counts again. */
+        if (has_identity(track, seg, space)) {
+                tv_frame twin;
+
+                mark = mark_of(seg, more);
+                twin = find_twin(ep, mark, seg);
+                if (twin == 0 && space != 0 && ep->sent.started)
+                        twin = tv_retransmission_twin(ep, seg, tv_seq_unwrap(ep->sent.nxt, seg->seq), space);
+                if (twin != 0) {
+                        ep->twins++;
+                        track->twins++;
+                        tracker->twins++;
+                        seen->of_frame = twin;
+                        seen->data_class = track->twins_are;
+                        seen->class_pending = track->twins_are == 0;
+                        seen->ack_class = (seg->flags & TV_ACK) != 0 ? TV_ACK_SAME : TV_ACK_NONE;
+                        if (track->twins_are == 0)
+                                decide_twins(tracker, track, false);
+                        if (seen->class_pending && track->twins_are != 0) {
+                                seen->class_pending = false;
+                                seen->data_class = track->twins_are;
+                        }
+                        ep->last_time = seg->time;
+                        ep->last_frame = seg->frame;
+                        return;
+                }
+                ep->print[1] = ep->print[0];
+                ep->print[0].mark = mark;
+                ep->print[0].time_us = (uint32_t)(seg->time / 1000);
+                ep->print[0].frame = seg->frame;
+        }
+        if (track->twins_are == 0 && track->twins != 0)
+                decide_twins(tracker, track, false);
+
+        if ((seg->flags & (TV_SYN | TV_RST)) == TV_SYN && (ep->bits & TV_EP_SYN_SEEN) != 0 &&
+            seg->seq != ep->iss) { /* a SYN into a connection that has another ISS: RFC 5961 section 4 */
+                seen->data_class = TV_DATA_OUTSIDE_WINDOW;
+                ep->bits |= TV_EP_UNACCEPTABLE;
+                if (tv_track_need_trouble(tracker, ep) != NULL)
+                        tv_track_trouble(tracker, ep)->outside++;
+                goto counted;
+        }
+
+        placed = place(track, dir, seg, &begin);
+        if (placed && (track->has_stale & (1u << dir)) != 0 && (seg->flags & TV_SYN) == 0 && (ep->bits & TV_EP_SEEN) != 0 &&
+            (begin > ep->sent.nxt + FAR / 4 || begin + FAR / 4 < ep->sent.begin) &&
+            track->stale_nxt[dir] - seg->seq <= 0x10000) {
+                seen->data_class = TV_DATA_STALE;
+                if (tv_track_need_trouble(tracker, ep) != NULL)
+                        tv_track_trouble(tracker, ep)->stale++;
+                goto counted;
+        }
+
+        if (track->story != 0)
+                doubt_rst(tracker, track, dir, seg);
+        if ((seg->flags & TV_ACK) != 0) {
+                take_ack(tracker, track, dir, seg, space, seen);
+                if (seg->sack_blocks != 0)
+                        take_sack(tracker, track, dir, seg, more);
+                take_proofs(tracker, track, dir, seg);
+                if ((seg->options & TV_OPT_TIMESTAMPS) != 0)
+                        tv_ledger_echoed(&peer->sent, seg->tsecr);
+        }
+
+        if (!placed) {
+                seen->data_class = space != 0 ? TV_DATA_OUTSIDE_WINDOW : TV_DATA_NONE;
+                if (space != 0 && tv_track_need_trouble(tracker, ep) != NULL)
+                        tv_track_trouble(tracker, ep)->outside++;
+        } else if (is_probe(track, dir, seg, begin)) {
+                bool window = (peer->bits & TV_EP_SEEN) != 0 && peer->raw_window == 0;
+                struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
+
+                seen->data_class = window ? TV_DATA_WINDOW_PROBE : TV_DATA_KEEPALIVE;
+                ep->bits &= ~(uint32_t)(TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW);
+                ep->bits |= window ? TV_EP_PROBED_WINDOW : TV_EP_PROBED_ALIVE;
+                if (trouble != NULL) {
+                        if (window)
+                                trouble->window_probes++;
+                        else
+                                trouble->keepalives++;
+                }
+                goto proved;
+        } else if (space != 0 && (seg->flags & TV_RST) == 0) {
+                if (seg->length != 0) {
+                        ep->payload_bytes += seg->length;
+                        ep->bits |= TV_EP_HAS_DATA;
+                }
+                if (begin == ep->sent.nxt && (ep->bits & TV_EP_EARLY_ACK) == 0 && ep->sent.holes.count == 0 &&
+                    (begin < ep->wnd_right || (ep->bits & TV_EP_WINDOW_KNOWN) == 0 || (seg->flags & TV_SYN) != 0 ||
+                     seg->length == 0)) {
+                        /* In order and within the window, as nearly all segments are. */
+                        ep->sent.nxt = begin + space;
+                        seen->data_class = TV_DATA_NEW;
+                        tv_track_remember(ep, seg, begin, space, 0);
+                } else {
+                        if ((ep->bits & TV_EP_EARLY_ACK) != 0 && begin >= tv_track_trouble(tracker, ep)->early_nxt)
+                                settle_early(tracker, ep, begin);
+                        tv_retransmission_classify(tracker, track, dir, seg, begin, space, seen);
+                }
+                if (seen->data_class != TV_DATA_OUTSIDE_WINDOW) {
+                        uint64_t flight = ep->sent.nxt - (ep->sent.una < ep->sent.nxt ? ep->sent.una : ep->sent.nxt);
+
+                        ep->last_space_time = seg->time;
+                        if (flight > ep->max_in_flight && (peer->bits & TV_EP_ACKED) != 0)
+                                ep->max_in_flight = flight > UINT32_MAX ? UINT32_MAX : (uint32_t)flight;
+                        if ((ep->bits & TV_EP_ISS_KNOWN) != 0 && seg->length != 0 && ep->sent.una <= ep->sent.begin + 1)
+                                ep->initial_window = (uint32_t)(ep->sent.nxt - ep->sent.begin - 1);
+                        if (seg->length != 0 && track->talker != dir + 1) {
+                                if (track->talker != 0)
+                                        track->turns++;
+                                track->talker = (uint8_t)(dir + 1);
+                        }
+                        if ((seg->flags & TV_SYN) != 0)
+                                take_syn(tracker, track, dir, seg, more);
+                        if ((seg->flags & TV_FIN) != 0)
+                                take_fin(tracker, track, dir, seg, begin + space - 1);
+                }
+        } else {
+                seen->data_class = TV_DATA_NONE;
+                /* SEQ beyond everything captured: something with sequence space was not captured before it. */
+                if ((seg->flags & TV_RST) == 0) {
+                        if (begin > ep->sent.nxt && begin - ep->sent.nxt < FAR && (ep->bits & TV_EP_SEEN) != 0)
+                                tv_ledger_add(&ep->sent, begin, begin);
+                        tv_track_remember(ep, seg, begin, 0, 0);
+                }
+        }
+        ep->bits &= ~(uint32_t)(TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW);
+proved:
+        if ((seg->flags & TV_RST) != 0)
+                take_rst(tracker, track, dir, seg);
+        take_window(tracker, track, dir, seg);
+        if ((seg->options & TV_OPT_TIMESTAMPS) != 0) {
+                ep->last_tsval = seg->tsval;
+                ep->last_tsecr = seg->tsecr;
+                ep->bits |= TV_EP_TIMESTAMPS;
+        }
+        ep->last_ack = seg->ack;
+        ep->last_ip_id = seg->ip_id;
+counted:
+        if ((ep->bits & TV_EP_SEEN) == 0) {
+                ep->ttl = seg->ttl;
+                ep->first_frame = seg->frame;
+                ep->first_time = seg->time;
+        }
+        if (seg->checksum == TV_CHECKSUM_WRONG && ep->checksums_wrong < UINT16_MAX)
+                ep->checksums_wrong++;
+        ep->bits |= TV_EP_SEEN;
+        ep->last_time = seg->time;
+        ep->last_frame = seg->frame;
+        track->last_sender = (uint8_t)dir;
+}
+
+void
+tv_track_settle_all(struct tv_tracker *tracker, struct tv_track *track)
+{
+        if (track->twins != 0)
+                decide_twins(tracker, track, true);
+        for (unsigned dir = 0; dir < 2; dir++) {
+                struct tv_endpoint *ep = &track->ep[dir];
+
+                if ((ep->bits & TV_EP_EARLY_ACK) != 0)
+                        settle_early(tracker, ep, UINT64_MAX);
+                if (ep->trouble != 0)
+                        tv_retransmission_settle_all(tracker, track, dir);
+        }
+}

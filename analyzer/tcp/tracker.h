@@ -1,0 +1,103 @@
+/* tracker.h - applies one segment to both ends of a connection; knows no flow table and no files.
+ *
+ * Order within a segment: what its ACK number, SACK blocks and timestamp echo prove about its sender is settled first
+ * (it is the sender's own RCV.NXT), then the segment counts as sent. */
+#ifndef TV_TRACKER_H
+#define TV_TRACKER_H
+
+#include "analyzer/decode/segment.h"
+#include "analyzer/flow/pool.h"
+#include "analyzer/tcp/endpoint.h"
+#include "analyzer/tcp/story.h"
+#include "analyzer/tcp/trouble.h"
+#include "reassembly/data_class.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Both ends of one connection, by direction index (0: sent by key.addr[0]). */
+struct tv_track {
+        struct tv_endpoint ep[2];
+        uint32_t story;    /* number in the pool of struct tv_story, 0: none */
+        uint32_t stale_nxt[2]; /* SND.NXT of the incarnation before this one */
+        uint8_t has_stale;
+        uint8_t twins_are; /* enum tv_data_class of exact copies, once decided; 0 before */
+        uint8_t last_sender;
+        uint8_t talker;    /* 1 + direction that sent the last payload; 0: none yet */
+        uint32_t turns;
+        uint32_t twins;    /* exact copies so far */
+        uint32_t dirty;    /* counts changes of milestones, for those who keep a derived state */
+};
+
+/* What one segment was. */
+struct tv_seen {
+        uint8_t data_class, reason, needed, lost, ack_class;
+        bool needed_pending;  /* a tv_settlement follows, or the connection ends first */
+        bool class_pending;   /* exact copy: capture-duplicate or network-duplicate follows */
+        bool ack_pending;     /* early, unseen or unsent follows */
+        bool has_expected_seq, has_expected_ack;
+        uint32_t expected_seq, expected_ack;
+        tv_frame of_frame;
+        uint32_t old_bytes;   /* octets sent before */
+};
+
+/* What turned out later about an earlier segment.  0 in a field: no news about it. */
+struct tv_settlement {
+        tv_frame frame;
+        uint8_t data_class, needed, lost, ack_class, reason;
+        bool final_needed; /* needed and lost are settled now */
+};
+
+struct tv_tracker {
+        struct tv_pool trouble, story;
+        tv_time rto_min;
+        /* Called for segments whose tv_seen had something pending; NULL when nobody asks. */
+        void (*settle)(void *context, const struct tv_settlement *settlement);
+        void *context;
+        /* capture-wide counters */
+        uint64_t segments, twins, early_acks, allocations;
+};
+
+void tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min);
+void tv_tracker_clear(struct tv_tracker *tracker);
+
+/* Starts a connection without segments. */
+void tv_track_init(struct tv_track *track);
+/* Releases what the connection holds in pools and on the heap. */
+void tv_track_clear(struct tv_tracker *tracker, struct tv_track *track);
+/* The connection is over: releases what only segments in flight need. */
+void tv_track_quiet(struct tv_tracker *tracker, struct tv_track *track);
+
+/* Applies |seg|, sent by direction index |dir|. |more| may be NULL. */
+void tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                      const struct tv_segment_more *more, struct tv_seen *seen);
+
+/* The input ends or the connection is final: settles what is pending as far as the evidence goes. */
+void tv_track_settle_all(struct tv_tracker *tracker, struct tv_track *track);
+
+static inline struct tv_trouble *
+tv_track_trouble(const struct tv_tracker *tracker, const struct tv_endpoint *ep)
+{
+        return ep->trouble != 0 ? tv_pool_at(&tracker->trouble, ep->trouble) : 0;
+}
+
+static inline struct tv_story *
+tv_track_story(const struct tv_tracker *tracker, const struct tv_track *track)
+{
+        return track->story != 0 ? tv_pool_at(&tracker->story, track->story) : 0;
+}
+
+/* A closing milestone of direction |dir|, or an empty one. */
+const struct tv_milestone *tv_track_milestone(const struct tv_tracker *tracker, const struct tv_track *track,
+                                              unsigned dir, enum tv_milestone_kind kind);
+
+/* The shortest time from the capture point to end |dir| and back that was measured; 0 when it was not. */
+static inline tv_time
+tv_track_round_trip(const struct tv_track *track, unsigned dir)
+{
+        const struct tv_rtt *rtt = &track->ep[!dir].rtt;
+
+        return rtt->count != 0 ? rtt->min : 0;
+}
+
+#endif

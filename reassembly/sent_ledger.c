@@ -1,0 +1,181 @@
+#include "reassembly/sent_ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+tv_ledger_forget(struct tv_ledger *ledger)
+{
+        free(ledger->ring);
+        ledger->ring = NULL;
+        ledger->pushed = ledger->done = ledger->mask = 0;
+}
+
+void
+tv_ledger_clear(struct tv_ledger *ledger)
+{
+        tv_ledger_forget(ledger);
+        tv_range_set_clear(&ledger->holes);
+}
+
+void
+tv_ledger_start(struct tv_ledger *ledger, uint64_t begin)
+{
+        ledger->begin = ledger->nxt = ledger->una = begin;
+        ledger->started = true;
+}
+
+void
+tv_ledger_extend_down(struct tv_ledger *ledger, uint64_t begin)
+{
+        if (begin >= ledger->begin)
+                return;
+        tv_range_set_add_limited(&ledger->holes, begin, ledger->begin, TV_LEDGER_HOLES);
+        if (ledger->una == ledger->begin)
+                ledger->una = begin;
+        ledger->begin = begin;
+}
+
+/* Holes far below the acknowledged point can be counted and dropped: nobody resends what was acknowledged long ago. */
+static void
+drop_old_holes(struct tv_ledger *ledger)
+{
+        uint64_t una = ledger->una < ledger->nxt ? ledger->una : ledger->nxt;
+        struct tv_range_set *holes = &ledger->holes;
+        uint64_t below;
+
+        if (holes->count < TV_LEDGER_HOLES / 2 || una <= ledger->begin)
+                return;
+        below = tv_range_set_covered(holes, ledger->begin, una);
+        if (below == 0)
+                return;
+        ledger->forgotten_missing += (uint32_t)below;
+        tv_range_set_drop_below(holes, una);
+}
+
+struct tv_overlap
+tv_ledger_add(struct tv_ledger *ledger, uint64_t begin, uint64_t end)
+{
+        struct tv_overlap o = {0, 0, 0};
+        uint64_t low_end;
+
+        if (begin == ledger->nxt) { /* in order: nothing to look up */
+                o.fresh = end - begin;
+                ledger->nxt = end;
+                return o;
+        }
+        if (begin > ledger->nxt) {
+                tv_range_set_add_limited(&ledger->holes, ledger->nxt, begin, TV_LEDGER_HOLES);
+                o.fresh = end - begin;
+                ledger->nxt = end;
+                drop_old_holes(ledger);
+                return o;
+        }
+        if (begin < ledger->begin)
+                tv_ledger_extend_down(ledger, begin);
+        low_end = end < ledger->nxt ? end : ledger->nxt;
+        if (ledger->holes.count != 0)
+                o.hole = tv_range_set_remove_limited(&ledger->holes, begin, low_end, TV_LEDGER_HOLES);
+        o.old = low_end - begin - o.hole;
+        if (end > ledger->nxt) {
+                o.fresh = end - ledger->nxt;
+                ledger->nxt = end;
+        }
+        return o;
+}
+
+static bool
+grow(struct tv_ledger *ledger)
+{
+        uint32_t old = ledger->ring != NULL ? ledger->mask + 1 : 0;
+        uint32_t capacity = old != 0 ? old * 4 : TV_SENT_RING_MIN;
+        uint32_t kept = ledger->pushed < old ? ledger->pushed : old;
+        struct tv_sent *ring;
+
+        if (capacity > TV_SENT_RING_MAX)
+                capacity = TV_SENT_RING_MAX;
+        ring = malloc(capacity * sizeof *ring);
+        if (ring == NULL)
+                return false;
+        for (uint32_t i = 0; i < kept; i++)
+                ring[(ledger->pushed - kept + i) & (capacity - 1)] = ledger->ring[(ledger->pushed - kept + i) & ledger->mask];
+        free(ledger->ring);
+        ledger->ring = ring;
+        ledger->mask = capacity - 1;
+        return true;
+}
+
+struct tv_sent *
+tv_ledger_remember(struct tv_ledger *ledger, bool pure)
+{
+        if (ledger->ring == NULL) {
+                if (!grow(ledger))
+                        return NULL;
+        } else if (ledger->pushed - ledger->done > ledger->mask) {
+                /* Everything remembered is still unacknowledged: more room, or forget the oldest. */
+                if (ledger->mask + 1 >= (pure ? TV_SENT_RING_PURE : TV_SENT_RING_MAX) || !grow(ledger))
+                        ledger->done++;
+        }
+        return &ledger->ring[ledger->pushed++ & ledger->mask];
+}
+
+struct tv_sent *
+tv_ledger_find(const struct tv_ledger *ledger, uint64_t offset, bool first)
+{
+        struct tv_sent *found = NULL, *sent;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(ledger, i)) != NULL; i++) {
+                if (sent->length == 0 || offset < sent->begin || offset - sent->begin >= sent->length)
+                        continue;
+                found = sent;
+                if (!first)
+                        break;
+        }
+        return found;
+}
+
+const struct tv_sent *
+tv_ledger_acknowledge(struct tv_ledger *ledger, uint64_t ack)
+{
+        const struct tv_sent *sample = NULL;
+
+        if (ack <= ledger->una)
+                return NULL;
+        ledger->una = ack;
+        while (ledger->done != ledger->pushed) {
+                const struct tv_sent *sent = &ledger->ring[ledger->done & ledger->mask];
+                uint64_t end = sent->begin + sent->length;
+
+                if (end > ack || (sent->length == 0 && end == ack && ledger->pushed - ledger->done < 2))
+                        break;
+                if (sent->length != 0 && end == ack && (sent->bits & (TV_SENT_AGAIN | TV_SENT_COPY)) == 0)
+                        sample = sent;
+                ledger->done++;
+        }
+        return sample;
+}
+
+void
+tv_ledger_echoed(struct tv_ledger *ledger, uint32_t tsecr)
+{
+        while (ledger->done != ledger->pushed) {
+                const struct tv_sent *sent = &ledger->ring[ledger->done & ledger->mask];
+
+                if ((sent->bits & TV_SENT_PURE) == 0 || (int32_t)(sent->tsval - tsecr) >= 0)
+                        break;
+                ledger->done++;
+        }
+}
+
+uint64_t
+tv_ledger_missing(const struct tv_ledger *ledger)
+{
+        uint64_t low = ledger->una < ledger->nxt ? ledger->una : ledger->nxt;
+        uint64_t missing = ledger->forgotten_missing;
+
+        if (ledger->holes.count != 0 && low > ledger->begin)
+                missing += tv_range_set_covered(&ledger->holes, ledger->begin, low);
+        if (ledger->una > ledger->nxt)
+                missing += ledger->una - ledger->nxt;
+        return missing;
+}

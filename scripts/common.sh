@@ -1,7 +1,7 @@
 # common.sh - sourced by the scripts beside it: $root, missing packages, quiet builds.  Everything is said on standard
 # error, since standard output belongs to the report.
 
-root=$(cd "$(dirname "$0")/.." && pwd) || exit 3
+root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd) || exit 3
 packages=
 
 say() {

@@ -32,6 +32,7 @@ tv_interrupt_install(void)
         struct sigaction ignore = {.sa_handler = SIG_IGN};
         sigemptyset(&ignore.sa_mask);
         sigaction(SIGPIPE, &ignore, NULL);
+        sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 bool

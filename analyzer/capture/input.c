@@ -54,6 +54,7 @@ tv_input_open(struct tv_input *input, const char *path, char message[TV_READER_M
                 if (S_ISREG(st.st_mode) && lseek(input->fd, 0, SEEK_CUR) == 0) {
                         input->seekable = true;
                         input->size = (uint64_t)st.st_size;
+                        posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* read further ahead */
                 }
         }
         if (!read_head(input)) {

@@ -86,6 +86,8 @@ count(struct tv_rtt *rtt, uint64_t ns)
         unsigned sub, octave = octave_of(ns, &sub);
         uint32_t *counter;
 
+        if (rtt->u.many.bucket == NULL) /* memory ran out */
+                return;
         if (octave - rtt->u.many.first_octave >= rtt->u.many.octaves && !widen(rtt, octave))
                 return;
         counter = &rtt->u.many.bucket[(octave - rtt->u.many.first_octave) * SUB + sub];
@@ -126,15 +128,14 @@ tv_rtt_add(struct tv_rtt *rtt, int64_t ns)
         }
         if (rtt->count++ == TV_RTT_FEW)
                 start_histogram(rtt);
-        if (rtt->u.many.bucket != NULL)
-                count(rtt, held(ns));
+        count(rtt, held(ns));
 }
 
 /* The |rank|-th smallest, from 1, of the few. */
 static int64_t
 nth_of_few(const struct tv_rtt *rtt, uint64_t rank)
 {
-        uint64_t sorted[TV_RTT_FEW];
+        uint64_t sorted[TV_RTT_FEW] = {0};
         unsigned have = 0;
 
         for (; have < rtt->count; have++) {

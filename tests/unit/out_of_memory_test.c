@@ -44,11 +44,13 @@ ask_pages(size_t bytes, bool huge)
 #define calloc       ask_calloc
 #define realloc      ask_realloc
 #define tv_pages_map ask_pages
+/* NOLINTBEGIN(bugprone-suspicious-include): the point of this test */
 #include "analyzer/flow/flow_table.c"
 #include "analyzer/flow/pool.c"
 #include "analyzer/flow/timer_queue.c"
 #include "reassembly/range_set.c"
 #include "reassembly/rtt.c"
+/* NOLINTEND(bugprone-suspicious-include) */
 #undef malloc
 #undef calloc
 #undef realloc

@@ -61,7 +61,7 @@ compare_with_list(unsigned kinds, unsigned most, unsigned steps)
 
         assert_non_null(list);
         for (unsigned step = 0; step < steps; step++) {
-                struct tv_timer item;
+                struct tv_timer item = {0};
 
                 now += rand() % 3;
                 if (count < most && rand() % 100 < (step < steps / 2 ? 65 : 40)) {
@@ -95,6 +95,24 @@ random_timers_agree_with_a_list(void **state)
                 compare_with_list(kinds, 30, 5000);
                 compare_with_list(kinds, 1500, 10000);
         }
+}
+
+static void
+four_kinds_of_timers_need_no_heap(void **state)
+{
+        const int64_t delay[] = {60, 1000000, 2, 5000};
+        struct tv_timer_queue queue = {0};
+        struct tv_timer item;
+
+        (void)state;
+        for (int64_t now = 0; now < 20000; now++) {
+                while (tv_timer_peek(&queue, &item) && item.deadline <= now)
+                        tv_timer_pop(&queue);
+                for (unsigned i = 0; i < 4; i++)
+                        assert_true(tv_timer_push(&queue, now + delay[(i + (unsigned)now) % 4], 0, 0));
+        }
+        assert_int_equal(queue.heap_capacity, 0);
+        tv_timer_clear(&queue);
 }
 
 static void
@@ -135,6 +153,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(timers_come_out_by_deadline_then_order_then_value),
                 cmocka_unit_test(random_timers_agree_with_a_list),
+                cmocka_unit_test(four_kinds_of_timers_need_no_heap),
                 cmocka_unit_test(memory_follows_the_timers_that_are_set),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,8 @@ an_end_that_closed_and_then_reset_has_closed_when_the_other_closes(void **state)
         assert_conn(">S <S. >. >F. >R", "RSTO", "ShAFR");
         assert_conn(">S <S. >. >F. >R <F.", "SF", "ShAFRf");
         assert_conn(">S <S. >. >F. <F. >R", "SF", "ShAFfR");
+        assert_conn(">S <S. >. >R <F.", "RSTO", "ShARf"); /* no FIN before the reset */
+        assert_conn(">S <S. >. >FR <F.", "RSTO", "ShAIf");
 }
 
 static void
@@ -207,8 +209,12 @@ each_kind_of_trouble_has_its_letter_and_side(void **state)
         assert_conn(">Sc", "OTH", "C");
         assert_conn(">S <S. >St", "S1", "Sh"); /* no data, no letter */
         assert_conn(">S <S. >. >Rw", "RSTO", "ShAR");
-        assert_conn(">S <S. >. <F. >.w", "S3", "ShAf"); /* nobody will use the window */
-        assert_conn(">S <S. >. <F. >Fg", "SF", "ShAfF");
+        assert_conn(">S <S. >. <F. >.w", "S3", "ShAf");  /* nobody will use the window */
+        assert_conn(">S <S. >. <F. >Fg", "SF", "ShAfF"); /* gaps at the end are not trusted */
+        assert_conn(">S <S. >. <F.g", "S3", "ShAf");
+        assert_conn(">S <S. >. >F. <.g", "S2", "ShAFa");
+        assert_conn(">S <.g >R", "OTH", "SaGR");
+        assert_conn(">S <S. >. >.d >R >.dt >.w", "RSTO", "ShADR"); /* nor is anything after a reset */
 }
 
 static void

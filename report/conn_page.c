@@ -1,0 +1,392 @@
+#include "report/conn_page.h"
+
+#include "report/words.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define LABEL 14 /* columns before the values */
+
+struct tv_connection *
+tv_connection_copy(const struct tv_connection *connection)
+{
+        struct tv_connection *copy = malloc(sizeof *copy);
+        struct tv_transition *transitions = NULL;
+
+        if (copy == NULL)
+                return NULL;
+        *copy = *connection;
+        copy->findings = NULL;
+        copy->finding_count = 0;
+        copy->transitions = NULL;
+        if (connection->transition_count > 0) {
+                transitions = malloc(connection->transition_count * sizeof *transitions);
+                if (transitions == NULL) {
+                        free(copy);
+                        return NULL;
+                }
+                memcpy(transitions, connection->transitions, connection->transition_count * sizeof *transitions);
+                copy->transitions = transitions;
+        }
+        return copy;
+}
+
+void
+tv_connection_free(struct tv_connection *copy)
+{
+        if (copy != NULL)
+                free((void *)(uintptr_t)copy->transitions);
+        free(copy);
+}
+
+/* ---- both directions ---- */
+
+static void
+add(struct tv_phrase *p, uint64_t value, const char *what)
+{
+        if (value == 0 || value == TV_UNKNOWN)
+                return;
+        tv_phrase_separate(p, ", ");
+        tv_phrase_count(p, value);
+        tv_phrase_add(p, TV_GLUED "%s", what);
+}
+
+static void
+put_payload(struct tv_phrase *p, const struct tv_direction *d)
+{
+        if (d->payload_bytes == TV_UNKNOWN || d->payload_bytes == 0)
+                return;
+        if (d->unique_bytes != TV_UNKNOWN && d->unique_bytes != d->payload_bytes) {
+                tv_phrase_count(p, d->unique_bytes);
+                tv_phrase_add(p, TV_GLUED "B unique, ");
+                tv_phrase_count(p, d->payload_bytes);
+                tv_phrase_add(p, TV_GLUED "B sent");
+        } else {
+                tv_phrase_count(p, d->payload_bytes);
+                tv_phrase_add(p, TV_GLUED "B");
+        }
+}
+
+static void
+put_retransmitted(struct tv_phrase *p, const struct tv_direction *d)
+{
+        if (d->retransmissions == 0 || d->retransmissions == TV_UNKNOWN)
+                return;
+        tv_phrase_counted(p, d->retransmissions, "segment");
+        if (d->retransmitted_bytes != 0 && d->retransmitted_bytes != TV_UNKNOWN) {
+                tv_phrase_add(p, " (");
+                tv_phrase_count(p, d->retransmitted_bytes);
+                tv_phrase_add(p, TV_GLUED "B)");
+        }
+        if (d->needed == d->retransmissions)
+                tv_phrase_add(p, ", all needed");
+        else if (d->spurious == d->retransmissions)
+                tv_phrase_add(p, ", none needed");
+        else {
+                add(p, d->needed, "needed");
+                add(p, d->spurious, "not needed");
+        }
+        if (d->lost_upstream == d->retransmissions) {
+                tv_phrase_add(p, ", all lost upstream");
+        } else if (d->lost_downstream == d->retransmissions) {
+                tv_phrase_add(p, ", all lost downstream");
+        } else {
+                add(p, d->lost_upstream, "lost upstream");
+                add(p, d->lost_downstream, "lost downstream");
+        }
+}
+
+static void
+put_trouble(struct tv_phrase *p, const struct tv_direction *d)
+{
+        add(p, d->out_of_order, "out of order");
+        add(p, d->network_duplicates, "delivered twice");
+        add(p, d->capture_duplicates, "captured twice");
+        if (d->missing_bytes != 0 && d->missing_bytes != TV_UNKNOWN) {
+                tv_phrase_separate(p, ", ");
+                tv_phrase_count(p, d->missing_bytes);
+                tv_phrase_add(p, TV_GLUED "B not captured");
+        }
+        add(p, d->zero_windows, "zero windows");
+        add(p, d->resets, d->resets == 1 ? "reset" : "resets");
+}
+
+static void
+put_rtt(struct tv_phrase *p, const struct tv_direction *d)
+{
+        if (d->rtt_min == TV_NO_TIME)
+                return;
+        tv_phrase_duration(p, d->rtt_min);
+        tv_phrase_add(p, TV_GLUED "min");
+        if (d->rtt_samples < 2 || d->rtt_p50 == TV_NO_TIME || d->rtt_max == TV_NO_TIME)
+                return;
+        tv_phrase_add(p, ", ");
+        tv_phrase_duration(p, d->rtt_p50);
+        tv_phrase_add(p, TV_GLUED "median, ");
+        tv_phrase_duration(p, d->rtt_max);
+        tv_phrase_add(p, TV_GLUED "max");
+}
+
+static void
+put_options(struct tv_phrase *p, const struct tv_direction *d)
+{
+        if (d->isn == TV_UNKNOWN)
+                return; /* no SYN, nothing to tell */
+        if (d->mss != TV_UNKNOWN)
+                tv_phrase_add(p, "MSS" TV_GLUED "%" PRIu64, d->mss);
+        if (d->wscale != TV_UNKNOWN) {
+                tv_phrase_separate(p, ", ");
+                tv_phrase_add(p, "scale" TV_GLUED "%" PRIu64, d->wscale);
+        }
+        if (d->sack == 1) {
+                tv_phrase_separate(p, ", ");
+                tv_phrase_add(p, "SACK");
+        }
+        if (d->timestamps == 1) {
+                tv_phrase_separate(p, ", ");
+                tv_phrase_add(p, "timestamps");
+        }
+        if (p->length == 0)
+                tv_phrase_add(p, "none");
+}
+
+static void
+put_segments(struct tv_phrase *p, const struct tv_direction *d)
+{
+        if (d->segments != TV_UNKNOWN)
+                tv_phrase_count(p, d->segments);
+}
+
+static void
+put_in_flight(struct tv_phrase *p, const struct tv_direction *d)
+{
+        if (d->max_in_flight != TV_UNKNOWN && d->max_in_flight != 0) {
+                tv_phrase_count(p, d->max_in_flight);
+                tv_phrase_add(p, TV_GLUED "B at most");
+        }
+}
+
+static const struct {
+        const char *label;
+        void (*put)(struct tv_phrase *, const struct tv_direction *);
+} lines[] = {
+        {"segments", put_segments}, {"payload", put_payload}, {"retransmitted", put_retransmitted},
+        {"trouble", put_trouble},   {"RTT", put_rtt},         {"in flight", put_in_flight},
+        {"options", put_options},
+};
+
+#define LINES (sizeof lines / sizeof lines[0])
+
+/* The table of both directions.  What does not fit beside each other is written below each other. */
+static void
+print_directions(const struct tv_layout *layout, const struct tv_connection *conn)
+{
+        struct tv_phrase p;
+        size_t width = strlen("a > b"), right = 0;
+
+        for (size_t i = 0; i < LINES; i++) {
+                for (int end = TV_A; end <= TV_B; end++) {
+                        size_t columns;
+
+                        tv_phrase_clear(&p);
+                        lines[i].put(&p, &conn->dir[end]);
+                        columns = tv_phrase_columns(p.text);
+                        if (end == TV_A && columns > width && columns <= 40)
+                                width = columns;
+                        if (end == TV_B && columns > right)
+                                right = columns;
+                }
+        }
+        if (width < 24 && LABEL + 24 + 2 + right <= layout->columns)
+                width = 24;
+        {
+                struct tv_cells cells = {.at = LABEL};
+
+                tv_layout_cell(layout, &cells, width, false, TV_BOLD, "a > b");
+                tv_layout_cell(layout, &cells, width, false, TV_BOLD, "b > a");
+                tv_out_text(layout->out, "\n");
+        }
+        for (size_t i = 0; i < LINES; i++) {
+                struct tv_phrase a, b;
+                struct tv_cells cells = {0};
+                size_t columns;
+
+                tv_phrase_clear(&a);
+                tv_phrase_clear(&b);
+                lines[i].put(&a, &conn->dir[TV_A]);
+                lines[i].put(&b, &conn->dir[TV_B]);
+                if (a.length == 0 && b.length == 0)
+                        continue;
+                columns = tv_phrase_columns(a.text);
+                tv_layout_cell(layout, &cells, 0, false, TV_PLAIN, lines[i].label);
+                cells.at = LABEL;
+                if (columns > width) {
+                        tv_out_printf(layout->out, "%*s", (int)(LABEL - cells.written), "");
+                        tv_layout_wrap(layout, LABEL, LABEL, a.text);
+                        if (b.length == 0)
+                                continue;
+                        cells = (struct tv_cells){.at = LABEL + width + 2};
+                } else {
+                        tv_layout_cell(layout, &cells, width, false, TV_PLAIN, a.text);
+                }
+                if (b.length == 0) {
+                        tv_out_text(layout->out, "\n");
+                        continue;
+                }
+                tv_out_printf(layout->out, "%*s", (int)(cells.at - cells.written), "");
+                tv_layout_wrap(layout, cells.at, LABEL + width + 2, b.text);
+        }
+}
+
+static void
+put_teardown(struct tv_phrase *p, const struct tv_connection *conn)
+{
+        const char *closed = tv_closed_first_word(conn->closed_first);
+
+        if (conn->handshake != TV_HANDSHAKE_COMPLETE) {
+                tv_phrase_separate(p, ", ");
+                tv_phrase_add(p,
+                              conn->handshake == TV_HANDSHAKE_NOT_CAPTURED ? "handshake not captured" : "handshake %s",
+                              tv_handshake_word(conn->handshake));
+        }
+        if (closed[0] != '\0') {
+                tv_phrase_separate(p, ", ");
+                tv_phrase_add(p, "closed first by %s", closed);
+        }
+        tv_phrase_separate(p, ", ");
+        tv_phrase_add(p, conn->teardown == TV_TEARDOWN_OPEN ? "open at the end" : "%s",
+                      tv_teardown_word(conn->teardown));
+        if (conn->evicted)
+                tv_phrase_add(p, ", partly analysed (memory)");
+}
+
+void
+tv_conn_page_ends(const struct tv_layout *layout, const struct tv_connection *conn)
+{
+        struct tv_phrase p;
+
+        tv_phrase_clear(&p);
+        tv_phrase_add(&p, "a" TV_GLUED);
+        tv_phrase_endpoint(&p, &conn->addr[TV_A], conn->port[TV_A]);
+        tv_phrase_add(&p, " >" TV_GLUED "b" TV_GLUED);
+        tv_phrase_endpoint(&p, &conn->addr[TV_B], conn->port[TV_B]);
+        tv_phrase_add(&p, "     opened by a%s",
+                      conn->initiator == TV_INITIATOR_INFERRED ? " (inferred: no SYN here)" : "");
+        put_teardown(&p, conn);
+        {
+                struct tv_phrase label;
+
+                tv_phrase_clear(&label);
+                tv_phrase_add(&label, "conn %" PRIu64, conn->conn);
+                tv_layout_put(layout, TV_BOLD, label.text);
+                tv_out_printf(layout->out, "%*s", label.length < LABEL ? (int)(LABEL - label.length) : 1, "");
+                tv_layout_wrap(layout, label.length < LABEL ? LABEL : label.length + 1, LABEL, p.text);
+        }
+        print_directions(layout, conn);
+}
+
+/* ---- time ---- */
+
+#define BAR 64 /* columns of 100 % */
+
+void
+tv_conn_page_time(const struct tv_layout *layout, const struct tv_connection *conn)
+{
+        static const char *const labels[] = {"handshake", "application a", "application b",
+                                             "network",   "recovery",      "teardown"};
+        const tv_time part[] = {conn->time_handshake, conn->time_a_app,    conn->time_b_app,
+                                conn->time_network,   conn->time_recovery, conn->time_teardown};
+        tv_time sum = 0;
+        struct tv_phrase p;
+
+        for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+                if (part[i] == TV_NO_TIME || part[i] < 0)
+                        return;
+                sum += part[i];
+        }
+        if (sum <= 0)
+                return;
+        tv_out_text(layout->out, "\n");
+        tv_layout_put(layout, TV_BOLD, "TIME");
+        tv_phrase_clear(&p);
+        tv_phrase_seconds(&p, sum, 3);
+        tv_out_printf(layout->out, "%*s s = 100 %%\n", 17, p.text);
+        for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+                unsigned per_mille = (unsigned)((double)part[i] * 1000.0 / (double)sum + 0.5);
+
+                if (part[i] == 0)
+                        continue;
+                tv_phrase_clear(&p);
+                tv_phrase_seconds(&p, part[i], 3);
+                tv_out_printf(layout->out, "%-13s%8s  %3u %%", labels[i], p.text, (per_mille + 5) / 10);
+                if (per_mille * BAR / 1000 > 0)
+                        tv_out_text(layout->out, "  ");
+                for (unsigned k = 0; k < per_mille * BAR / 1000; k++)
+                        tv_out_text(layout->out, "#");
+                tv_out_text(layout->out, "\n");
+        }
+}
+
+/* ---- states ---- */
+
+static void
+put_evidence(struct tv_phrase *p, const struct tv_transition *t, bool many_files)
+{
+        if (t->cause_frame != 0) {
+                tv_phrase_add(p, TV_GLUED);
+                tv_phrase_frame(p, t->cause_frame, many_files);
+        }
+        if (t->confirm_frame != 0 && t->confirm_frame != t->cause_frame) {
+                tv_phrase_add(p, TV_GLUED "(");
+                tv_phrase_frame(p, t->confirm_frame, many_files);
+                tv_phrase_add(p, ")");
+        } else if (t->certainty == TV_ASSUMED || t->certainty == TV_TIMER) {
+                tv_phrase_add(p, TV_GLUED "(%s)", tv_certainty_word(t->certainty));
+        }
+}
+
+static bool
+same_evidence(const struct tv_transition *a, const struct tv_transition *b)
+{
+        return a->cause_frame == b->cause_frame && a->confirm_frame == b->confirm_frame &&
+               a->certainty == b->certainty && a->cause_frame != 0;
+}
+
+void
+tv_conn_page_states(const struct tv_layout *layout, const struct tv_connection *conn, bool many_files)
+{
+        bool title = false;
+
+        for (int end = TV_A; end <= TV_B; end++) {
+                const struct tv_transition *before = NULL;
+                struct tv_phrase p;
+
+                tv_phrase_clear(&p);
+                for (size_t i = 0; i < conn->transition_count; i++) {
+                        const struct tv_transition *t = &conn->transitions[i];
+
+                        if (t->end != end)
+                                continue;
+                        /* Two states of one moment share their evidence. */
+                        if (before != NULL && same_evidence(before, t)) {
+                                tv_phrase_add(&p, ", ");
+                        } else if (before != NULL) {
+                                put_evidence(&p, before, many_files);
+                                tv_phrase_add(&p, " > ");
+                        }
+                        tv_phrase_add(&p, "%s", tv_tcp_state_name((enum tv_tcp_state)t->to));
+                        before = t;
+                }
+                if (before == NULL)
+                        continue;
+                put_evidence(&p, before, many_files);
+                if (!title) {
+                        tv_out_text(layout->out, "\n");
+                        tv_layout_put(layout, TV_BOLD, "STATES");
+                        tv_out_text(layout->out,
+                                    "     frame that caused it, and in brackets the frame that proves it\n");
+                        title = true;
+                }
+                tv_layout_labelled(layout, tv_end_word((unsigned)end), 3, p.text);
+        }
+}

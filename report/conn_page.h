@@ -1,0 +1,18 @@
+/* conn_page.h - the page of one connection: who talked, what was sent each way, where the time went, which states. */
+#ifndef TV_CONN_PAGE_H
+#define TV_CONN_PAGE_H
+
+#include "report/phrase.h"
+
+/* tv_connection_copy copies a connection with its transitions and without its findings; NULL when memory runs out. */
+struct tv_connection *tv_connection_copy(const struct tv_connection *connection);
+void tv_connection_free(struct tv_connection *copy);
+
+/* The first part: both ends and a table of both directions. */
+void tv_conn_page_ends(const struct tv_layout *layout, const struct tv_connection *connection);
+
+/* The second part: the time budget, when it is known, and the states. */
+void tv_conn_page_time(const struct tv_layout *layout, const struct tv_connection *connection);
+void tv_conn_page_states(const struct tv_layout *layout, const struct tv_connection *connection, bool many_files);
+
+#endif

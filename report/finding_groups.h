@@ -1,0 +1,59 @@
+/* finding_groups.h - findings of one kind are one entry of the text report, however many connections have them. */
+#ifndef TV_FINDING_GROUPS_H
+#define TV_FINDING_GROUPS_H
+
+#include "analyzer/engine/result.h"
+
+#include <stdbool.h>
+
+#define TV_GROUP_VICTIMS 5
+#define TV_NO_GROUP      UINT16_MAX
+
+struct tv_group {
+        const char *code;
+        uint8_t blame, severity;
+        unsigned number;                /* as printed, from 1; 0: none given yet */
+        uint64_t findings;              /* rows of findings.csv */
+        uint64_t count;                 /* what they count together, TV_UNKNOWN when one of them does not */
+        uint64_t connections;           /* different ones; 0 when it belongs to none */
+        uint64_t first_conn, last_conn; /* smallest and largest number */
+        uint64_t latest_conn;           /* the one added last */
+        tv_time time, until;            /* of all together; TV_NO_TIME unknown */
+        bool one_place;                 /* all at this address and port */
+        bool has_address;
+        struct tv_address address;
+        uint16_t port;
+        uint16_t caused_by;        /* index of a group, or TV_NO_GROUP */
+        struct tv_finding example; /* the worst of them */
+        /* The worst connections, with Wireshark's number. */
+        struct {
+                uint64_t conn, stream, count;
+        } victim[TV_GROUP_VICTIMS];
+        unsigned victims;
+};
+
+struct tv_groups;
+
+/* NULL when memory runs out. */
+struct tv_groups *tv_groups_new(void);
+void tv_groups_free(struct tv_groups *groups);
+
+/* tv_groups_add takes the next finding in output order.  |connection| is the one it belongs to, or NULL.
+ * Returns the index of its group; TV_NO_GROUP when there are too many kinds or memory ran out (it is then counted in
+ * tv_groups_left_out). */
+uint16_t tv_groups_add(struct tv_groups *groups, const struct tv_finding *finding,
+                       const struct tv_connection *connection);
+
+/* tv_groups_link settles what the finding that was added as number |number| (from 1) follows from, when both are among
+ * the last ones added. */
+void tv_groups_link(struct tv_groups *groups, uint64_t number, uint64_t caused_by);
+
+size_t tv_groups_count(const struct tv_groups *groups);
+const struct tv_group *tv_groups_at(const struct tv_groups *groups, uint16_t index);
+uint64_t tv_groups_left_out(const struct tv_groups *groups);
+
+/* tv_groups_number gives the printed numbers, worst first, to the groups that |wanted| accepts, and fills in their
+ * indices in that order; |order| has room for tv_groups_count.  Returns how many there are. */
+size_t tv_groups_number(struct tv_groups *groups, bool (*wanted)(const struct tv_group *), uint16_t *order);
+
+#endif

@@ -8,24 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static ssize_t
-read_some(int fd, void *buffer, size_t bytes)
-{
-        ssize_t n;
-
-        do
-                n = read(fd, buffer, bytes);
-        while (n < 0 && errno == EINTR);
-        return n;
-}
-
 /* False and errno when nothing can be read from the descriptor. */
 static bool
 read_head(struct tv_input *input)
 {
         while (input->head_bytes < sizeof input->head) {
-                ssize_t n =
-                        read_some(input->fd, input->head + input->head_bytes, sizeof input->head - input->head_bytes);
+                ssize_t n = read(input->fd, input->head + input->head_bytes, sizeof input->head - input->head_bytes);
                 if (n < 0)
                         return false;
                 if (n == 0)
@@ -89,7 +77,7 @@ tv_input_read(struct tv_input *input, void *buffer, size_t bytes)
                 n = (ssize_t)(bytes < left ? bytes : left);
                 memcpy(buffer, input->head + input->consumed, (size_t)n);
         } else {
-                n = read_some(input->fd, buffer, bytes);
+                n = read(input->fd, buffer, bytes);
         }
         if (n > 0)
                 input->consumed += (uint64_t)n;

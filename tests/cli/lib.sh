@@ -1,5 +1,5 @@
-# lib.sh - sourced by the tests beside it, which get PROGRAM and TESTDATA.  Each claim is checked and named; the script
-# fails in the end if one was wrong.
+# lib.sh - sourced by the tests beside it, which get PROGRAM, TESTDATA and the folder of further captures (or nothing).
+# Each claim is checked and named; the script fails in the end if one was wrong.
 program=$1
 testdata=$2
 work=$(mktemp -d) || exit 2

@@ -47,7 +47,7 @@ tv_manual_help(FILE *out)
                 }
                 int width = fprintf(out, "  %s--%s%s%s", letter, option->name, option->argument != NULL ? " " : "",
                                     option->argument != NULL ? option->argument : "");
-                fprintf(out, "%*s%s\n", width < 25 ? 25 - width : 1, "", option->help);
+                fprintf(out, "%*s%s\n", width < 26 ? 26 - width : 1, "", option->help);
         }
         fputs("\nExit status, the worst that applies (from harmless to worst)\n", out);
         for (size_t i = 0; i < COUNT(exits); i++) {

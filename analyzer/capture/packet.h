@@ -36,8 +36,9 @@ typedef int64_t tv_time;
 struct tv_packet {
         const uint8_t *data; /* |captured| bytes, borrowed until the next read */
         uint32_t captured;   /* bytes in the file */
-        uint32_t length;     /* bytes on the wire; more than |captured| when the snaplen cut the packet */
-        tv_time time;
+        uint32_t length; /* bytes on the wire; more than |captured| when the snaplen cut the packet; strange files say
+                            less */
+        tv_time time;    /* within +-INT64_MAX/2: two of them can be subtracted */
         tv_frame frame;
         int link_type; /* libpcap's DLT_ value, which the decoder looks up */
 };

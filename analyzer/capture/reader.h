@@ -11,7 +11,8 @@ struct tv_reader;
 enum tv_read {
         TV_READ_PACKET, /* *packet was filled in; its bytes are borrowed until the next call */
         TV_READ_END,    /* the file ended as it should */
-        TV_READ_DAMAGED /* the file ends early or makes no sense from here on; tv_reader_damage tells.  No more packets */
+        TV_READ_DAMAGED /* the file ends early or makes no sense from here on; tv_reader_damage tells.  No more packets
+                         */
 };
 
 #define TV_READER_MESSAGE 256
@@ -24,7 +25,9 @@ void tv_reader_close(struct tv_reader *reader);
 
 enum tv_read tv_reader_next(struct tv_reader *reader, struct tv_packet *packet);
 
-/* After TV_READ_DAMAGED: what is wrong, at which byte of the file (of the decompressed stream), after which frame. */
+/* After TV_READ_DAMAGED: what is wrong (one line, valid until tv_reader_close), at which byte of the file (of the
+ * decompressed stream), after which frame.  The byte is where the damaged record or block begins; in pcapng from a
+ * pipe, where the first block behind the last good packet does. */
 const char *tv_reader_damage(const struct tv_reader *reader, uint64_t *offset, uint64_t *frame);
 
 /* "pcap" or "pcapng", with what matters of the variant ("pcap, nanoseconds, big-endian"). */

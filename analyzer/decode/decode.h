@@ -6,7 +6,7 @@
 #include "analyzer/capture/packet.h"
 #include "analyzer/decode/segment.h"
 
-/* Every packet falls into exactly one of these; files.csv has a column for each (decode_list.def). */
+/* Every packet falls into exactly one of these; files.csv has a column for each (bucket_list.def). */
 enum tv_bucket {
 #define TV_BUCKET(name, meaning) TV_BUCKET_##name,
 #include "analyzer/decode/bucket_list.def"

@@ -42,18 +42,19 @@ enum tv_tcp_option {
 enum tv_checksum {
         TV_CHECKSUM_UNCHECKED, /* packet cut by the snaplen, or a fragment */
         TV_CHECKSUM_GOOD,
-        TV_CHECKSUM_OFFLOADED, /* holds the pseudo-header sum only: the network card was to fill it in */
+        TV_CHECKSUM_OFFLOADED, /* the pseudo-header sum only, or 0: the network card was to fill it in */
         TV_CHECKSUM_WRONG,
 };
 
 enum tv_segment_flag {
         TV_SEG_IPV6 = 0x01,
-        TV_SEG_FROM_HIGH = 0x02,     /* sent by address/port [1] of the ordered pair */
-        TV_SEG_MORE = 0x04,          /* tv_segment_more was filled in */
-        TV_SEG_CUT = 0x08,           /* the snaplen cut the payload: |payload_sum| does not cover it all */
-        TV_SEG_LENGTH_GUESSED = 0x10,/* IP total length 0 (TSO): length taken from the frame */
-        TV_SEG_ATOMIC = 0x20,        /* IPv4 with DF, or IPv6: its IP ID need not mean anything (RFC 6864 4) */
-        TV_SEG_HAS_IP_ID = 0x40,     /* IPv4 */
+        TV_SEG_FROM_HIGH = 0x02,      /* sent by address/port [1] of the ordered pair */
+        TV_SEG_MORE = 0x04,           /* tv_segment_more was filled in */
+        TV_SEG_CUT = 0x08,            /* the snaplen cut the payload: |payload_sum| does not cover it all */
+        TV_SEG_LENGTH_GUESSED = 0x10, /* length taken from the frame: IP total length 0 (TSO), or one beyond the frame's
+                                         end under a wrong header checksum */
+        TV_SEG_ATOMIC = 0x20,         /* IPv4 with DF, or IPv6: its IP ID need not mean anything (RFC 6864 4) */
+        TV_SEG_HAS_IP_ID = 0x40,      /* IPv4 */
 };
 
 /* Addresses and ports of both ends in canonical order, so that both directions have the same key.  IPv4 addresses are
@@ -68,29 +69,29 @@ struct tv_segment {
         tv_frame frame;
         tv_time time;
         struct tv_flow_key key;
-        uint32_t seq;         /* SEG.SEQ */
-        uint32_t ack;         /* SEG.ACK; meaningless without TV_ACK */
-        uint32_t length;      /* octets of payload by the headers, cut or not; SYN and FIN not counted */
-        uint32_t tsval, tsecr;/* with TV_OPT_TIMESTAMPS */
-        uint32_t hash;        /* keyed hash of |key| and IP version (flow_key.h); filled in by the flow table's user */
-        uint32_t payload_sum; /* ones' complement sum of the captured payload, unfolded to 32 bits: differing sums of
-                                 equal ranges prove differing bytes */
-        uint16_t flags;       /* enum tv_tcp_flag */
-        uint16_t window;      /* as in the header, unscaled */
-        uint16_t options;     /* enum tv_tcp_option */
-        uint16_t header_bytes;/* IP and TCP headers with options */
+        uint32_t seq;          /* SEG.SEQ */
+        uint32_t ack;          /* SEG.ACK; meaningless without TV_ACK */
+        uint32_t length;       /* octets of payload by the headers, cut or not; SYN and FIN not counted */
+        uint32_t tsval, tsecr; /* with TV_OPT_TIMESTAMPS */
+        uint32_t hash;         /* keyed hash of |key| and IP version (flow_key.h); filled in by the flow table's user */
+        uint32_t payload_sum;  /* ones' complement sum of the captured payload, unfolded to 32 bits: differing sums of
+                                  equal ranges prove differing bytes */
+        uint16_t flags;        /* enum tv_tcp_flag */
+        uint16_t window;       /* as in the header, unscaled */
+        uint16_t options;      /* enum tv_tcp_option */
+        uint16_t header_bytes; /* IP and TCP headers with options */
         uint16_t ip_id;
-        uint8_t ttl;          /* or hop limit */
-        uint8_t traffic_class;/* DSCP and ECN */
-        uint8_t bits;         /* enum tv_segment_flag */
-        uint8_t checksum;     /* enum tv_checksum */
-        uint8_t wscale;       /* with TV_OPT_WSCALE, as sent (may exceed 14) */
-        uint8_t sack_blocks;  /* with TV_OPT_SACK, 0..4 */
+        uint8_t ttl;           /* or hop limit */
+        uint8_t traffic_class; /* DSCP and ECN */
+        uint8_t bits;          /* enum tv_segment_flag */
+        uint8_t checksum;      /* enum tv_checksum */
+        uint8_t wscale;        /* with TV_OPT_WSCALE, as sent (may exceed 14) */
+        uint8_t sack_blocks;   /* with TV_OPT_SACK, 0..4 */
 };
 _Static_assert(sizeof(struct tv_segment) <= 96, "a descriptor fits one and a half cache lines");
 
 #define TV_MAX_SACK_BLOCKS 4
-#define TV_MAX_VLANS 4
+#define TV_MAX_VLANS       4
 
 /* The rare rest: filled in (and TV_SEG_MORE set) when the segment has SACK blocks, SYN options, an urgent pointer or
  * VLAN tags. */

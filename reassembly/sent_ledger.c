@@ -98,7 +98,8 @@ grow(struct tv_ledger *ledger)
         if (ring == NULL)
                 return false;
         for (uint32_t i = 0; i < kept; i++)
-                ring[(ledger->pushed - kept + i) & (capacity - 1)] = ledger->ring[(ledger->pushed - kept + i) & ledger->mask];
+                ring[(ledger->pushed - kept + i) & (capacity - 1)] =
+                        ledger->ring[(ledger->pushed - kept + i) & ledger->mask];
         free(ledger->ring);
         ledger->ring = ring;
         ledger->mask = capacity - 1;

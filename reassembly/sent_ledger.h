@@ -23,21 +23,21 @@ enum tv_sent_bit {
 
 /* One captured transmission. */
 struct tv_sent {
-        int64_t time;   /* nanoseconds since the epoch */
+        int64_t time; /* nanoseconds since the epoch */
         uint64_t frame;
-        uint64_t begin; /* offset */
-        uint32_t length;/* of sequence space */
-        uint32_t tsval; /* with TV_SENT_HAS_TS */
-        uint32_t sum;   /* of the payload; see tv_segment.payload_sum */
-        uint16_t ip_id; /* with TV_SENT_HAS_ID */
-        uint8_t bits;   /* enum tv_sent_bit */
-        uint8_t flags;  /* low eight TCP flags */
+        uint64_t begin;  /* offset */
+        uint32_t length; /* of sequence space */
+        uint32_t tsval;  /* with TV_SENT_HAS_TS */
+        uint32_t sum;    /* of the payload; see tv_segment.payload_sum */
+        uint16_t ip_id;  /* with TV_SENT_HAS_ID */
+        uint8_t bits;    /* enum tv_sent_bit */
+        uint8_t flags;   /* low eight TCP flags */
 };
 _Static_assert(sizeof(struct tv_sent) == 40, "ring entries are many");
 
 /* At most this many transmissions are remembered per direction; beyond, the oldest are forgotten. */
-#define TV_SENT_RING_MAX 4096
-#define TV_SENT_RING_MIN 4
+#define TV_SENT_RING_MAX  4096
+#define TV_SENT_RING_MIN  4
 #define TV_SENT_RING_PURE 64
 /* At most this many holes are kept apart; beyond, the nearest ones melt together. */
 #define TV_LEDGER_HOLES 256
@@ -48,17 +48,17 @@ struct tv_ledger {
         uint64_t una;   /* SND.UNA: highest acknowledgment of the peer that was captured */
         struct tv_range_set holes; /* parts of [begin, nxt) that were never captured */
         struct tv_sent *ring;
-        uint32_t pushed, done;     /* transmissions entered; of them settled by acknowledgment */
-        uint32_t mask;             /* capacity - 1, 0 without a ring */
-        uint32_t forgotten_missing;/* octets of acknowledged holes that |holes| no longer keeps */
+        uint32_t pushed, done;      /* transmissions entered; of them settled by acknowledgment */
+        uint32_t mask;              /* capacity - 1, 0 without a ring */
+        uint32_t forgotten_missing; /* octets of acknowledged holes that |holes| no longer keeps */
         bool started;
 };
 
 /* What tv_ledger_add found about [begin, end). */
 struct tv_overlap {
-        uint64_t old;  /* octets captured before */
-        uint64_t hole; /* octets of old space that had never been captured */
-        uint64_t fresh;/* octets above what had been captured */
+        uint64_t old;   /* octets captured before */
+        uint64_t hole;  /* octets of old space that had never been captured */
+        uint64_t fresh; /* octets above what had been captured */
 };
 
 void tv_ledger_clear(struct tv_ledger *ledger);

@@ -15,7 +15,7 @@ struct tv_case {
         const struct tv_conn *conn;
         const struct tv_connection *row; /* its summary, findings not filled in */
         const struct tv_profile *profile;
-        tv_time now;                     /* end of what was captured, on this connection's time scale */
+        tv_time now; /* end of what was captured, on this connection's time scale */
 };
 
 /* Findings of one connection. */
@@ -39,7 +39,6 @@ void tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *f
 
 void tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *findings);
 void tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings);
-void tv_diagnose_data(const struct tv_case *subject, struct tv_findings *findings);
 
 /* What the capture itself suffers from; |first| are frames that show it, in the order of capture_evidence. */
 enum tv_capture_evidence {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define SECOND INT64_C(1000000000)
+#define SECOND   INT64_C(1000000000)
 #define AGREEING 3
 /* So many packets in a row below the highest time are no reordering: the clock was set back. */
 #define BEHIND_STEP 12

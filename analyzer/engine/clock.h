@@ -1,5 +1,5 @@
-/* clock.h - a monotone clock from capture times that may step (design.md section 3): a jump of more than 60 s forward or
- * 1 s back re-bases it only when further packets agree.  Timers run on it; printed times stay raw. */
+/* clock.h - a monotone clock from capture times that may step (design.md section 3): a jump of more than 60 s forward
+ * or 1 s back re-bases it only when further packets agree.  Timers run on it; printed times stay raw. */
 #ifndef TV_CLOCK_H
 #define TV_CLOCK_H
 
@@ -11,11 +11,11 @@ struct tv_clock {
         tv_time doubtful; /* raw time of a jump that nothing confirmed yet */
         unsigned agree;   /* packets that confirm it */
         /* For the quality of the capture: */
-        tv_time highest;  /* highest raw time so far, restarted by a step */
-        tv_time previous; /* raw time of the packet before */
-        unsigned behind;  /* packets in a row below |highest| */
-        uint64_t steps;   /* times the clock stepped back or leapt for good or for a packet */
-        uint64_t reordered; /* frames a little out of order */
+        tv_time highest;                      /* highest raw time so far, restarted by a step */
+        tv_time previous;                     /* raw time of the packet before */
+        unsigned behind;                      /* packets in a row below |highest| */
+        uint64_t steps;                       /* times the clock stepped back or leapt for good or for a packet */
+        uint64_t reordered;                   /* frames a little out of order */
         tv_frame step_frame, reordered_frame; /* the first of each */
 };
 

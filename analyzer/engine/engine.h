@@ -24,17 +24,17 @@ extern const struct tv_profile tv_profile_linux, tv_profile_rfc;
 /* What the whole capture is like; the text report's second line and the capture.* findings come from it. */
 struct tv_capture_quality {
         uint64_t packets, tcp_segments, connections;
-        tv_time start, end; /* first and last packet, TV_NO_TIME without packets */
-        uint64_t missing_bytes, missing_gaps;   /* acknowledged, never captured */
+        tv_time start, end;                   /* first and last packet, TV_NO_TIME without packets */
+        uint64_t missing_bytes, missing_gaps; /* acknowledged, never captured */
         uint64_t capture_duplicates;
-        uint64_t cut_packets;                   /* payload or headers cut by the snaplen */
-        uint64_t clock_steps;                   /* times that step back or leap (beyond reordering) */
-        uint64_t reordered_frames;              /* frames a little out of order in the file */
+        uint64_t cut_packets;      /* payload or headers cut by the snaplen */
+        uint64_t clock_steps;      /* times that step back or leap (beyond reordering) */
+        uint64_t reordered_frames; /* frames a little out of order in the file */
         uint64_t offload_checksums, wrong_checksums, super_segments;
-        uint64_t early_acks;                    /* acknowledgments captured before their data */
-        uint64_t one_way, mid_start, cut_off;   /* connections */
+        uint64_t early_acks;                  /* acknowledgments captured before their data */
+        uint64_t one_way, mid_start, cut_off; /* connections */
         uint64_t evicted;
-        bool has_taken_at;                      /* is the capture point at one host? */
+        bool has_taken_at; /* is the capture point at one host? */
         struct tv_address taken_at;
 };
 

@@ -29,19 +29,19 @@ enum tv_confidence { TV_CERTAIN, TV_LIKELY, TV_POSSIBLE };
 enum tv_blame { TV_BLAME_A, TV_BLAME_B, TV_BLAME_NETWORK, TV_BLAME_CAPTURE, TV_BLAME_UNKNOWN };
 
 #define TV_FINDING_FRAMES 16
-#define TV_FINDING_TEXT 400
+#define TV_FINDING_TEXT   400
 
 struct tv_finding {
-        uint64_t conn;          /* TV_UNKNOWN: of the capture or of a host, not of one connection */
-        uint8_t end;            /* enum tv_end; TV_NO_END */
+        uint64_t conn; /* TV_UNKNOWN: of the capture or of a host, not of one connection */
+        uint8_t end;   /* enum tv_end; TV_NO_END */
         uint8_t severity, confidence, blame;
-        const char *code;       /* static string "family.code" from finding_list.def */
+        const char *code; /* static string "family.code" from finding_list.def */
         bool has_address;
         struct tv_address address;
-        uint16_t port;          /* with has_address; 0: none */
-        tv_time time, until;    /* when it began and ended */
+        uint16_t port;       /* with has_address; 0: none */
+        tv_time time, until; /* when it began and ended */
         uint64_t count;
-        uint64_t caused_by;     /* number of the finding that this one follows from, or TV_UNKNOWN */
+        uint64_t caused_by; /* number of the finding that this one follows from, or TV_UNKNOWN */
         tv_frame frames[TV_FINDING_FRAMES];
         uint8_t frame_count;
         char what[TV_FINDING_TEXT], not_[TV_FINDING_TEXT], advice[TV_FINDING_TEXT]; /* UTF-8, "" when none */
@@ -76,10 +76,11 @@ struct tv_direction {
         uint64_t segments, ip_bytes, payload_bytes, unique_bytes;
         uint64_t retransmissions, retransmitted_bytes, spurious, out_of_order;
         uint64_t network_duplicates, capture_duplicates, missing_bytes, duplicate_acks, zero_windows, resets;
-        uint64_t isn, mss, wscale;   /* TV_UNKNOWN: no SYN seen, or option absent */
-        uint64_t sack, timestamps;   /* 0, 1 or TV_UNKNOWN: offered in this end's SYN */
+        uint64_t isn, mss, wscale; /* TV_UNKNOWN: no SYN seen, or option absent */
+        uint64_t sack, timestamps; /* 0, 1 or TV_UNKNOWN: offered in this end's SYN */
         uint64_t initial_window;
-        tv_time rtt_min, rtt_p50, rtt_p95, rtt_max; /* TV_NO_TIME without samples: capture point -> peer -> capture point */
+        tv_time rtt_min, rtt_p50, rtt_p95,
+                rtt_max; /* TV_NO_TIME without samples: capture point -> peer -> capture point */
         uint64_t rtt_samples;
         uint64_t max_in_flight;
         uint64_t needed, lost_upstream, lost_downstream; /* retransmitted segments; not columns, for the text report */
@@ -92,10 +93,10 @@ struct tv_connection {
         struct tv_address addr[2]; /* by enum tv_end */
         uint16_t port[2];
         uint8_t initiator, handshake, teardown, closed_first;
-        uint8_t state[2]; /* enum tv_tcp_state at the last packet of the capture */
-        tv_time delay[2]; /* from the capture point to that end; TV_NO_TIME unknown */
-        uint64_t turns;   /* request-response exchanges */
-        tv_time last_idle;/* silence before the last segment */
+        uint8_t state[2];  /* enum tv_tcp_state at the last packet of the capture */
+        tv_time delay[2];  /* from the capture point to that end; TV_NO_TIME unknown */
+        uint64_t turns;    /* request-response exchanges */
+        tv_time last_idle; /* silence before the last segment */
         char zeek_conn_state[8], zeek_history[40], community_id[40];
         struct tv_direction dir[2]; /* by sender */
         tv_time time_handshake, time_a_app, time_b_app, time_network, time_recovery, time_teardown;
@@ -113,7 +114,7 @@ struct tv_segment_row {
         tv_frame frame;
         tv_time time;
         uint64_t conn;
-        uint8_t sender;  /* enum tv_end */
+        uint8_t sender; /* enum tv_end */
         uint16_t flags, window;
         uint32_t seq, ack, length;
         bool has_expected_seq, has_expected_ack;
@@ -126,17 +127,17 @@ struct tv_segment_row {
 /* ---- files.csv ---- */
 
 struct tv_file {
-        uint32_t number;       /* from 1 */
-        const char *path;      /* as given */
-        const char *format;    /* "pcap", "pcapng", ...; NULL when it could not be opened */
-        const char *link_types;/* names joined by ';' */
+        uint32_t number;        /* from 1 */
+        const char *path;       /* as given */
+        const char *format;     /* "pcap", "pcapng", ...; NULL when it could not be opened */
+        const char *link_types; /* names joined by ';' */
         tv_time start, end;
         uint64_t packets;
         uint64_t bucket[TV_BUCKETS]; /* their sum is |packets| */
-        uint64_t drops;        /* reported by the capturer, TV_UNKNOWN when it does not say */
-        const char *damage;    /* one line, or NULL */
-        uint64_t damage_offset;/* byte offset, TV_UNKNOWN */
-        uint64_t damage_frame; /* frame before the damage, TV_UNKNOWN */
+        uint64_t drops;              /* reported by the capturer, TV_UNKNOWN when it does not say */
+        const char *damage;          /* one line, or NULL */
+        uint64_t damage_offset;      /* byte offset, TV_UNKNOWN */
+        uint64_t damage_frame;       /* frame before the damage, TV_UNKNOWN */
 };
 
 #endif

@@ -6,8 +6,8 @@
 
 #define SECOND INT64_C(1000000000)
 
-/* From the first transmission until the sender gives up: retries after 1, 2, 4 ... times the initial RTO (RFC 6298 5.5),
- * and the last wait. */
+/* From the first transmission until the sender gives up: retries after 1, 2, 4 ... times the initial RTO (RFC
+ * 6298 5.5), and the last wait. */
 static tv_time
 give_up_after(tv_time rto_initial, unsigned retries)
 {
@@ -89,10 +89,12 @@ direction(const struct tv_tracker *tracker, const struct tv_conn *conn, unsigned
                 if ((ep->options & TV_OPT_WSCALE) != 0)
                         out->wscale = ep->wscale;
         }
-        out->initial_window = (ep->bits & TV_EP_ISS_KNOWN) != 0 && (ep->bits & TV_EP_HAS_DATA) != 0 && (peer->bits & TV_EP_ACKED) != 0
-                                      ? ep->initial_window
-                                      : TV_UNKNOWN;
-        out->max_in_flight = (peer->bits & TV_EP_ACKED) != 0 && (ep->bits & TV_EP_SEEN) != 0 ? ep->max_in_flight : TV_UNKNOWN;
+        out->initial_window =
+                (ep->bits & TV_EP_ISS_KNOWN) != 0 && (ep->bits & TV_EP_HAS_DATA) != 0 && (peer->bits & TV_EP_ACKED) != 0
+                        ? ep->initial_window
+                        : TV_UNKNOWN;
+        out->max_in_flight =
+                (peer->bits & TV_EP_ACKED) != 0 && (ep->bits & TV_EP_SEEN) != 0 ? ep->max_in_flight : TV_UNKNOWN;
         out->rtt_samples = ep->rtt.count;
         out->rtt_min = out->rtt_max = out->rtt_p50 = out->rtt_p95 = TV_NO_TIME;
         if (ep->rtt.count != 0) {
@@ -163,7 +165,8 @@ teardown(const struct tv_tracker *tracker, const struct tv_conn *conn, struct tv
                         return;
         }
         if (both && acked[0] && acked[1])
-                out->teardown = out->closed_first == TV_CLOSED_FIRST_BOTH ? TV_TEARDOWN_SIMULTANEOUS : TV_TEARDOWN_ORDERLY;
+                out->teardown =
+                        out->closed_first == TV_CLOSED_FIRST_BOTH ? TV_TEARDOWN_SIMULTANEOUS : TV_TEARDOWN_ORDERLY;
         else if (tv_milestone_reached(rst[0]) || tv_milestone_reached(rst[1]))
                 out->teardown = TV_TEARDOWN_RESET;
         else if (both)
@@ -191,7 +194,7 @@ tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, c
         out->last_frame = conn->last_frame;
         out->start = conn->start;
         out->duration = conn->last_time > conn->start ? conn->last_time - conn->start : 0;
-        out->initiator = (conn->bits & TV_CONN_ROLE_KNOWN) == 0   ? TV_INITIATOR_INFERRED
+        out->initiator = (conn->bits & TV_CONN_ROLE_KNOWN) == 0  ? TV_INITIATOR_INFERRED
                          : (conn->bits & TV_CONN_BY_SYNACK) != 0 ? TV_INITIATOR_SYNACK
                                                                  : TV_INITIATOR_SYN;
         out->handshake = (uint8_t)handshake(tracker, conn);

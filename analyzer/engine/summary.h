@@ -7,7 +7,8 @@
 #include "analyzer/tcp/timeline.h"
 
 /* The options that tv_timeline needs, at moment |now| of the capture. */
-struct tv_timeline_options tv_summary_options(const struct tv_profile *profile, const struct tv_conn *conn, tv_time now);
+struct tv_timeline_options tv_summary_options(const struct tv_profile *profile, const struct tv_conn *conn,
+                                              tv_time now);
 
 /* Fills in everything of |out| but the findings.  |rows| keeps the transitions that |out| points to. */
 void tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, const struct tv_conn *conn,

@@ -48,7 +48,8 @@ tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn, co
                                         return seg->seq == ep->iss ? TV_BELONGS : TV_NEW_CONNECTION;
                                 if (tv_conn_ended(tracker, conn))
                                         return TV_NEW_CONNECTION;
-                                if ((ep->bits & TV_EP_SEEN) != 0 && ep->sent.started && distance(ep, seg->seq) > 0x10000)
+                                if ((ep->bits & TV_EP_SEEN) != 0 && ep->sent.started &&
+                                    distance(ep, seg->seq) > 0x10000)
                                         return TV_NEW_CONNECTION;
                                 return TV_BELONGS;
                         }

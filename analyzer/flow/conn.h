@@ -10,15 +10,15 @@
 
 enum tv_conn_bit {
         TV_CONN_IPV6 = 0x01,
-        TV_CONN_A_IS_HIGH = 0x02,   /* the initiator is key.addr[1] */
-        TV_CONN_ROLE_KNOWN = 0x04,  /* ... and it is known, not just taken to be so */
-        TV_CONN_BY_SYNACK = 0x08,   /* the initiator follows from a SYN-ACK, its SYN was not captured */
-        TV_CONN_LINGERING = 0x10,   /* over; a timer will make it final */
-        TV_CONN_REPLACED = 0x20,    /* a new incarnation took its place */
-        TV_CONN_EVICTED = 0x40,     /* made final early to make memory */
+        TV_CONN_A_IS_HIGH = 0x02,  /* the initiator is key.addr[1] */
+        TV_CONN_ROLE_KNOWN = 0x04, /* ... and it is known, not just taken to be so */
+        TV_CONN_BY_SYNACK = 0x08,  /* the initiator follows from a SYN-ACK, its SYN was not captured */
+        TV_CONN_LINGERING = 0x10,  /* over; a timer will make it final */
+        TV_CONN_REPLACED = 0x20,   /* a new incarnation took its place */
+        TV_CONN_EVICTED = 0x40,    /* made final early to make memory */
         TV_CONN_FAST_OPEN = 0x80,
         TV_CONN_SYN_FIN_SEEN = 0x100, /* Wireshark's rule: a FIN or RST was seen in its stream */
-        TV_CONN_BASE_0 = 0x200,     /* Wireshark's rule: base[0] is set */
+        TV_CONN_BASE_0 = 0x200,       /* Wireshark's rule: base[0] is set */
         TV_CONN_BASE_1 = 0x400,
 };
 
@@ -29,27 +29,27 @@ struct tv_conn {
         uint64_t number;
         tv_frame first_frame, last_frame;
         tv_time start, last_time;
-        tv_time idle;       /* silence before the last segment */
-        tv_time touched;    /* last segment, on the monotone capture clock */
-        uint32_t stream;    /* Wireshark's, of its first segment */
-        uint32_t stream_now;/* ... of its newest */
-        uint32_t base[2];   /* first sequence number that Wireshark would take for each direction */
-        uint32_t bits;      /* enum tv_conn_bit */
-        uint32_t other_syn; /* ISN of the last SYN that did not fit, with other_dir */
+        tv_time idle;        /* silence before the last segment */
+        tv_time touched;     /* last segment, on the monotone capture clock */
+        uint32_t stream;     /* Wireshark's, of its first segment */
+        uint32_t stream_now; /* ... of its newest */
+        uint32_t base[2];    /* first sequence number that Wireshark would take for each direction */
+        uint32_t bits;       /* enum tv_conn_bit */
+        uint32_t other_syn;  /* ISN of the last SYN that did not fit, with other_dir */
         tv_frame other_frame;
         tv_time other_time;
-        uint8_t other_dir;  /* 1 + its direction; 0: none */
+        uint8_t other_dir; /* 1 + its direction; 0: none */
         struct tv_zeek zeek;
         struct tv_track track;
 };
 
 enum tv_belongs {
-        TV_BELONGS,       /* to this incarnation */
-        TV_NEW_CONNECTION,/* it begins another one */
+        TV_BELONGS,        /* to this incarnation */
+        TV_NEW_CONNECTION, /* it begins another one */
 };
 
-/* Does |seg| belong to |conn|?  A new incarnation needs evidence (design.md section 2): a new ISN after the old one ended
- * or was refused, an answered SYN, or numbers that cannot belong to the old one.  Silence is none. */
+/* Does |seg| belong to |conn|?  A new incarnation needs evidence (design.md section 2): a new ISN after the old one
+ * ended or was refused, an answered SYN, or numbers that cannot belong to the old one.  Silence is none. */
 enum tv_belongs tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn,
                                 const struct tv_segment *seg);
 

@@ -40,11 +40,11 @@ tv_half_open_repeat(struct tv_half_open *half, const struct tv_segment *seg)
         uint64_t frame_step = seg->frame - half->frame;
 
         /* Same file, same kind of SYN, and steps that fit; anything else is for a whole connection. */
-        if (half->repeats == TV_HALF_OPEN_REPEATS || time_step < 0 || time_step >> 47 != 0 || seg->frame < half->frame ||
-            frame_step > UINT32_MAX || seg->options != half->options || seg->window != half->window ||
-            seg->header_bytes != half->header_bytes || seg->ttl != half->ttl || seg->bits != half->bits ||
-            seg->traffic_class != half->traffic_class || seg->checksum != half->checksum || seg->wscale != half->wscale ||
-            (uint8_t)seg->flags != half->flags)
+        if (half->repeats == TV_HALF_OPEN_REPEATS || time_step < 0 || time_step >> 47 != 0 ||
+            seg->frame < half->frame || frame_step > UINT32_MAX || seg->options != half->options ||
+            seg->window != half->window || seg->header_bytes != half->header_bytes || seg->ttl != half->ttl ||
+            seg->bits != half->bits || seg->traffic_class != half->traffic_class || seg->checksum != half->checksum ||
+            seg->wscale != half->wscale || (uint8_t)seg->flags != half->flags)
                 return false;
         repeat->frame_step = (uint32_t)frame_step;
         repeat->time_step = (uint64_t)time_step & ((UINT64_C(1) << 48) - 1);

@@ -1,5 +1,5 @@
-/* half_open.h - a flow of which only SYNs of one end were seen: a small record of its own kind, promoted to a connection
- * by the first answer (or by anything that it cannot hold).  A flood is mostly these. */
+/* half_open.h - a flow of which only SYNs of one end were seen: a small record of its own kind, promoted to a
+ * connection by the first answer (or by anything that it cannot hold).  A flood is mostly these. */
 #ifndef TV_HALF_OPEN_H
 #define TV_HALF_OPEN_H
 
@@ -22,8 +22,8 @@ struct tv_half_open {
         uint32_t hash;
         tv_frame frame;
         tv_time time;
-        uint64_t number; /* of the connection */
-        uint32_t stream; /* Wireshark's */
+        uint64_t number;     /* of the connection */
+        uint32_t stream;     /* Wireshark's */
         uint32_t prev, next; /* oldest-first list of all half-open records */
         uint32_t seq, tsval;
         uint16_t options, window, header_bytes, ip_id, mss;

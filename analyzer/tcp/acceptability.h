@@ -7,9 +7,9 @@
 struct tv_track;
 
 enum tv_rst_verdict {
-        TV_RST_ACCEPTED,  /* SEQ is (or, with octets in flight, can be) exactly RCV.NXT; or it refuses a SYN */
-        TV_RST_CHALLENGED,/* inside the window but not at RCV.NXT: challenge ACK (RFC 5961 3.2) */
-        TV_RST_OUTSIDE    /* outside the window: silently dropped */
+        TV_RST_ACCEPTED,   /* SEQ is (or, with octets in flight, can be) exactly RCV.NXT; or it refuses a SYN */
+        TV_RST_CHALLENGED, /* inside the window but not at RCV.NXT: challenge ACK (RFC 5961 3.2) */
+        TV_RST_OUTSIDE     /* outside the window: silently dropped */
 };
 
 /* Judges an RST that direction |dir| sends, before it is counted as sent. */

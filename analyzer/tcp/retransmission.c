@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MILLISECOND INT64_C(1000000)
-#define FAR (UINT64_C(1) << 30)
+#define FAR         (UINT64_C(1) << 30)
 /* IP IDs of one host further apart than this say nothing about order. */
 #define ID_NEAR 1024
 
@@ -117,8 +117,9 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
 
         if ((p->bits & TV_PENDING_ORIGINAL) == 0) {
-                needed = (p->bits & TV_PENDING_ACKED) != 0 || (p->bits & TV_PENDING_HOLE_KNOWN) != 0 ? TV_NEEDED_YES
-                                                                                                      : TV_NEEDED_UNKNOWN;
+                needed = (p->bits & TV_PENDING_ACKED) != 0 || (p->bits & TV_PENDING_HOLE_KNOWN) != 0
+                                 ? TV_NEEDED_YES
+                                 : TV_NEEDED_UNKNOWN;
                 lost = TV_LOST_UPSTREAM;
         } else if ((p->bits & TV_PENDING_HOLE_KNOWN) != 0) {
                 needed = TV_NEEDED_YES;
@@ -198,7 +199,8 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
 
                 if (p->begin < end && begin < p->end) {
                         settle(tracker, track, dir, i, TV_NEEDED_NO,
-                               p->reason == TV_REASON_RTO || (p->bits & TV_PENDING_FIN) != 0 ? TV_LOST_ACK : TV_LOST_NONE);
+                               p->reason == TV_REASON_RTO || (p->bits & TV_PENDING_FIN) != 0 ? TV_LOST_ACK
+                                                                                             : TV_LOST_NONE);
                         return;
                 }
         }
@@ -207,13 +209,14 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
 /* ---- classification ---- */
 
 static enum tv_reason
-reason_of(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t begin,
-          uint64_t end, const struct tv_sent *newest, bool hole_known)
+reason_of(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+          uint64_t begin, uint64_t end, const struct tv_sent *newest, bool hole_known)
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
         tv_time rto = tracker->rto_min - tracker->rto_min / 10;
-        tv_time silence = ep->last_space_time != TV_NO_TIME && ep->last_space_time != 0 ? seg->time - ep->last_space_time : 0;
+        tv_time silence =
+                ep->last_space_time != TV_NO_TIME && ep->last_space_time != 0 ? seg->time - ep->last_space_time : 0;
         tv_time age = newest != NULL ? seg->time - newest->time : silence;
         tv_time loop = (ep->rtt.count != 0 ? ep->rtt.min : 0) + (peer->rtt.count != 0 ? peer->rtt.min : 0);
         bool at_una = begin <= ep->sent.una;
@@ -346,8 +349,9 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                         first = newest = tv_ledger_find(&ep->sent, old_end - 1, true);
         }
         sacked = trouble->sacked.count != 0 && tv_range_set_contains(&trouble->sacked, begin, old_end);
-        hole_known = !sacked && ((trouble->sacked.count != 0 && trouble->sacked.at[trouble->sacked.count - 1].end > begin) ||
-                                 (peer->dup_acks > 0 && begin == ep->sent.una));
+        hole_known =
+                !sacked && ((trouble->sacked.count != 0 && trouble->sacked.at[trouble->sacked.count - 1].end > begin) ||
+                            (peer->dup_acks > 0 && begin == ep->sent.una));
         seen->of_frame = first != NULL ? first->frame : 0;
         seen->old_bytes = (uint32_t)(o->old != 0 ? o->old : o->hole);
         trouble->retransmissions++;
@@ -445,8 +449,8 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
         if ((seg->flags & TV_SYN) != 0 && begin == ep->sent.begin) {
                 if ((ep->bits & TV_EP_SYN_SEEN) == 0 ||
                     ((seg->flags & TV_ACK) != 0 && (ep->bits & TV_EP_SYN_WITH_ACK) == 0)) {
-                        /* The SYN-ACK of a simultaneous open repeats its SYN's number by design (RFC 9293 figure 7); and
-                         * a SYN captured behind what followed it is no repetition. */
+                        /* The SYN-ACK of a simultaneous open repeats its SYN's number by design (RFC 9293 figure 7);
+                         * and a SYN captured behind what followed it is no repetition. */
                         tv_ledger_add(&ep->sent, begin, end);
                         mark_again(&ep->sent, begin, begin + 1);
                         seen->data_class = TV_DATA_NEW;
@@ -460,9 +464,9 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                 struct tv_sent *first = tv_ledger_find(&ep->sent, begin, true);
 
                 seen->data_class = TV_DATA_RETRANSMISSION;
-                if (first != NULL && first->begin == begin && first->length == space && first->sum != seg->payload_sum &&
-                    ((first->bits & (TV_SENT_PARTIAL | TV_SENT_DAMAGED)) == 0) && (seg->bits & TV_SEG_CUT) == 0 &&
-                    seg->checksum != TV_CHECKSUM_WRONG && seg->length != 0) {
+                if (first != NULL && first->begin == begin && first->length == space &&
+                    first->sum != seg->payload_sum && ((first->bits & (TV_SENT_PARTIAL | TV_SENT_DAMAGED)) == 0) &&
+                    (seg->bits & TV_SEG_CUT) == 0 && seg->checksum != TV_CHECKSUM_WRONG && seg->length != 0) {
                         seen->data_class = TV_DATA_OVERLAP_CONFLICT;
                         trouble->conflicts++;
                 } else if (first != NULL && (first->bits & (TV_SENT_COPY | TV_SENT_AGAIN)) == 0 &&

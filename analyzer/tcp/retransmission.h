@@ -28,7 +28,8 @@ void tv_retransmission_settle_all(struct tv_tracker *tracker, struct tv_track *t
 /* Of the tracker, for this module: */
 struct tv_trouble *tv_track_need_trouble(struct tv_tracker *tracker, struct tv_endpoint *ep);
 struct tv_story *tv_track_need_story(struct tv_tracker *tracker, struct tv_track *track);
-void tv_track_remember(struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin, uint32_t space, uint8_t bits);
+void tv_track_remember(struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin, uint32_t space,
+                       uint8_t bits);
 void tv_track_note_loss(struct tv_tracker *tracker, struct tv_track *track, const struct tv_loss *loss);
 
 #endif

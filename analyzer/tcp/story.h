@@ -13,10 +13,10 @@ enum tv_lost_segment {
         TV_LOST_SYNACK,
         TV_LOST_ACK1, /* the third one of the handshake, or what stands in for it */
         TV_LOST_FIN,
-        TV_LOST_ACK2, /* the acknowledgment of a FIN */
-        TV_SPURIOUS_SYN,    /* nothing was lost: repeated although the answer was on its way */
+        TV_LOST_ACK2,    /* the acknowledgment of a FIN */
+        TV_SPURIOUS_SYN, /* nothing was lost: repeated although the answer was on its way */
         TV_SPURIOUS_SYNACK,
-        TV_IGNORED_ACK1,    /* it arrived, and the responder still repeats its SYN-ACK */
+        TV_IGNORED_ACK1, /* it arrived, and the responder still repeats its SYN-ACK */
         TV_LOST_SEGMENTS
 };
 
@@ -34,7 +34,7 @@ struct tv_loss {
 struct tv_story {
         struct tv_milestone end[2][TV_MILESTONES - TV_OPEN_MILESTONES]; /* by direction index */
         struct tv_loss loss[TV_LOSSES];
-        uint32_t losses; /* all of them, also those beyond TV_LOSSES */
+        uint32_t losses;       /* all of them, also those beyond TV_LOSSES */
         tv_frame rst_frame[2]; /* first RST by each end that was not acceptable (RFC 5961), 0: none */
 };
 

@@ -115,8 +115,7 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m, bo
         row->earliest = m->earliest;
         row->latest = m->latest;
         if (m->proof != 0 && m->latest != TV_NO_TIME &&
-            (m->earliest == TV_NO_TIME ||
-             (answered && m->latest - m->earliest <= 8 * path->delay + 50 * MILLISECOND)))
+            (m->earliest == TV_NO_TIME || (answered && m->latest - m->earliest <= 8 * path->delay + 50 * MILLISECOND)))
                 estimate = m->latest - path->delay;
         else if (m->earliest != TV_NO_TIME)
                 estimate = m->earliest + path->delay;
@@ -145,9 +144,10 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
         const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         const struct tv_milestone *did_syn = &ep->open[TV_DID_SYN];
 
-        if (tv_milestone_reached(did_syn) && (ep->bits & TV_EP_SYN_ALONE) == 0 && (ep->bits & TV_EP_SYN_WITH_ACK) != 0) {
-                begin(path, TV_LISTEN, "SYN-ACK shows a listener", did_syn->cause != 0 ? did_syn->cause : did_syn->proof,
-                      did_syn->latest);
+        if (tv_milestone_reached(did_syn) && (ep->bits & TV_EP_SYN_ALONE) == 0 &&
+            (ep->bits & TV_EP_SYN_WITH_ACK) != 0) {
+                begin(path, TV_LISTEN, "SYN-ACK shows a listener",
+                      did_syn->cause != 0 ? did_syn->cause : did_syn->proof, did_syn->latest);
                 receipt(path, TV_GOT_SYN_ALONE, &ep->open[TV_GOT_SYN], true);
                 if (tv_milestone_reached(&ep->open[TV_GOT_ACK1]))
                         receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1], false);
@@ -201,8 +201,7 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 }
         }
 
-        if (tv_milestone_reached(got_fin) &&
-            (!tv_milestone_reached(did_fin) || (ep->bits & TV_EP_FIN_SAW_FIN) != 0)) {
+        if (tv_milestone_reached(got_fin) && (!tv_milestone_reached(did_fin) || (ep->bits & TV_EP_FIN_SAW_FIN) != 0)) {
                 receipt(&path, TV_RECEIVED_FIN, got_fin, true);
                 if (tv_milestone_reached(did_fin)) {
                         act(&path, TV_SENT_FIN, did_fin);
@@ -230,9 +229,8 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 }
         }
 
-        if (tv_milestone_reached(did_rst) &&
-            (!tv_milestone_reached(got_rst) || got_rst->earliest == TV_NO_TIME ||
-             did_rst->latest <= got_rst->earliest + path.delay + path.delay))
+        if (tv_milestone_reached(did_rst) && (!tv_milestone_reached(got_rst) || got_rst->earliest == TV_NO_TIME ||
+                                              did_rst->latest <= got_rst->earliest + path.delay + path.delay))
                 act(&path, TV_SENT_RST, did_rst);
         else if (tv_milestone_reached(got_rst))
                 receipt(&path, TV_RECEIVED_RST, got_rst, false);

@@ -15,8 +15,8 @@
 #define TV_PATH_MAX 12
 
 struct tv_timeline_options {
-        tv_time delay[2];    /* from the capture point to the end of that direction index; TV_NO_TIME: unknown */
-        tv_time now;         /* last moment of the capture on the monotone clock, as a capture time; timers count up to it */
+        tv_time delay[2]; /* from the capture point to the end of that direction index; TV_NO_TIME: unknown */
+        tv_time now; /* last moment of the capture on the monotone clock, as a capture time; timers count up to it */
         tv_time two_msl;
         tv_time syn_timeout; /* from the first SYN until a connecting end gives up */
         tv_time synack_timeout;

@@ -297,7 +297,8 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
 
-        if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin && !tv_milestone_proved(&ep->open[TV_GOT_SYN])) {
+        if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin &&
+            !tv_milestone_proved(&ep->open[TV_GOT_SYN])) {
                 tv_milestone_prove(&ep->open[TV_GOT_SYN], seg->frame, seg->time);
                 /* The peer's SYN-ACK brought the acknowledgment of this end's own SYN with it. */
                 if ((peer->bits & TV_EP_SYN_WITH_ACK) != 0 && (ep->bits & TV_EP_SYN_ALONE) != 0)
@@ -307,7 +308,8 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
         if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin &&
             !tv_milestone_reached(&peer->open[TV_GOT_ACK1]) && tv_milestone_reached(&peer->open[TV_DID_SYN])) {
                 tv_milestone_assume(&peer->open[TV_GOT_ACK1], seg->frame, seg->time);
-                peer->ack1_tsval = (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsval != ep->last_tsval ? seg->tsval : 0;
+                peer->ack1_tsval =
+                        (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsval != ep->last_tsval ? seg->tsval : 0;
                 track->dirty++;
         }
         if ((peer->bits & TV_EP_FIN_KNOWN) != 0 && ack > peer->fin) {
@@ -322,8 +324,9 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                 }
                 if (!tv_milestone_reached(got_ack)) {
                         tv_milestone_assume(got_ack, seg->frame, seg->time);
-                        peer->ack2_tsval =
-                                (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsval != ep->last_tsval ? seg->tsval : 0;
+                        peer->ack2_tsval = (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsval != ep->last_tsval
+                                                   ? seg->tsval
+                                                   : 0;
                         track->dirty++;
                 }
         }
@@ -385,7 +388,8 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 if (space != 0 || !plain) {
                         seen->ack_class = TV_ACK_SAME;
                 } else if ((peer->bits & (TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW)) != 0) {
-                        seen->ack_class = (peer->bits & TV_EP_PROBED_ALIVE) != 0 ? TV_ACK_KEEPALIVE_REPLY : TV_ACK_PROBE_REPLY;
+                        seen->ack_class =
+                                (peer->bits & TV_EP_PROBED_ALIVE) != 0 ? TV_ACK_KEEPALIVE_REPLY : TV_ACK_PROBE_REPLY;
                         peer->bits &= ~(uint32_t)(TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW);
                 } else if ((peer->bits & TV_EP_UNACCEPTABLE) != 0) {
                         seen->ack_class = TV_ACK_CHALLENGE;
@@ -409,8 +413,9 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 if (trouble != NULL)
                         trouble->duplicate_acks++;
         }
-        if (seen->ack_class == TV_ACK_ADVANCE || seen->ack_class == TV_ACK_UNSEEN || (seg->flags & (TV_SYN | TV_FIN)) != 0 ||
-            !tv_milestone_reached(&peer->open[TV_GOT_ACK1]) || (peer->bits & TV_EP_FIN_KNOWN) != 0)
+        if (seen->ack_class == TV_ACK_ADVANCE || seen->ack_class == TV_ACK_UNSEEN ||
+            (seg->flags & (TV_SYN | TV_FIN)) != 0 || !tv_milestone_reached(&peer->open[TV_GOT_ACK1]) ||
+            (peer->bits & TV_EP_FIN_KNOWN) != 0)
                 ack_milestones(tracker, track, dir, seg, ack);
 }
 
@@ -435,8 +440,9 @@ take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
                         track->dirty++;
                 }
         }
-        if (!tv_milestone_reached(ack1) && (ep->bits & TV_EP_SYN_WITH_ACK) != 0 && (seg->flags & (TV_SYN | TV_RST)) == 0 &&
-            (seg->length != 0 || (seg->flags & TV_FIN) != 0) && (peer->bits & TV_EP_SEEN) == 0) {
+        if (!tv_milestone_reached(ack1) && (ep->bits & TV_EP_SYN_WITH_ACK) != 0 &&
+            (seg->flags & (TV_SYN | TV_RST)) == 0 && (seg->length != 0 || (seg->flags & TV_FIN) != 0) &&
+            (peer->bits & TV_EP_SEEN) == 0) {
                 /* One direction only: what it received shows in what it does. */
                 tv_milestone_prove(ack1, seg->frame, seg->time);
                 track->dirty++;
@@ -480,7 +486,8 @@ take_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
         ep->window = (uint32_t)seg->window << shift;
         if ((seg->flags & TV_ACK) == 0 || !peer->sent.started)
                 return;
-        /* Unscaled windows are known from the SYNs alone; later ones only when both SYNs told whether they are scaled. */
+        /* Unscaled windows are known from the SYNs alone; later ones only when both SYNs told whether they are scaled.
+         */
         if (!both && (seg->flags & TV_SYN) == 0)
                 return;
         right = tv_seq_unwrap(peer->sent.una, seg->ack) + ep->window;
@@ -492,8 +499,8 @@ take_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
 
 /* ---- sequence space ---- */
 
-/* A happened-before bound for an act of |dir| (design.md section 3): the newest segment of the peer that it had provably
- * received, or, where the capture is at this end, its own previous segment. */
+/* A happened-before bound for an act of |dir| (design.md section 3): the newest segment of the peer that it had
+ * provably received, or, where the capture is at this end, its own previous segment. */
 static tv_time
 earliest_of_act(const struct tv_track *track, unsigned dir, const struct tv_segment *seg)
 {
@@ -510,8 +517,9 @@ earliest_of_act(const struct tv_track *track, unsigned dir, const struct tv_segm
                         const struct tv_sent *older = tv_ledger_recent(&peer->sent, i + 1);
 
                         /* Several segments can carry one TSval: only the first of them is certain. */
-                        proved = !tv_seq_before(seg->tsecr, sent->tsval) &&
-                                 (older == NULL || older->tsval != sent->tsval || tv_seq_after(seg->tsecr, sent->tsval));
+                        proved =
+                                !tv_seq_before(seg->tsecr, sent->tsval) &&
+                                (older == NULL || older->tsval != sent->tsval || tv_seq_after(seg->tsecr, sent->tsval));
                 }
                 if (proved) {
                         bound = sent->time;
@@ -680,7 +688,8 @@ take_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         track->dirty++;
 }
 
-/* |dir| goes on after an RST: its own, which then was forged, or one that it got, which it then ignored or never got. */
+/* |dir| goes on after an RST: its own, which then was forged, or one that it got, which it then ignored or never got.
+ */
 static void
 doubt_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
 {
@@ -783,8 +792,8 @@ place(struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64
         }
         /* So far this end is known only from what its peer acknowledged: what was in flight when the capture began is
          * not missing from it. */
-        if ((ep->bits & (TV_EP_SEEN | TV_EP_ISS_KNOWN)) == 0 && (seg->flags & TV_RST) == 0 && *begin - sent->begin < FAR &&
-            *begin > sent->begin && (ep->bits & TV_EP_EARLY_ACK) == 0) {
+        if ((ep->bits & (TV_EP_SEEN | TV_EP_ISS_KNOWN)) == 0 && (seg->flags & TV_RST) == 0 &&
+            *begin - sent->begin<FAR && * begin> sent->begin && (ep->bits & TV_EP_EARLY_ACK) == 0) {
                 tv_ledger_start(sent, *begin);
                 return true;
         }
@@ -873,8 +882,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         }
 
         placed = place(track, dir, seg, &begin);
-        if (placed && (track->has_stale & (1u << dir)) != 0 && (seg->flags & TV_SYN) == 0 && (ep->bits & TV_EP_SEEN) != 0 &&
-            (begin > ep->sent.nxt + FAR / 4 || begin + FAR / 4 < ep->sent.begin) &&
+        if (placed && (track->has_stale & (1u << dir)) != 0 && (seg->flags & TV_SYN) == 0 &&
+            (ep->bits & TV_EP_SEEN) != 0 && (begin > ep->sent.nxt + FAR / 4 || begin + FAR / 4 < ep->sent.begin) &&
             track->stale_nxt[dir] - seg->seq <= 0x10000) {
                 seen->data_class = TV_DATA_STALE;
                 if (tv_track_need_trouble(tracker, ep) != NULL)

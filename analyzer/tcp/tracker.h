@@ -18,27 +18,27 @@
 /* Both ends of one connection, by direction index (0: sent by key.addr[0]). */
 struct tv_track {
         struct tv_endpoint ep[2];
-        uint32_t story;    /* number in the pool of struct tv_story, 0: none */
+        uint32_t story;        /* number in the pool of struct tv_story, 0: none */
         uint32_t stale_nxt[2]; /* SND.NXT of the incarnation before this one */
         uint8_t has_stale;
         uint8_t twins_are; /* enum tv_data_class of exact copies, once decided; 0 before */
         uint8_t last_sender;
-        uint8_t talker;    /* 1 + direction that sent the last payload; 0: none yet */
+        uint8_t talker; /* 1 + direction that sent the last payload; 0: none yet */
         uint32_t turns;
-        uint32_t twins;    /* exact copies so far */
-        uint32_t dirty;    /* counts changes of milestones, for those who keep a derived state */
+        uint32_t twins; /* exact copies so far */
+        uint32_t dirty; /* counts changes of milestones, for those who keep a derived state */
 };
 
 /* What one segment was. */
 struct tv_seen {
         uint8_t data_class, reason, needed, lost, ack_class;
-        bool needed_pending;  /* a tv_settlement follows, or the connection ends first */
-        bool class_pending;   /* exact copy: capture-duplicate or network-duplicate follows */
-        bool ack_pending;     /* early, unseen or unsent follows */
+        bool needed_pending; /* a tv_settlement follows, or the connection ends first */
+        bool class_pending;  /* exact copy: capture-duplicate or network-duplicate follows */
+        bool ack_pending;    /* early, unseen or unsent follows */
         bool has_expected_seq, has_expected_ack;
         uint32_t expected_seq, expected_ack;
         tv_frame of_frame;
-        uint32_t old_bytes;   /* octets sent before */
+        uint32_t old_bytes; /* octets sent before */
 };
 
 /* What turned out later about an earlier segment.  0 in a field: no news about it. */

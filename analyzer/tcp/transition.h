@@ -7,7 +7,7 @@
 /* What can move an end from one state to the next.  SENT is its own act, GOT a receipt, OVER a timer. */
 enum tv_stimulus {
         TV_SENT_SYN,
-        TV_GOT_SYN_ALONE,  /* a SYN without ACK */
+        TV_GOT_SYN_ALONE, /* a SYN without ACK */
         TV_GOT_SYN_ACK,
         TV_GOT_ACK_OF_SYN,
         TV_SENT_FIN,

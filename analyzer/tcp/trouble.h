@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 enum tv_pending_bit {
-        TV_PENDING_ORIGINAL = 0x01,  /* an earlier copy was captured */
-        TV_PENDING_TS = 0x02,        /* |tsval| and |first_tsval| are valid and differ */
-        TV_PENDING_ACKED = 0x04,     /* acknowledged since; waits for a D-SACK that would settle it */
-        TV_PENDING_HOLE_KNOWN = 0x08,/* the receiver itself reported the hole (SACK above it, or duplicate ACKs) */
+        TV_PENDING_ORIGINAL = 0x01,   /* an earlier copy was captured */
+        TV_PENDING_TS = 0x02,         /* |tsval| and |first_tsval| are valid and differ */
+        TV_PENDING_ACKED = 0x04,      /* acknowledged since; waits for a D-SACK that would settle it */
+        TV_PENDING_HOLE_KNOWN = 0x08, /* the receiver itself reported the hole (SACK above it, or duplicate ACKs) */
         TV_PENDING_SYN = 0x10,
         TV_PENDING_FIN = 0x20,
         TV_PENDING_SYNACK = 0x40,
@@ -20,7 +20,7 @@ enum tv_pending_bit {
 
 /* A retransmission whose need is not settled yet. */
 struct tv_pending {
-        uint64_t begin, end;  /* offsets */
+        uint64_t begin, end;         /* offsets */
         tv_frame frame, first_frame; /* this copy, and the first one (0: never captured) */
         tv_time time, first_time;
         uint32_t tsval, first_tsval;
@@ -33,13 +33,13 @@ struct tv_trouble {
         uint32_t retransmissions, needed, spurious, lost_upstream, lost_downstream;
         uint32_t out_of_order, hole_fills, duplicate_acks, zero_windows, resets;
         uint32_t keepalives, window_probes, outside, conflicts, stale, early_acks, unseen_acks;
-        tv_frame early_frame;        /* of the pending early acknowledgment */
-        uint64_t early_nxt;          /* SND.NXT at that moment */
-        uint64_t recovery_point;     /* SND.NXT when the recovery began */
-        uint64_t outside_end;        /* where the last outside-window segment ended */
+        tv_frame early_frame;    /* of the pending early acknowledgment */
+        uint64_t early_nxt;      /* SND.NXT at that moment */
+        uint64_t recovery_point; /* SND.NXT when the recovery began */
+        uint64_t outside_end;    /* where the last outside-window segment ended */
         tv_time last_retransmission;
-        struct tv_range_set sacked;  /* of this end's space, above SND.UNA, reported by the peer */
-        struct tv_pending *pending;  /* TV_PENDING_MAX entries, NULL until needed */
+        struct tv_range_set sacked; /* of this end's space, above SND.UNA, reported by the peer */
+        struct tv_pending *pending; /* TV_PENDING_MAX entries, NULL until needed */
         uint8_t pending_count;
 };
 

@@ -1,0 +1,151 @@
+/* diag_handshake.c - which of SYN, SYN-ACK and ACK was lost, where, and what became of the attempt. */
+#include "analyzer/diagnose/diagnose.h"
+
+#include <stdio.h>
+
+static const char *
+side(enum tv_lost where)
+{
+        return where == TV_LOST_UPSTREAM     ? "before the capture point"
+               : where == TV_LOST_DOWNSTREAM ? "behind the capture point"
+                                             : "";
+}
+
+static double
+seconds(tv_time t)
+{
+        return (double)t / 1e9;
+}
+
+/* The losses of one kind of handshake segment become one finding. */
+static void
+losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_lost_segment segment, const char *code,
+          const char *what, enum tv_blame blame)
+{
+        const struct tv_story *story = tv_track_story(subject->tracker, &subject->conn->track);
+        struct tv_finding *f = NULL;
+        unsigned count = 0;
+        tv_time cost = 0;
+        uint8_t where = TV_LOST_UNKNOWN;
+
+        for (unsigned i = 0; story != NULL && i < story->losses && i < TV_LOSSES; i++) {
+                const struct tv_loss *loss = &story->loss[i];
+
+                if (loss->segment != segment)
+                        continue;
+                if (f == NULL) {
+                        f = tv_finding_new(findings, subject, code, TV_CERTAIN, blame);
+                        if (f == NULL)
+                                return;
+                        f->time = loss->time != TV_NO_TIME ? loss->time : loss->until;
+                        where = loss->where;
+                        f->end = loss->sender == tv_conn_a(subject->conn) ? TV_A : TV_B;
+                }
+                f->until = loss->until;
+                if (loss->time != TV_NO_TIME && loss->until > loss->time)
+                        cost += loss->until - loss->time;
+                tv_finding_frame(f, loss->lost);
+                tv_finding_frame(f, loss->proof);
+                count++;
+        }
+        if (f == NULL)
+                return;
+        f->count = count;
+        if (segment == TV_LOST_SYN)
+                f->confidence = TV_LIKELY; /* its answer may have been lost before the capture point instead */
+        tv_finding_text(f->what, "%s %u time%s %s; cost %.3f s", what, count, count == 1 ? "" : "s",
+                        side((enum tv_lost)where), seconds(cost));
+}
+
+static bool
+has(const struct tv_findings *findings, size_t from)
+{
+        return findings->count > from;
+}
+
+void
+tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *findings)
+{
+        const struct tv_connection *row = subject->row;
+        const struct tv_track *track = &subject->conn->track;
+        unsigned a = tv_conn_a(subject->conn);
+        const struct tv_endpoint *ea = &track->ep[a], *eb = &track->ep[!a];
+        struct tv_finding *f;
+        size_t before = findings->count;
+
+        if (row->handshake == TV_HANDSHAKE_NOT_CAPTURED)
+                return;
+        if (track->story != 0) {
+                losses_of(subject, findings, TV_LOST_SYN, "handshake.syn-lost", "the SYN was lost", TV_BLAME_NETWORK);
+                losses_of(subject, findings, TV_LOST_SYNACK, "handshake.synack-lost", "the SYN-ACK was lost",
+                          TV_BLAME_NETWORK);
+                losses_of(subject, findings, TV_LOST_ACK1, "handshake.ack-lost", "the third segment was lost",
+                          TV_BLAME_NETWORK);
+                losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-ignored",
+                          "the SYN-ACK was repeated although its acknowledgment had been sent, and more", TV_BLAME_B);
+                if (!has(findings, before)) {
+                        losses_of(subject, findings, TV_SPURIOUS_SYN, "handshake.spurious-retry",
+                                  "the SYN was repeated before its answer could arrive,", TV_BLAME_UNKNOWN);
+                        losses_of(subject, findings, TV_SPURIOUS_SYNACK, "handshake.spurious-retry",
+                                  "the SYN-ACK was repeated before its answer could arrive,", TV_BLAME_UNKNOWN);
+                }
+        }
+        switch ((enum tv_handshake)row->handshake) {
+        case TV_HANDSHAKE_NO_ANSWER:
+                f = tv_finding_new(findings, subject, "handshake.no-answer", TV_CERTAIN, TV_BLAME_UNKNOWN);
+                if (f == NULL)
+                        break;
+                f->end = TV_B;
+                f->count = ea->segments;
+                tv_finding_frame(f, ea->first_frame);
+                tv_finding_frame(f, ea->last_frame);
+                tv_finding_text(f->what, "%u SYN%s in %.3f s, no answer of any kind", ea->segments,
+                                ea->segments == 1 ? "" : "s", seconds(row->duration));
+                tv_finding_text(f->not_, "refused: a closed port answers with a reset; nothing came back here");
+                tv_finding_text(f->advice, "is the host up, and does a packet filter drop silently? capture at the "
+                                           "responder to see whether the SYN arrives");
+                break;
+        case TV_HANDSHAKE_REFUSED:
+                f = tv_finding_new(findings, subject, "handshake.refused", TV_CERTAIN, TV_BLAME_B);
+                if (f == NULL)
+                        break;
+                f->end = TV_B;
+                tv_finding_frame(f, ea->first_frame);
+                tv_finding_frame(f, eb->first_frame);
+                tv_finding_text(f->what, "the SYN was answered by a reset after %.6f s", seconds(row->duration));
+                tv_finding_text(f->not_, "filtered silently: an answer came back");
+                tv_finding_text(f->advice,
+                                "nothing listens on port %u, or a packet filter rejects: ss -lnt 'sport = :%u'",
+                                row->port[TV_B], row->port[TV_B]);
+                break;
+        case TV_HANDSHAKE_HALF_OPEN:
+                f = tv_finding_new(findings, subject, "handshake.half-open", TV_CERTAIN, TV_BLAME_UNKNOWN);
+                if (f == NULL)
+                        break;
+                f->end = TV_A;
+                tv_finding_frame(f, ea->first_frame);
+                tv_finding_frame(f, eb->first_frame);
+                tv_finding_text(f->what, "SYN and SYN-ACK, and no third segment that b accepted, for %.3f s",
+                                seconds(row->duration));
+                break;
+        case TV_HANDSHAKE_ABORTED:
+                f = tv_finding_new(findings, subject, "handshake.aborted", TV_CERTAIN,
+                                   row->closed_first == TV_CLOSED_FIRST_B ? TV_BLAME_B : TV_BLAME_A);
+                if (f == NULL)
+                        break;
+                tv_finding_frame(f, ea->first_frame);
+                tv_finding_frame(f, row->last_frame);
+                tv_finding_text(f->what, "reset before it was established, after %.3f s", seconds(row->duration));
+                break;
+        case TV_HANDSHAKE_SIMULTANEOUS:
+                f = tv_finding_new(findings, subject, "handshake.simultaneous-open", TV_CERTAIN, TV_BLAME_UNKNOWN);
+                if (f == NULL)
+                        break;
+                tv_finding_frame(f, ea->first_frame);
+                tv_finding_frame(f, eb->first_frame);
+                tv_finding_text(f->what, "both ends sent a SYN without ACK (RFC 9293 figure 7)");
+                break;
+        default:
+                break;
+        }
+}

@@ -1,0 +1,71 @@
+/* diag_teardown.c - which of FIN, ACK, FIN and ACK was lost, and where. */
+#include "analyzer/diagnose/diagnose.h"
+
+static double
+seconds(tv_time t)
+{
+        return (double)t / 1e9;
+}
+
+void
+tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings)
+{
+        const struct tv_track *track = &subject->conn->track;
+        const struct tv_story *story = tv_track_story(subject->tracker, track);
+        unsigned a = tv_conn_a(subject->conn), first;
+        struct tv_finding *f;
+
+        if (subject->row->closed_first == TV_CLOSED_FIRST_NONE)
+                return;
+        /* fin1 is the FIN sent first; in a simultaneous close the initiator's is taken for it. */
+        first = subject->row->closed_first == TV_CLOSED_FIRST_B ? !a : a;
+        for (unsigned kind = 0; kind < 4; kind++) {
+                static const char *const codes[] = {"teardown.fin1-lost", "teardown.ack1-lost", "teardown.fin2-lost",
+                                                    "teardown.ack2-lost"};
+                static const char *const names[] = {"the first FIN", "the acknowledgment of the first FIN",
+                                                    "the second FIN", "the acknowledgment of the second FIN"};
+                enum tv_lost_segment segment = kind % 2 == 0 ? TV_LOST_FIN : TV_LOST_ACK2;
+                /* FINs are sent by their owner, their acknowledgments by the other end. */
+                unsigned sender = kind == 0 || kind == 3 ? first : !first;
+                uint8_t where = TV_LOST_UNKNOWN;
+                tv_time cost = 0;
+
+                f = NULL;
+                for (unsigned i = 0; i < story->losses && i < TV_LOSSES; i++) {
+                        const struct tv_loss *loss = &story->loss[i];
+
+                        if (loss->segment != segment || loss->sender != sender)
+                                continue;
+                        if (f == NULL) {
+                                f = tv_finding_new(findings, subject, codes[kind], TV_CERTAIN, TV_BLAME_NETWORK);
+                                if (f == NULL)
+                                        return;
+                                f->end = sender == a ? TV_A : TV_B;
+                                f->count = 0;
+                                f->time = loss->time != TV_NO_TIME ? loss->time : loss->until;
+                                where = loss->where;
+                        }
+                        f->count++;
+                        f->until = loss->until;
+                        if (loss->time != TV_NO_TIME && loss->until > loss->time)
+                                cost += loss->until - loss->time;
+                        tv_finding_frame(f, loss->lost);
+                        tv_finding_frame(f, loss->proof);
+                }
+                if (f != NULL)
+                        tv_finding_text(f->what, "%s was lost %u time%s%s; cost %.3f s", names[kind],
+                                        (unsigned)f->count, f->count == 1 ? "" : "s",
+                                        where == TV_LOST_UPSTREAM     ? " before the capture point"
+                                        : where == TV_LOST_DOWNSTREAM ? " behind the capture point"
+                                                                      : "",
+                                        seconds(cost));
+        }
+        if (subject->row->teardown == TV_TEARDOWN_SIMULTANEOUS) {
+                f = tv_finding_new(findings, subject, "teardown.simultaneous-close", TV_CERTAIN, TV_BLAME_UNKNOWN);
+                if (f == NULL)
+                        return;
+                for (unsigned dir = 0; dir < 2; dir++)
+                        tv_finding_frame(f, tv_track_milestone(subject->tracker, track, dir, TV_DID_FIN)->cause);
+                tv_finding_text(f->what, "each end sent its FIN before it had the other's (RFC 9293 figure 13)");
+        }
+}

@@ -1,0 +1,85 @@
+#include "analyzer/diagnose/diagnose.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct known {
+        const char *code;
+        enum tv_severity severity;
+        const char *meaning;
+};
+
+static const struct known known[] = {
+#define TV_FINDING(code, severity, meaning) {code, TV_##severity, meaning},
+#include "analyzer/diagnose/finding_list.def"
+#undef TV_FINDING
+};
+
+const char *
+tv_finding_meaning(const char *code, enum tv_severity *severity)
+{
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+                if (strcmp(known[i].code, code) == 0) {
+                        *severity = known[i].severity;
+                        return known[i].meaning;
+                }
+        return NULL;
+}
+
+struct tv_finding *
+tv_finding_new(struct tv_findings *findings, const struct tv_case *subject, const char *code,
+               enum tv_confidence confidence, enum tv_blame blame)
+{
+        struct tv_finding *f;
+        enum tv_severity severity = TV_INFO;
+
+        if (findings->count == TV_CONN_FINDINGS)
+                return NULL;
+        tv_finding_meaning(code, &severity);
+        f = &findings->at[findings->count++];
+        f->conn = subject->conn->number;
+        f->end = TV_NO_END;
+        f->severity = (uint8_t)severity;
+        f->confidence = (uint8_t)confidence;
+        f->blame = (uint8_t)blame;
+        f->code = code;
+        f->has_address = false;
+        f->port = 0;
+        f->time = subject->row->start;
+        f->until = subject->row->start + subject->row->duration;
+        f->count = 1;
+        f->caused_by = TV_UNKNOWN;
+        f->frame_count = 0;
+        f->what[0] = f->not_[0] = f->advice[0] = '\0';
+        return f;
+}
+
+void
+tv_finding_frame(struct tv_finding *finding, tv_frame frame)
+{
+        if (frame == 0 || finding->frame_count == TV_FINDING_FRAMES)
+                return;
+        for (unsigned i = 0; i < finding->frame_count; i++)
+                if (finding->frames[i] == frame)
+                        return;
+        finding->frames[finding->frame_count++] = frame;
+}
+
+void
+tv_finding_text(char text[TV_FINDING_TEXT], const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(text, TV_FINDING_TEXT, format, arguments);
+        va_end(arguments);
+}
+
+void
+tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings)
+{
+        tv_diagnose_handshake(subject, findings);
+        if (subject->conn->track.story != 0)
+                tv_diagnose_teardown(subject, findings);
+}

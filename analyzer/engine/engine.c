@@ -1,0 +1,858 @@
+#include "analyzer/engine/engine.h"
+
+#include "analyzer/diagnose/diagnose.h"
+#include "analyzer/engine/clock.h"
+#include "analyzer/engine/row_queue.h"
+#include "analyzer/engine/summary.h"
+#include "analyzer/flow/conn.h"
+#include "analyzer/flow/flow_key.h"
+#include "analyzer/flow/flow_table.h"
+#include "analyzer/flow/half_open.h"
+#include "analyzer/flow/pool.h"
+#include "analyzer/flow/timer_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND INT64_C(1000000000)
+
+/* Segments are decoded as they come and tracked in batches: so the memory that a segment needs is on its way while
+ * others are still being worked on. */
+#define BATCH 32
+
+/* Handles name records in the index and in the timer queue: the pool they live in, and their number there. */
+#define HALF(index) ((index) << 1 | 1u)
+#define FULL(index) ((index) << 1)
+
+const struct tv_profile tv_profile_linux = {"linux", 60 * SECOND, 6, 5, 200000000, SECOND, 60 * SECOND};
+const struct tv_profile tv_profile_rfc = {"rfc", 240 * SECOND, 6, 5, SECOND, SECOND, 240 * SECOND};
+
+struct tv_engine {
+        struct tv_engine_config config;
+        const struct tv_profile *profile;
+        struct tv_sink sink;
+        struct tv_flow_table table;
+        struct tv_pool halves, conns;
+        struct tv_timer_queue timers;
+        struct tv_tracker tracker;
+        struct tv_clock clock;
+        struct tv_row_queue *rows;
+        uint64_t next_number;
+        uint32_t next_stream;
+        uint32_t half_first, half_last; /* half-open records, the one whose last SYN is oldest first */
+        tv_time syn_timeout;
+        const struct tv_conn *settling; /* whose segments the tracker speaks of now */
+        uint64_t settling_number;
+        struct tv_capture_quality quality;
+        struct tv_capture_case evidence;
+        char truncated[256], damaged[256];
+        uint64_t memory_check;
+        unsigned batch;
+        struct tv_segment segment[BATCH];
+        struct tv_segment_more more[BATCH];
+        tv_time tick[BATCH];
+        /* Results on their way out; too large for the stack of a thread. */
+        struct tv_connection row;
+        struct tv_transition path[2 * TV_PATH_MAX];
+        struct tv_findings findings;
+};
+
+static void
+settle(void *context, const struct tv_settlement *news)
+{
+        struct tv_engine *e = context;
+
+        tv_row_queue_settle(e->rows, e->settling_number, news);
+}
+
+static void
+write_row(void *context, const struct tv_segment_row *row)
+{
+        struct tv_engine *e = context;
+
+        e->sink.segment(e->sink.context, row);
+}
+
+struct tv_engine *
+tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
+{
+        struct tv_engine *e = calloc(1, sizeof *e);
+
+        if (e == NULL)
+                return NULL;
+        e->config = *config;
+        e->profile = config->profile != NULL ? config->profile : &tv_profile_linux;
+        if (e->config.max_memory == 0)
+                e->config.max_memory = UINT64_C(4) << 30;
+        e->sink = *sink;
+        tv_pool_init(&e->halves, sizeof(struct tv_half_open), 8);
+        tv_pool_init(&e->conns, sizeof(struct tv_conn), 6);
+        tv_tracker_init(&e->tracker, e->profile->rto_min);
+        tv_clock_init(&e->clock);
+        e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
+        e->quality.start = e->quality.end = TV_NO_TIME;
+        if (!tv_flow_table_init(&e->table) ||
+            (sink->segment != NULL && (e->rows = tv_row_queue_new(write_row, e)) == NULL)) {
+                tv_engine_free(e);
+                return NULL;
+        }
+        if (sink->segment != NULL) {
+                e->tracker.settle = settle;
+                e->tracker.context = e;
+        }
+        return e;
+}
+
+static struct tv_conn *
+conn_at(const struct tv_engine *e, uint32_t handle)
+{
+        return tv_pool_at(&e->conns, handle >> 1);
+}
+
+static struct tv_half_open *
+half_at(const struct tv_engine *e, uint32_t handle)
+{
+        return tv_pool_at(&e->halves, handle >> 1);
+}
+
+void
+tv_engine_free(struct tv_engine *e)
+{
+        if (e == NULL)
+                return;
+        if (e->table.slot != NULL)
+                for (uint64_t i = 0; i <= e->table.mask; i++) {
+                        uint32_t handle = e->table.slot[i].value;
+
+                        if (handle != 0 && (handle & 1) == 0)
+                                tv_track_clear(&e->tracker, &conn_at(e, handle)->track);
+                }
+        tv_row_queue_free(e->rows);
+        tv_flow_table_clear(&e->table);
+        tv_pool_clear(&e->halves);
+        tv_pool_clear(&e->conns);
+        tv_timer_clear(&e->timers);
+        tv_tracker_clear(&e->tracker);
+        free(e);
+}
+
+uint64_t
+tv_engine_allocations(const struct tv_engine *e)
+{
+        return e->table.allocations + e->halves.allocations + e->conns.allocations + e->timers.allocations +
+               e->tracker.allocations + e->tracker.trouble.allocations + e->tracker.story.allocations;
+}
+
+const struct tv_capture_quality *
+tv_engine_quality(const struct tv_engine *e)
+{
+        return &e->quality;
+}
+
+static void
+note(struct tv_engine *e, enum tv_capture_evidence what, tv_frame frame)
+{
+        if (e->evidence.first[what] == 0)
+                e->evidence.first[what] = frame;
+}
+
+/* ---- results ---- */
+
+static void
+count_quality(struct tv_engine *e, const struct tv_conn *conn)
+{
+        const struct tv_connection *row = &e->row;
+        bool one_way = false;
+
+        for (unsigned i = 0; i < 2; i++) {
+                const struct tv_direction *dir = &row->dir[i];
+
+                if (dir->missing_bytes != TV_UNKNOWN && dir->missing_bytes != 0) {
+                        e->quality.missing_bytes += dir->missing_bytes;
+                        e->quality.missing_gaps++;
+                        note(e, TV_EVIDENCE_GAP, row->first_frame);
+                }
+                if (dir->capture_duplicates != 0) {
+                        e->quality.capture_duplicates += dir->capture_duplicates;
+                        note(e, TV_EVIDENCE_DUPLICATE, row->first_frame);
+                }
+                if (dir->segments == 0 && row->dir[!i].segments > 1 && row->handshake != TV_HANDSHAKE_NO_ANSWER)
+                        one_way = true;
+        }
+        if (one_way) {
+                e->quality.one_way++;
+                note(e, TV_EVIDENCE_ONE_WAY, row->first_frame);
+        }
+        if (row->initiator != TV_INITIATOR_SYN && row->handshake != TV_HANDSHAKE_REFUSED &&
+            (row->dir[0].segments + row->dir[1].segments > row->dir[0].resets + row->dir[1].resets)) {
+                e->quality.mid_start++;
+                note(e, TV_EVIDENCE_MID_START, row->first_frame);
+        }
+        if (row->evicted) {
+                e->quality.evicted++;
+                note(e, TV_EVIDENCE_EVICTED, row->first_frame);
+        }
+        (void)conn;
+}
+
+/* Writes the connection and frees it. */
+static void
+finalize(struct tv_engine *e, uint32_t handle)
+{
+        struct tv_conn *conn = conn_at(e, handle);
+        struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0};
+        tv_time now = conn->last_time + (e->clock.now - conn->touched);
+
+        e->settling_number = conn->number;
+        tv_track_settle_all(&e->tracker, &conn->track);
+        tv_summary(&e->tracker, e->profile, conn, now, e->path, &e->row);
+        subject.now = now;
+        e->findings.count = 0;
+        tv_diagnose_connection(&subject, &e->findings);
+        e->row.findings = e->findings.at;
+        e->row.finding_count = e->findings.count;
+        count_quality(e, conn);
+        e->sink.connection(e->sink.context, &e->row);
+        tv_flow_table_remove(&e->table, conn->hash, handle);
+        tv_track_clear(&e->tracker, &conn->track);
+        tv_pool_give(&e->conns, handle >> 1);
+}
+
+/* ---- Wireshark's stream numbers ---- */
+
+/* The number that Wireshark 4.0's rule gives to |seg|: a SYN with another sequence number than its direction's first
+ * begins a stream, nothing else does. */
+static uint32_t
+stream_of(struct tv_engine *e, struct tv_conn *conn, const struct tv_segment *seg, unsigned dir)
+{
+        uint32_t base_bit = dir == 0 ? TV_CONN_BASE_0 : TV_CONN_BASE_1;
+
+        if ((seg->flags & (TV_SYN | TV_ACK)) == TV_SYN && (conn->bits & base_bit) != 0 && seg->seq != conn->base[dir]) {
+                conn->bits &= ~(uint32_t)(TV_CONN_BASE_0 | TV_CONN_BASE_1);
+                conn->stream_now = e->next_stream++;
+        }
+        if ((conn->bits & base_bit) == 0) {
+                conn->bits |= base_bit;
+                conn->base[dir] = (seg->flags & TV_SYN) != 0 ? seg->seq : seg->seq - 1;
+        }
+        return conn->stream_now;
+}
+
+/* ---- connections ---- */
+
+static uint32_t
+new_conn(struct tv_engine *e, const struct tv_segment *seg)
+{
+        uint32_t index = tv_pool_take(&e->conns);
+        struct tv_conn *conn;
+
+        if (index == 0)
+                return 0;
+        conn = tv_pool_at(&e->conns, index);
+        memset(conn, 0, offsetof(struct tv_conn, track));
+        tv_track_init(&conn->track);
+        conn->key = seg->key;
+        conn->hash = seg->hash;
+        conn->bits = (seg->bits & TV_SEG_IPV6) != 0 ? TV_CONN_IPV6 : 0;
+        conn->first_frame = seg->frame;
+        conn->start = conn->last_time = seg->time;
+        conn->touched = e->clock.now;
+        return FULL(index);
+}
+
+static void
+put_row(struct tv_engine *e, const struct tv_conn *conn, const struct tv_segment *seg, unsigned dir,
+        const struct tv_seen *seen)
+{
+        struct tv_segment_row row = {0};
+        struct tv_timeline_options options = tv_summary_options(e->profile, conn, seg->time);
+        unsigned a = tv_conn_a(conn);
+        unsigned waits = (seen->needed_pending ? TV_ROW_NEEDED : 0u) | (seen->class_pending ? TV_ROW_CLASS : 0u) |
+                         (seen->ack_pending ? TV_ROW_ACK : 0u);
+
+        row.frame = seg->frame;
+        row.time = seg->time;
+        row.conn = conn->number;
+        row.sender = dir == a ? TV_A : TV_B;
+        row.flags = seg->flags;
+        row.window = seg->window;
+        row.seq = seg->seq;
+        row.ack = seg->ack;
+        row.length = seg->length;
+        row.has_expected_seq = seen->has_expected_seq;
+        row.has_expected_ack = seen->has_expected_ack;
+        row.expected_seq = seen->expected_seq;
+        row.expected_ack = seen->expected_ack;
+        row.data_class = seen->data_class;
+        row.reason = seen->reason;
+        row.needed = seen->needed;
+        row.lost = seen->lost;
+        row.of_frame = seen->of_frame;
+        row.ack_class = seen->ack_class;
+        for (unsigned i = 0; i < 2; i++) {
+                size_t n = tv_timeline(&e->tracker, &conn->track, i == 0 ? a : !a, (enum tv_end)i, &options, e->path);
+
+                for (size_t k = 0; k < n; k++)
+                        if (e->path[k].estimate == TV_NO_TIME ||
+                            (e->path[k].estimate <= seg->time && e->path[k].certainty != TV_TIMER))
+                                row.state[i] = e->path[k].to;
+        }
+        tv_row_queue_push(e->rows, &row, waits);
+}
+
+/* How long an ended connection lingers for trailing segments: 2MSL, after a reset a few RTOs (design.md section 3). */
+static tv_time
+linger_of(const struct tv_engine *e, const struct tv_conn *conn)
+{
+        tv_time rto = 0;
+
+        for (unsigned dir = 0; dir < 2; dir++) {
+                const struct tv_rtt *rtt = &conn->track.ep[dir].rtt;
+
+                if (tv_milestone_reached(tv_track_milestone(&e->tracker, &conn->track, dir, TV_GOT_ACK2)))
+                        return e->profile->two_msl;
+                if (rtt->count != 0 && rtt->max > rto)
+                        rto = rtt->max;
+        }
+        rto = 2 * (rto + e->profile->rto_min);
+        return rto > 2 * SECOND ? rto : 2 * SECOND;
+}
+
+static void
+apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const struct tv_segment_more *more,
+      tv_time tick)
+{
+        struct tv_conn *conn = conn_at(e, handle);
+        unsigned dir = tv_segment_direction(seg), notes = 0;
+        struct tv_seen seen;
+
+        if ((conn->bits & TV_CONN_ROLE_KNOWN) == 0)
+                tv_conn_roles(conn, seg);
+        if (conn->track.ep[0].segments + conn->track.ep[1].segments != 0)
+                conn->idle = seg->time > conn->last_time ? seg->time - conn->last_time : 0;
+        conn->last_frame = seg->frame;
+        conn->last_time = seg->time;
+        conn->touched = tick;
+        if ((seg->flags & (TV_SYN | TV_ACK | TV_RST)) == TV_SYN && (conn->track.ep[dir].bits & TV_EP_SYN_SEEN) != 0 &&
+            seg->seq != conn->track.ep[dir].iss) {
+                conn->other_syn = seg->seq;
+                conn->other_dir = (uint8_t)(1 + dir);
+                conn->other_frame = seg->frame;
+                conn->other_time = seg->time;
+        }
+        e->settling_number = conn->number;
+        tv_track_segment(&e->tracker, &conn->track, dir, seg, (seg->bits & TV_SEG_MORE) != 0 ? more : NULL, &seen);
+        if (seg->checksum == TV_CHECKSUM_WRONG)
+                notes |= TV_ZEEK_BAD_CHECKSUM;
+        if (seen.data_class == TV_DATA_RETRANSMISSION || seen.data_class == TV_DATA_OVERLAP_CONFLICT)
+                notes |= TV_ZEEK_RETRANSMISSION;
+        if (seg->window == 0 && (seg->flags & (TV_SYN | TV_RST)) == 0)
+                notes |= TV_ZEEK_ZERO_WINDOW;
+        tv_zeek_segment(&conn->zeek, dir == tv_conn_a(conn), seg->flags, seg->length, notes);
+        if (e->rows != NULL)
+                put_row(e, conn, seg, dir, &seen);
+        if ((conn->bits & TV_CONN_LINGERING) == 0 && conn->track.story != 0 && tv_conn_ended(&e->tracker, conn)) {
+                conn->bits |= TV_CONN_LINGERING;
+                tv_track_quiet(&e->tracker, &conn->track);
+                tv_timer_push(&e->timers, tick + linger_of(e, conn), conn->number, handle);
+        }
+}
+
+/* ---- half-open records ---- */
+
+static void
+half_unlink(struct tv_engine *e, struct tv_half_open *half)
+{
+        if (half->prev != 0)
+                half_at(e, half->prev)->next = half->next;
+        else
+                e->half_first = half->next;
+        if (half->next != 0)
+                half_at(e, half->next)->prev = half->prev;
+        else
+                e->half_last = half->prev;
+}
+
+static void
+half_link(struct tv_engine *e, struct tv_half_open *half, uint32_t handle)
+{
+        half->prev = e->half_last;
+        half->next = 0;
+        if (e->half_last != 0)
+                half_at(e, e->half_last)->next = handle;
+        else
+                e->half_first = handle;
+        e->half_last = handle;
+}
+
+/* Makes a connection of a half-open record: its SYNs are tracked as if they came now.  Returns the new handle, or 0
+ * when memory ran out (the record stays). */
+static uint32_t
+promote(struct tv_engine *e, uint32_t handle)
+{
+        struct tv_half_open half = *half_at(e, handle);
+        struct tv_segment seg;
+        struct tv_segment_more more;
+        struct tv_conn *conn;
+        uint32_t full;
+
+        tv_half_open_replay(&half, 0, &seg, &more);
+        full = new_conn(e, &seg);
+        if (full == 0)
+                return 0;
+        conn = conn_at(e, full);
+        conn->number = half.number;
+        conn->stream = conn->stream_now = half.stream;
+        for (unsigned i = 0; i <= half.repeats; i++) {
+                tv_half_open_replay(&half, i, &seg, &more);
+                stream_of(e, conn, &seg, tv_segment_direction(&seg));
+                e->tracker.segments--; /* they were not seen before, but counted: see track() */
+                apply(e, full, &seg, &more, e->clock.now - (e->clock.raw - seg.time));
+        }
+        half_unlink(e, half_at(e, handle));
+        tv_flow_table_replace(&e->table, half.hash, handle, full);
+        tv_pool_give(&e->halves, handle >> 1);
+        return full;
+}
+
+static void
+finalize_half(struct tv_engine *e, uint32_t handle)
+{
+        uint32_t full = promote(e, handle);
+
+        if (full != 0)
+                finalize(e, full);
+}
+
+static tv_time
+half_deadline(const struct tv_engine *e, const struct tv_half_open *half)
+{
+        return tv_half_open_last_time(half) + (e->clock.now - e->clock.raw) + e->syn_timeout;
+}
+
+/* A connection whose handshake never came to its end gives up too. */
+static bool
+never_opened(const struct tv_engine *e, const struct tv_conn *conn)
+{
+        const struct tv_track *track = &conn->track;
+
+        (void)e;
+        return !tv_milestone_reached(&track->ep[0].open[TV_GOT_ACK1]) &&
+               !tv_milestone_reached(&track->ep[1].open[TV_GOT_ACK1]) &&
+               ((track->ep[0].bits | track->ep[1].bits) & TV_EP_HAS_DATA) == 0 &&
+               ((track->ep[0].bits | track->ep[1].bits) & TV_EP_SYN_SEEN) != 0;
+}
+
+/* Makes final whatever is due at |now|, in the order of the computed times. */
+static void
+run_timers(struct tv_engine *e, tv_time now)
+{
+        for (;;) {
+                struct tv_timer timer = {INT64_MAX, UINT64_MAX, 0};
+                struct tv_conn *conn;
+                bool half_first = false;
+
+                if (!tv_timer_peek(&e->timers, &timer))
+                        timer.deadline = INT64_MAX;
+                if (e->half_first != 0) {
+                        const struct tv_half_open *half = half_at(e, e->half_first);
+                        tv_time due = half_deadline(e, half);
+
+                        half_first = due < timer.deadline || (due == timer.deadline && half->number < timer.order);
+                        if (half_first && due > now)
+                                return;
+                }
+                if (half_first) {
+                        finalize_half(e, e->half_first);
+                        continue;
+                }
+                if (timer.deadline > now)
+                        return;
+                tv_timer_pop(&e->timers);
+                conn = conn_at(e, timer.value);
+                if (conn->number != timer.order)
+                        continue; /* the record is somebody else's by now */
+                if ((conn->bits & TV_CONN_LINGERING) != 0) {
+                        tv_time due = conn->touched + linger_of(e, conn);
+
+                        if (due <= timer.deadline)
+                                finalize(e, timer.value);
+                        else
+                                tv_timer_push(&e->timers, due, conn->number, timer.value);
+                } else if (never_opened(e, conn)) {
+                        tv_time due = conn->touched + e->syn_timeout;
+
+                        if (due <= timer.deadline)
+                                finalize(e, timer.value);
+                        else
+                                tv_timer_push(&e->timers, due, conn->number, timer.value);
+                }
+        }
+}
+
+/* ---- one segment ---- */
+
+static uint32_t
+lookup(const struct tv_engine *e, const struct tv_segment *seg)
+{
+        struct tv_flow_cursor cursor;
+        bool ipv6 = (seg->bits & TV_SEG_IPV6) != 0;
+
+        for (uint32_t handle = tv_flow_table_first(&e->table, seg->hash, &cursor); handle != 0;
+             handle = tv_flow_table_next(&e->table, &cursor)) {
+                if ((handle & 1) != 0) {
+                        const struct tv_half_open *half = half_at(e, handle);
+
+                        if (tv_flow_key_equal(&half->key, &seg->key) && ((half->bits & TV_SEG_IPV6) != 0) == ipv6)
+                                return handle;
+                } else {
+                        const struct tv_conn *conn = conn_at(e, handle);
+
+                        if (tv_flow_key_equal(&conn->key, &seg->key) && ((conn->bits & TV_CONN_IPV6) != 0) == ipv6)
+                                return handle;
+                }
+        }
+        return 0;
+}
+
+/* A flow that nothing is known of. */
+static void
+open_flow(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment_more *more, tv_time tick)
+{
+        unsigned dir = tv_segment_direction(seg);
+        struct tv_conn *conn;
+        uint32_t handle;
+
+        if (e->rows == NULL && tv_half_open_fits(seg)) {
+                uint32_t index = tv_pool_take(&e->halves);
+
+                if (index != 0) {
+                        struct tv_half_open *half = tv_pool_at(&e->halves, index);
+
+                        tv_half_open_start(half, seg, more);
+                        half->number = e->next_number++;
+                        half->stream = e->next_stream++;
+                        half_link(e, half, HALF(index));
+                        tv_flow_table_insert(&e->table, seg->hash, HALF(index));
+                        e->tracker.segments++;
+                        return;
+                }
+        }
+        handle = new_conn(e, seg);
+        if (handle == 0)
+                return;
+        conn = conn_at(e, handle);
+        conn->number = e->next_number++;
+        conn->stream = conn->stream_now = e->next_stream++;
+        stream_of(e, conn, seg, dir);
+        tv_flow_table_insert(&e->table, seg->hash, handle);
+        apply(e, handle, seg, more, tick);
+        if ((seg->flags & TV_SYN) != 0)
+                tv_timer_push(&e->timers, tick + e->syn_timeout, conn->number, handle);
+}
+
+/* |seg| begins another incarnation of the 4-tuple of |old|. */
+static void
+replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, const struct tv_segment_more *more,
+        tv_time tick)
+{
+        struct tv_conn *old = conn_at(e, old_handle), *conn;
+        uint32_t handle;
+        unsigned dir = tv_segment_direction(seg);
+        struct tv_conn kept;
+
+        /* What outlives the old one: Wireshark's view of the 4-tuple, and where its numbers stood. */
+        kept.stream_now = old->stream_now;
+        kept.bits = old->bits & (uint32_t)(TV_CONN_BASE_0 | TV_CONN_BASE_1);
+        kept.base[0] = old->base[0];
+        kept.base[1] = old->base[1];
+        kept.other_dir = old->other_dir;
+        kept.other_syn = old->other_syn;
+        kept.other_frame = old->other_frame;
+        kept.other_time = old->other_time;
+        kept.track.stale_nxt[0] = (uint32_t)old->track.ep[0].sent.nxt;
+        kept.track.stale_nxt[1] = (uint32_t)old->track.ep[1].sent.nxt;
+        if (!tv_conn_ended(&e->tracker, old))
+                old->bits |= TV_CONN_REPLACED;
+        finalize(e, old_handle);
+
+        handle = new_conn(e, seg);
+        if (handle == 0)
+                return;
+        conn = conn_at(e, handle);
+        conn->number = e->next_number++;
+        conn->stream_now = kept.stream_now;
+        conn->bits |= kept.bits;
+        conn->base[0] = kept.base[0];
+        conn->base[1] = kept.base[1];
+        conn->stream = conn->stream_now;
+        conn->track.stale_nxt[0] = kept.track.stale_nxt[0];
+        conn->track.stale_nxt[1] = kept.track.stale_nxt[1];
+        conn->track.has_stale = 3;
+        tv_flow_table_insert(&e->table, seg->hash, handle);
+        if (kept.other_dir == 2 - dir && (seg->flags & (TV_SYN | TV_ACK)) == (TV_SYN | TV_ACK) &&
+            seg->ack == kept.other_syn + 1) {
+                /* The SYN that met the old connection began this one: it is known only by its number, time and frame.
+                 */
+                conn->first_frame = kept.other_frame;
+                conn->start = kept.other_time;
+                if (e->rows != NULL)
+                        tv_row_queue_move(e->rows, kept.other_frame, conn->number);
+        }
+        apply(e, handle, seg, more, tick);
+        if ((seg->flags & TV_SYN) != 0)
+                tv_timer_push(&e->timers, tick + e->syn_timeout, conn->number, handle);
+}
+
+static void
+track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment_more *more, tv_time tick)
+{
+        uint32_t handle = lookup(e, seg);
+        unsigned dir = tv_segment_direction(seg);
+        struct tv_conn *conn;
+
+        if (handle == 0) {
+                open_flow(e, seg, more, tick);
+                return;
+        }
+        if ((handle & 1) != 0) {
+                struct tv_half_open *half = half_at(e, handle);
+                bool same_end = ((half->bits ^ seg->bits) & TV_SEG_FROM_HIGH) == 0;
+                uint64_t number;
+
+                if (same_end && tv_half_open_fits(seg) && seg->seq == half->seq && tv_half_open_repeat(half, seg)) {
+                        e->tracker.segments++;
+                        half_unlink(e, half);
+                        half_link(e, half, handle);
+                        return;
+                }
+                number = half->number;
+                handle = promote(e, handle);
+                if (handle == 0)
+                        return;
+                tv_timer_push(&e->timers, tick + e->syn_timeout, number, handle);
+        }
+        conn = conn_at(e, handle);
+        stream_of(e, conn, seg, dir);
+        if (tv_conn_belongs(&e->tracker, conn, seg) == TV_BELONGS)
+                apply(e, handle, seg, more, tick);
+        else
+                replace(e, handle, seg, more, tick);
+}
+
+/* ---- memory ---- */
+
+static uint64_t
+memory_used(const struct tv_engine *e)
+{
+        /* Rings and histograms live on the heap: half a record more on the average covers them. */
+        return tv_pool_bytes(&e->halves) + tv_pool_bytes(&e->conns) + tv_pool_bytes(&e->tracker.trouble) +
+               tv_pool_bytes(&e->tracker.story) + tv_flow_table_bytes(&e->table) + tv_timer_bytes(&e->timers) +
+               (uint64_t)e->conns.in_use * 512;
+}
+
+static void
+evict(struct tv_engine *e)
+{
+        tv_time oldest = INT64_MAX;
+        uint32_t victim = 0;
+        unsigned given_up = 0;
+
+        /* Half-open first, the oldest of them. */
+        while (e->half_first != 0 && given_up < 4096) {
+                uint32_t full = promote(e, e->half_first);
+
+                if (full == 0)
+                        break;
+                conn_at(e, full)->bits |= TV_CONN_EVICTED;
+                finalize(e, full);
+                given_up++;
+        }
+        /* Then those that linger, by their timers; then whoever has been silent longest. */
+        while (given_up == 0 && e->timers.count != 0 && victim == 0) {
+                struct tv_timer timer;
+
+                tv_timer_peek(&e->timers, &timer);
+                tv_timer_pop(&e->timers);
+                if (conn_at(e, timer.value)->number == timer.order)
+                        victim = timer.value;
+        }
+        if (given_up == 0 && victim == 0) {
+                for (uint64_t i = 0; i <= e->table.mask; i++) {
+                        uint32_t handle = e->table.slot[i].value;
+
+                        if (handle != 0 && (handle & 1) == 0 && conn_at(e, handle)->touched < oldest) {
+                                oldest = conn_at(e, handle)->touched;
+                                victim = handle;
+                        }
+                }
+        }
+        if (victim != 0) {
+                conn_at(e, victim)->bits |= TV_CONN_EVICTED;
+                finalize(e, victim);
+        }
+}
+
+static void
+work(struct tv_engine *e)
+{
+        unsigned n = e->batch;
+
+        for (unsigned i = 0; i < n; i++) {
+                uint32_t handle = e->table.slot[e->segment[i].hash & e->table.mask].value;
+                const char *record;
+
+                if (handle == 0)
+                        continue;
+                record = (handle & 1) != 0 ? (const char *)half_at(e, handle) : (const char *)conn_at(e, handle);
+                __builtin_prefetch(record, 1);
+                __builtin_prefetch(record + 64, 1);
+                if ((handle & 1) == 0)
+                        for (unsigned line = 128; line < 640; line += 64)
+                                __builtin_prefetch(record + line, 1);
+        }
+        for (unsigned i = 0; i < n; i++) {
+                run_timers(e, e->tick[i]);
+                track(e, &e->segment[i], &e->more[i], e->tick[i]);
+        }
+        e->batch = 0;
+        if (++e->memory_check % 64 == 0)
+                for (unsigned i = 0; i < 4096 && memory_used(e) > e->config.max_memory; i++)
+                        evict(e);
+}
+
+enum tv_bucket
+tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
+{
+        struct tv_segment *seg = &e->segment[e->batch];
+        enum tv_bucket bucket = tv_decode(packet, seg, &e->more[e->batch]);
+        struct tv_capture_quality *q = &e->quality;
+        tv_time tick = tv_clock_tick(&e->clock, packet->time, packet->frame);
+
+        q->packets++;
+        if (q->start == TV_NO_TIME || packet->time < q->start)
+                q->start = packet->time;
+        if (q->end == TV_NO_TIME || packet->time > q->end)
+                q->end = packet->time;
+        if (packet->captured < packet->length) {
+                q->cut_packets++;
+                note(e, TV_EVIDENCE_SNAPLEN, packet->frame);
+        }
+        if (bucket != TV_BUCKET_tcp) {
+                if (bucket == TV_BUCKET_unknown_link) {
+                        e->evidence.unknown_link++;
+                        note(e, TV_EVIDENCE_UNKNOWN_LINK, packet->frame);
+                }
+                return bucket;
+        }
+        q->tcp_segments++;
+        if (seg->checksum == TV_CHECKSUM_OFFLOADED) {
+                q->offload_checksums++;
+                note(e, TV_EVIDENCE_OFFLOAD, packet->frame);
+        } else if (seg->checksum == TV_CHECKSUM_WRONG) {
+                q->wrong_checksums++;
+        }
+        if (seg->length > 2 * 1460 + 100 && (seg->length > 9000 || (seg->bits & TV_SEG_LENGTH_GUESSED) != 0)) {
+                q->super_segments++;
+                note(e, TV_EVIDENCE_OFFLOAD, packet->frame);
+        }
+        seg->hash = tv_flow_hash(&seg->key, (seg->bits & TV_SEG_IPV6) != 0, e->config.hash_key);
+        tv_flow_table_prefetch(&e->table, seg->hash);
+        e->tick[e->batch] = tick;
+        if (++e->batch == BATCH)
+                work(e);
+        return bucket;
+}
+
+void
+tv_engine_damage(struct tv_engine *e, uint32_t file, tv_frame frame, const char *message)
+{
+        bool cut = strstr(message, "truncated") != NULL || strstr(message, "ends") != NULL;
+        char *text = cut ? e->truncated : e->damaged;
+
+        (void)file;
+        if (text[0] != '\0')
+                return;
+        strncat(text, message, sizeof e->truncated - 1);
+        if (cut) {
+                e->evidence.truncated = e->truncated;
+                e->evidence.truncated_frame = frame;
+        } else {
+                e->evidence.damaged = e->damaged;
+                e->evidence.damaged_frame = frame;
+        }
+}
+
+void
+tv_engine_drops(struct tv_engine *e, uint64_t packets)
+{
+        e->evidence.drops += packets;
+}
+
+static int
+by_number(const void *x, const void *y)
+{
+        const struct tv_flow_slot *a = x, *b = y;
+
+        return a->hash < b->hash ? -1 : a->hash > b->hash;
+}
+
+/* The input ends: the rest becomes final, by number. */
+static void
+finish_all(struct tv_engine *e)
+{
+        struct tv_flow_slot *order = malloc(((size_t)e->table.used + 1) * sizeof *order);
+        uint64_t low = UINT64_MAX;
+        size_t n = 0;
+        bool sorted = true;
+
+        if (order == NULL)
+                return;
+        /* Numbers can exceed 32 bits, those still open hardly spread that far; they sort relative to the lowest. */
+        for (uint64_t i = 0; i <= e->table.mask; i++) {
+                uint32_t handle = e->table.slot[i].value;
+
+                if (handle != 0) {
+                        uint64_t number = (handle & 1) != 0 ? half_at(e, handle)->number : conn_at(e, handle)->number;
+
+                        low = number < low ? number : low;
+                        order[n++].value = handle;
+                }
+        }
+        for (size_t i = 0; i < n; i++) {
+                uint32_t handle = order[i].value;
+
+                order[i].hash =
+                        (uint32_t)(((handle & 1) != 0 ? half_at(e, handle)->number : conn_at(e, handle)->number) - low);
+                sorted = sorted && (i == 0 || order[i - 1].hash < order[i].hash);
+        }
+        if (!sorted)
+                qsort(order, n, sizeof *order, by_number);
+        for (size_t i = 0; i < n; i++) {
+                if ((order[i].value & 1) != 0)
+                        finalize_half(e, order[i].value);
+                else
+                        finalize(e, order[i].value);
+        }
+        free(order);
+}
+
+void
+tv_engine_finish(struct tv_engine *e)
+{
+        struct tv_capture_quality *q = &e->quality;
+
+        work(e);
+        tv_clock_finish(&e->clock);
+        finish_all(e);
+        if (e->rows != NULL)
+                tv_row_queue_flush(e->rows);
+        q->connections = e->next_number;
+        q->clock_steps = e->clock.steps;
+        q->reordered_frames = e->clock.reordered;
+        q->early_acks = e->tracker.early_acks;
+        e->evidence.quality = q;
+        e->evidence.first[TV_EVIDENCE_STEP] = e->clock.step_frame;
+        e->evidence.first[TV_EVIDENCE_REORDERED] = e->clock.reordered_frame;
+        tv_diagnose_capture(&e->evidence, e->sink.finding, e->sink.context);
+}

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # Three files make several connections of known numbers.
-set -- "$testdata/base.pcap" "$testdata/ipv6.pcap" "$testdata/handshake-refused.pcap"
+set -- "$testdata/base.pcap" "$testdata/ipv6.pcap" "$testdata/recorded-refused.pcap"
 run -q -o "$work/all" --segments "$@"
 claim "all of them" status_is 0
 

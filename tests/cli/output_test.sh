@@ -26,13 +26,13 @@ claim "standard input gives the same connections" cmp -s "$work/a/connections.cs
 cat "$testdata/base.pcap" | "$program" -q -o "$work/d" - 2>"$work/err"
 claim "a pipe gives the same connections" cmp -s "$work/a/connections.csv" "$work/d/connections.csv"
 # shellcheck disable=SC2002
-cat "$testdata/base.pcap" | "$program" -q -o "$work/e" "$testdata/ipv6.pcap" - 2>"$work/err"
-"$program" -q -o "$work/f" "$testdata/base.pcap" "$testdata/ipv6.pcap" 2>"$work/err"
+cat "$testdata/base.pcap" | "$program" -q -o "$work/e" "$testdata/recorded-refused.pcap" - 2>"$work/err"
+"$program" -q -o "$work/f" "$testdata/base.pcap" "$testdata/recorded-refused.pcap" 2>"$work/err"
 claim "a pipe among files loses no packet" cmp -s "$work/e/connections.csv" "$work/f/connections.csv"
 
-run "$testdata/base.pcap" "$testdata/ipv6.pcap"
+run "$testdata/base.pcap" "$testdata/recorded-refused.pcap"
 mv "$work/out" "$work/ordered"
-run "$testdata/ipv6.pcap" "$testdata/base.pcap"
+run "$testdata/recorded-refused.pcap" "$testdata/base.pcap"
 claim "files are read in the order of their first packets" cmp -s "$work/ordered" "$work/out"
 
 { "$program" --all "$testdata/base.pcap" 2>"$work/err"; echo $? >"$work/status"; } | :

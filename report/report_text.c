@@ -329,8 +329,8 @@ print_file(const struct tv_layout *layout, const struct shown_file *file)
         tv_phrase_clear(&p);
         tv_phrase_add(&p, "%" PRIu32 TV_GLUED TV_GLUED, file->number);
         put_path(&p, file);
-        tv_phrase_add(&p, "   ");
         if (file->opened) {
+                tv_phrase_add(&p, "   ");
                 put_when(&p, file->start, file->end);
                 tv_phrase_add(&p, "   ");
                 tv_phrase_counted(&p, file->packets, "packet");
@@ -574,6 +574,36 @@ put_severities(struct tv_phrase *p, const struct tv_groups *groups, const uint16
         }
 }
 
+/* The list's sentence about a code, or NULL. */
+static const char *
+meaning_of(const char *code)
+{
+        static const struct {
+                const char *code, *meaning;
+        } list_of_findings[] = {
+#define TV_FINDING(code, severity, meaning) {code, meaning},
+#include "analyzer/diagnose/finding_list.def"
+#undef TV_FINDING
+        };
+
+        for (size_t i = 0; i < sizeof list_of_findings / sizeof list_of_findings[0]; i++)
+                if (strcmp(list_of_findings[i].code, code) == 0)
+                        return list_of_findings[i].meaning;
+        return NULL;
+}
+
+/* Begins |words| with the first clause of |text|. */
+static void
+put_first_clause(struct tv_phrase *words, const char *text)
+{
+        size_t length = first_clause(text);
+
+        tv_phrase_clear(words);
+        tv_phrase_foreign(words, text);
+        if (length < words->length)
+                words->text[words->length = length] = '\0';
+}
+
 /* The worst finding in its own words, else by its code; with its place and its time as long as they fit. */
 static void
 put_headline(const struct tv_text *text, const struct tv_capture_quality *q, const uint16_t *order, size_t count,
@@ -581,11 +611,13 @@ put_headline(const struct tv_text *text, const struct tv_capture_quality *q, con
 {
         const struct tv_group *g = tv_groups_at(text->groups, order[0]);
         const size_t room = TV_TEXT_COLUMNS - LABEL;
-        size_t length = first_clause(g->example.what);
+        const char *meaning = meaning_of(g->code);
         struct tv_phrase words, place, clock;
+        size_t used;
 
         put_severities(p, text->groups, order, count);
         tv_phrase_add(p, ": ");
+        used = tv_phrase_columns(p->text);
         tv_phrase_clear(&words);
         tv_phrase_clear(&place);
         tv_phrase_clear(&clock);
@@ -593,21 +625,16 @@ put_headline(const struct tv_text *text, const struct tv_capture_quality *q, con
         if (text->connections != 1)
                 put_place(&place, g);
 
-        if (g->connections <= 1 && length > 0) {
-                tv_phrase_foreign(&words, g->example.what);
-                if (length < words.length)
-                        words.text[words.length = length] = '\0';
-        }
-        if (words.length == 0 ||
-            tv_phrase_columns(p->text) + tv_phrase_columns(words.text) + tv_phrase_columns(place.text) + 3 > room) {
-                tv_phrase_clear(&words);
-                tv_phrase_add(&words, "%s", g->code);
-                if (g->connections > 1) {
-                        tv_phrase_add(&words, " on ");
-                        tv_phrase_counted(&words, g->connections, "connection");
-                        if (!g->one_place || !g->has_address)
-                                tv_phrase_clear(&place); /* says the same */
-                }
+        /* Its own words, if it stands alone and they are few; else the list's; else the code. */
+        if (g->connections <= 1)
+                put_first_clause(&words, g->example.what);
+        if (words.length == 0 || used + tv_phrase_columns(words.text) + tv_phrase_columns(place.text) + 3 > room)
+                put_first_clause(&words, meaning != NULL ? meaning : g->code);
+        if (g->connections > 1) {
+                tv_phrase_add(&words, ", on ");
+                tv_phrase_counted(&words, g->connections, "connection");
+                if (!g->one_place || !g->has_address)
+                        tv_phrase_clear(&place); /* says the same */
         }
         tv_phrase_add(p, "%s", words.text);
         if (place.length > 0 && tv_phrase_columns(p->text) + tv_phrase_columns(place.text) + 3 <= room)
@@ -620,15 +647,23 @@ put_headline(const struct tv_text *text, const struct tv_capture_quality *q, con
 static void
 put_all_clear(const struct tv_text *text, struct tv_phrase *p)
 {
-        bool healthy = text->in_order == text->connections;
+        static const char clean[] = ", nothing lost or repeated, nobody waited";
+        bool all = text->in_order == text->connections;
 
-        tv_phrase_add(p, healthy ? "healthy: " : "no trouble found: ");
+        tv_phrase_add(p, all ? "healthy: " : "no trouble found: ");
         tv_phrase_count(p, text->in_order);
         tv_phrase_add(p, TV_GLUED "of" TV_GLUED);
         tv_phrase_count(p, text->connections);
         tv_phrase_add(p, " opened and closed in order");
-        if (healthy && text->retransmissions == 0 && text->missing == 0) {
-                tv_phrase_add(p, ", nothing lost or repeated, nobody waited");
+        if (all && text->retransmissions == 0 && text->missing == 0) {
+                if (LABEL + tv_phrase_columns(p->text) + strlen(clean) <= TV_TEXT_COLUMNS) {
+                        tv_phrase_add(p, "%s", clean);
+                        return;
+                }
+                tv_phrase_clear(p);
+                tv_phrase_add(p, "healthy: all" TV_GLUED);
+                tv_phrase_count(p, text->connections);
+                tv_phrase_add(p, " opened and closed in order; nothing lost, repeated or waited for");
                 return;
         }
         list(p, text->handshake[TV_HANDSHAKE_NOT_CAPTURED], "began earlier", "began earlier");

@@ -434,7 +434,8 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
          * it goes on like that (then the capture has missed a lot). */
         if (((ep->bits & TV_EP_WINDOW_KNOWN) != 0 && (peer->bits & TV_EP_SEEN) != 0 && begin > ep->sent.nxt &&
              begin >= ep->wnd_right + (peer->window > 65536 ? peer->window : 65536) && begin != trouble->outside_end) ||
-            (begin > ep->sent.nxt && begin - ep->sent.nxt > FAR) || ep->sent.nxt - begin > 2 * FAR ||
+            (begin > ep->sent.nxt && begin - ep->sent.nxt > FAR) ||
+            (begin < ep->sent.nxt && ep->sent.nxt - begin > 2 * FAR) ||
             ((ep->bits & TV_EP_ISS_KNOWN) != 0 && begin < ep->sent.begin && ep->sent.begin - begin < FAR &&
              ep->sent.nxt - ep->sent.begin < FAR)) {
                 if (begin >= ep->sent.nxt || begin < ep->sent.begin) {

@@ -44,7 +44,7 @@ append(struct path *path, enum tv_tcp_state to)
 
 /* Where the path begins: nothing led there that a capture could show. */
 static void
-begin(struct path *path, enum tv_tcp_state state, const char *why, tv_frame proof, tv_time time)
+begin(struct path *path, enum tv_tcp_state state, const char *why, tv_frame proof, tv_time time, tv_time estimate)
 {
         struct tv_transition *row = append(path, state);
 
@@ -53,6 +53,7 @@ begin(struct path *path, enum tv_tcp_state state, const char *why, tv_frame proo
         row->trigger = why;
         row->confirm_frame = proof;
         row->latest = time;
+        row->estimate = path->last = estimate;
 }
 
 static tv_time
@@ -146,16 +147,21 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
 
         if (tv_milestone_reached(did_syn) && (ep->bits & TV_EP_SYN_ALONE) == 0 &&
             (ep->bits & TV_EP_SYN_WITH_ACK) != 0) {
+                const struct tv_milestone *got_syn = &ep->open[TV_GOT_SYN];
+
                 begin(path, TV_LISTEN, "SYN-ACK shows a listener",
-                      did_syn->cause != 0 ? did_syn->cause : did_syn->proof, did_syn->latest);
-                receipt(path, TV_GOT_SYN_ALONE, &ep->open[TV_GOT_SYN], true);
+                      did_syn->cause != 0 ? did_syn->cause : did_syn->proof, did_syn->latest,
+                      got_syn->earliest != TV_NO_TIME && got_syn->earliest < did_syn->latest - path->delay
+                              ? got_syn->earliest
+                              : did_syn->latest - path->delay);
+                receipt(path, TV_GOT_SYN_ALONE, got_syn, true);
                 if (tv_milestone_reached(&ep->open[TV_GOT_ACK1]))
                         receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1], false);
         } else if (tv_milestone_reached(did_syn)) {
                 const struct tv_milestone *got_syn = &ep->open[TV_GOT_SYN];
 
                 begin(path, TV_CLOSED, "before its SYN", did_syn->cause != 0 ? did_syn->cause : did_syn->proof,
-                      did_syn->latest);
+                      did_syn->latest, did_syn->latest - path->delay);
                 act(path, TV_SENT_SYN, did_syn);
                 if (!tv_milestone_reached(got_syn))
                         return;
@@ -189,15 +195,18 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                         /* Never captured; what its peer acknowledged shows that it was there. */
                         if ((peer->bits & TV_EP_ACKED) == 0 || (peer->bits & TV_EP_SYN_ALONE) != 0)
                                 return 0;
-                        begin(&path, TV_ESTABLISHED, "acknowledged by its peer", peer->first_frame, peer->first_time);
+                        begin(&path, TV_ESTABLISHED, "acknowledged by its peer", peer->first_frame, peer->first_time,
+                              peer->first_time);
                 } else if (ep->first_frame == did_rst->cause && did_rst->cause != 0) {
-                        begin(&path, TV_CLOSED, "RST shows no connection", did_rst->cause, did_rst->latest);
+                        begin(&path, TV_CLOSED, "RST shows no connection", did_rst->cause, did_rst->latest,
+                              did_rst->latest - path.delay);
                         return path.count;
                 } else if (ep->first_frame != 0 && tv_track_trouble(tracker, ep) != NULL &&
                            tv_track_trouble(tracker, ep)->resets == ep->segments) {
                         return 0; /* nothing but resets that nobody would act on */
                 } else {
-                        begin(&path, TV_ESTABLISHED, "seen in mid-connection", ep->first_frame, ep->first_time);
+                        begin(&path, TV_ESTABLISHED, "seen in mid-connection", ep->first_frame, ep->first_time,
+                              ep->first_time - path.delay);
                 }
         }
 

@@ -215,6 +215,7 @@ finalize(struct tv_engine *e, uint32_t handle)
         e->sink.connection(e->sink.context, &e->row);
         tv_flow_table_remove(&e->table, conn->hash, handle);
         tv_track_clear(&e->tracker, &conn->track);
+        conn->number = UINT64_MAX; /* other timers of it mean nothing from now on */
         tv_pool_give(&e->conns, handle >> 1);
 }
 

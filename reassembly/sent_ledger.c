@@ -107,7 +107,7 @@ grow(struct tv_ledger *ledger)
 }
 
 struct tv_sent *
-tv_ledger_remember(struct tv_ledger *ledger, bool pure)
+tv_ledger_remember(struct tv_ledger *ledger, int64_t now, bool pure)
 {
         if (ledger->ring == NULL) {
                 if (!grow(ledger))
@@ -116,6 +116,9 @@ tv_ledger_remember(struct tv_ledger *ledger, bool pure)
                 /* Everything remembered is still unacknowledged: more room, or forget the oldest. */
                 if (ledger->mask + 1 >= (pure ? TV_SENT_RING_PURE : TV_SENT_RING_MAX) || !grow(ledger))
                         ledger->done++;
+        } else if (!pure && ledger->pushed >= 16 && ledger->mask + 1 < TV_SENT_RING_YOUNG &&
+                   now - ledger->ring[ledger->pushed & ledger->mask].time < TV_SENT_YOUNG_NS) {
+                grow(ledger);
         }
         return &ledger->ring[ledger->pushed++ & ledger->mask];
 }

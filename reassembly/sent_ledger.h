@@ -39,6 +39,9 @@ _Static_assert(sizeof(struct tv_sent) == 40, "ring entries are many");
 #define TV_SENT_RING_MAX  4096
 #define TV_SENT_RING_MIN  4
 #define TV_SENT_RING_PURE 64
+/* A busy direction also remembers what was acknowledged a moment ago: copies of it may still come. */
+#define TV_SENT_RING_YOUNG 256
+#define TV_SENT_YOUNG_NS   INT64_C(250000000)
 /* At most this many holes are kept apart; beyond, the nearest ones melt together. */
 #define TV_LEDGER_HOLES 256
 
@@ -72,9 +75,9 @@ void tv_ledger_extend_down(struct tv_ledger *ledger, uint64_t begin);
 /* Marks [begin, end) as captured; a gap before |begin| becomes a hole. */
 struct tv_overlap tv_ledger_add(struct tv_ledger *ledger, uint64_t begin, uint64_t end);
 
-/* Remembers one transmission; |pure|: one without sequence space, for which the ring grows less far.  Returns the new
- * entry, to be filled in by the caller and valid until the next call, or NULL when memory ran out. */
-struct tv_sent *tv_ledger_remember(struct tv_ledger *ledger, bool pure);
+/* Remembers one transmission at |now|; |pure|: one without sequence space, for which the ring grows less far.  Returns
+ * the new entry, to be filled in by the caller and valid until the next call, or NULL when memory ran out. */
+struct tv_sent *tv_ledger_remember(struct tv_ledger *ledger, int64_t now, bool pure);
 
 /* The entries still remembered, newest first: i from 0; NULL when there are no more. */
 static inline struct tv_sent *

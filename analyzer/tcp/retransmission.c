@@ -71,6 +71,17 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         if ((p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) == 0)
                 return;
         if (needed == TV_NEEDED_YES) {
+                /* The peer can have got this copy at the earliest. */
+                struct tv_story *story = tv_track_story(tracker, track);
+                struct tv_milestone *got = (p->bits & TV_PENDING_FIN) == 0 ? &track->ep[!dir].open[TV_GOT_SYN]
+                                           : story != NULL ? &story->end[!dir][TV_GOT_FIN - TV_OPEN_MILESTONES]
+                                                           : NULL;
+
+                if (got != NULL && got->cause != 0 && got->cause < p->frame) {
+                        got->cause = p->frame;
+                        got->earliest = p->time;
+                        track->dirty++;
+                }
                 loss.segment = (p->bits & TV_PENDING_SYN) != 0      ? TV_LOST_SYN
                                : (p->bits & TV_PENDING_SYNACK) != 0 ? TV_LOST_SYNACK
                                                                     : TV_LOST_FIN;
@@ -408,6 +419,36 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         add_pending(tracker, track, dir, &p);
 }
 
+/* The original of |copy| comes after all. */
+static void
+overtaken(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct tv_sent *copy)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+        struct tv_settlement news = {0};
+
+        trouble->out_of_order++;
+        for (uint8_t i = 0; i < trouble->pending_count; i++)
+                if (trouble->pending[i].frame == copy->frame) {
+                        settle(tracker, track, dir, i, TV_NEEDED_NO, TV_LOST_NONE);
+                        return;
+                }
+        if ((copy->bits & TV_SENT_COPY) != 0)
+                return;
+        /* It passed for the original until now. */
+        copy->bits |= TV_SENT_COPY;
+        trouble->retransmissions++;
+        trouble->retransmitted_bytes += copy->length;
+        trouble->spurious++;
+        if (tracker->settle == NULL)
+                return;
+        news.frame = copy->frame;
+        news.data_class = TV_DATA_RETRANSMISSION;
+        news.reason = TV_REASON_UNKNOWN;
+        news.needed = TV_NEEDED_NO;
+        news.lost = TV_LOST_NONE;
+        tracker->settle(tracker->context, &news);
+}
+
 void
 tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                            const struct tv_segment *seg, uint64_t begin, uint32_t space, struct tv_seen *seen)
@@ -470,27 +511,13 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                     (seg->bits & TV_SEG_CUT) == 0 && seg->checksum != TV_CHECKSUM_WRONG && seg->length != 0) {
                         seen->data_class = TV_DATA_OVERLAP_CONFLICT;
                         trouble->conflicts++;
-                } else if (first != NULL && (first->bits & (TV_SENT_COPY | TV_SENT_AGAIN)) == 0 &&
-                           (seg->flags & TV_SYN) == 0 && order_by_identity(seg, first) < 0 && first->begin >= begin) {
-                        /* This is the original; the copy that was captured first overtook it. */
+                } else if (first != NULL && (seg->flags & TV_SYN) == 0 && order_by_identity(seg, first) < 0 &&
+                           first->begin >= begin) {
+                        /* This is the original; the copy that was captured first overtook it, and was not needed. */
+                        overtaken(tracker, track, dir, first);
                         seen->data_class = TV_DATA_OUT_OF_ORDER;
-                        trouble->out_of_order++;
-                        trouble->retransmissions++;
-                        trouble->retransmitted_bytes += o.old;
                         seen->of_frame = first->frame;
-                        first->bits |= TV_SENT_COPY;
                         mark_again(&ep->sent, begin, end);
-                        if (tracker->settle != NULL) {
-                                struct tv_settlement news = {0};
-
-                                news.frame = first->frame;
-                                news.data_class = TV_DATA_RETRANSMISSION;
-                                news.reason = TV_REASON_UNKNOWN;
-                                news.needed = TV_NEEDED_NO;
-                                news.lost = TV_LOST_NONE;
-                                tracker->settle(tracker->context, &news);
-                        }
-                        trouble->spurious++;
                         tv_track_remember(ep, seg, begin, space, TV_SENT_AGAIN);
                         return;
                 }

@@ -98,11 +98,14 @@ act(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
         return true;
 }
 
-/* Something the end received; |answered|: a stack answers it at once, so the proof dates it better than the cause. */
+/* Something the end received.  A SYN is answered at once: its proof dates it.  A FIN may be answered by a delayed
+ * acknowledgment, or by the application's own close: there its capture time and the way say more, unless the answer
+ * came as soon as it could. */
 static bool
-receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m, bool answered)
+receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
 {
         const struct tv_arrow *arrow = tv_transition(path->state, on);
+        bool syn = on == TV_GOT_SYN_ALONE || on == TV_GOT_SYN_ACK;
         struct tv_transition *row;
         tv_time estimate = TV_NO_TIME;
 
@@ -116,7 +119,8 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m, bo
         row->earliest = m->earliest;
         row->latest = m->latest;
         if (m->proof != 0 && m->latest != TV_NO_TIME &&
-            (m->earliest == TV_NO_TIME || (answered && m->latest - m->earliest <= 8 * path->delay + 50 * MILLISECOND)))
+            (m->earliest == TV_NO_TIME ||
+             m->latest - m->earliest <= (syn ? 8 : 2) * path->delay + (syn ? 50 : 1) * MILLISECOND))
                 estimate = m->latest - path->delay;
         else if (m->earliest != TV_NO_TIME)
                 estimate = m->earliest + path->delay;
@@ -154,9 +158,9 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
                       got_syn->earliest != TV_NO_TIME && got_syn->earliest < did_syn->latest - path->delay
                               ? got_syn->earliest
                               : did_syn->latest - path->delay);
-                receipt(path, TV_GOT_SYN_ALONE, got_syn, true);
+                receipt(path, TV_GOT_SYN_ALONE, got_syn);
                 if (tv_milestone_reached(&ep->open[TV_GOT_ACK1]))
-                        receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1], false);
+                        receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1]);
         } else if (tv_milestone_reached(did_syn)) {
                 const struct tv_milestone *got_syn = &ep->open[TV_GOT_SYN];
 
@@ -166,11 +170,11 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
                 if (!tv_milestone_reached(got_syn))
                         return;
                 if ((peer->bits & TV_EP_SYN_ALONE) == 0 && (peer->bits & TV_EP_SYN_WITH_ACK) != 0) {
-                        receipt(path, TV_GOT_SYN_ACK, got_syn, true);
+                        receipt(path, TV_GOT_SYN_ACK, got_syn);
                 } else {
-                        receipt(path, TV_GOT_SYN_ALONE, got_syn, true);
+                        receipt(path, TV_GOT_SYN_ALONE, got_syn);
                         if (tv_milestone_reached(&ep->open[TV_GOT_ACK1]))
-                                receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1], false);
+                                receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1]);
                 }
         }
 }
@@ -211,11 +215,11 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         }
 
         if (tv_milestone_reached(got_fin) && (!tv_milestone_reached(did_fin) || (ep->bits & TV_EP_FIN_SAW_FIN) != 0)) {
-                receipt(&path, TV_RECEIVED_FIN, got_fin, true);
+                receipt(&path, TV_RECEIVED_FIN, got_fin);
                 if (tv_milestone_reached(did_fin)) {
                         act(&path, TV_SENT_FIN, did_fin);
                         if (tv_milestone_reached(got_ack))
-                                receipt(&path, TV_GOT_ACK_OF_FIN, got_ack, false);
+                                receipt(&path, TV_GOT_ACK_OF_FIN, got_ack);
                 }
         } else if (tv_milestone_reached(did_fin)) {
                 act(&path, TV_SENT_FIN, did_fin);
@@ -225,16 +229,16 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                     (!tv_milestone_reached(got_fin) || (peer->bits & TV_EP_FIN_SAW_FIN) != 0)) {
                         bool together = got_fin->cause != 0 && got_fin->cause == got_ack->cause;
 
-                        receipt(&path, TV_GOT_ACK_OF_FIN, got_ack, together);
+                        receipt(&path, TV_GOT_ACK_OF_FIN, got_ack);
                         if (tv_milestone_reached(got_fin)) {
-                                receipt(&path, TV_RECEIVED_FIN, got_fin, true);
+                                receipt(&path, TV_RECEIVED_FIN, got_fin);
                                 if (together && path.count >= 2)
                                         path.rows[path.count - 2].estimate = path.rows[path.count - 1].estimate;
                         }
                 } else if (tv_milestone_reached(got_fin)) {
-                        receipt(&path, TV_RECEIVED_FIN, got_fin, true);
+                        receipt(&path, TV_RECEIVED_FIN, got_fin);
                         if (tv_milestone_reached(got_ack))
-                                receipt(&path, TV_GOT_ACK_OF_FIN, got_ack, false);
+                                receipt(&path, TV_GOT_ACK_OF_FIN, got_ack);
                 }
         }
 
@@ -242,7 +246,7 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                                               did_rst->latest <= got_rst->earliest + path.delay + path.delay))
                 act(&path, TV_SENT_RST, did_rst);
         else if (tv_milestone_reached(got_rst))
-                receipt(&path, TV_RECEIVED_RST, got_rst, false);
+                receipt(&path, TV_RECEIVED_RST, got_rst);
 
         if (path.state == TV_TIME_WAIT && ep->last_time != TV_NO_TIME)
                 timer(&path, TV_2MSL_OVER, ep->last_time + options->two_msl);

@@ -301,7 +301,8 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
             !tv_milestone_proved(&ep->open[TV_GOT_SYN])) {
                 tv_milestone_prove(&ep->open[TV_GOT_SYN], seg->frame, seg->time);
                 /* The peer's SYN-ACK brought the acknowledgment of this end's own SYN with it. */
-                if ((peer->bits & TV_EP_SYN_WITH_ACK) != 0 && (ep->bits & TV_EP_SYN_ALONE) != 0)
+                if ((peer->bits & (TV_EP_SYN_WITH_ACK | TV_EP_SYN_ALONE)) == TV_EP_SYN_WITH_ACK &&
+                    (ep->bits & TV_EP_SYN_ALONE) != 0)
                         tv_milestone_prove(&ep->open[TV_GOT_ACK1], seg->frame, seg->time);
                 track->dirty++;
         }
@@ -732,7 +733,7 @@ tv_track_remember(struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t
                         return;
                 bits |= TV_SENT_PURE;
         }
-        sent = tv_ledger_remember(&ep->sent, space == 0);
+        sent = tv_ledger_remember(&ep->sent, seg->time, space == 0);
         if (sent == NULL)
                 return;
         if ((seg->options & TV_OPT_TIMESTAMPS) != 0)

@@ -111,19 +111,26 @@ put_trouble(struct tv_phrase *p, const struct tv_direction *d)
         add(p, d->resets, d->resets == 1 ? "reset" : "resets");
 }
 
+/* In milliseconds, with as many decimals as there is something to see. */
+static void
+put_ms(struct tv_phrase *p, tv_time ns)
+{
+        tv_phrase_seconds(p, ns > INT64_MAX / 1000 ? ns : ns * 1000, ns < 100000 ? 3 : 1);
+}
+
 static void
 put_rtt(struct tv_phrase *p, const struct tv_direction *d)
 {
         if (d->rtt_min == TV_NO_TIME)
                 return;
-        tv_phrase_duration(p, d->rtt_min);
-        tv_phrase_add(p, TV_GLUED "min");
+        put_ms(p, d->rtt_min);
+        tv_phrase_add(p, TV_GLUED "ms" TV_GLUED "min");
         if (d->rtt_samples < 2 || d->rtt_p50 == TV_NO_TIME || d->rtt_max == TV_NO_TIME)
                 return;
         tv_phrase_add(p, ", ");
-        tv_phrase_duration(p, d->rtt_p50);
+        put_ms(p, d->rtt_p50);
         tv_phrase_add(p, TV_GLUED "median, ");
-        tv_phrase_duration(p, d->rtt_max);
+        put_ms(p, d->rtt_max);
         tv_phrase_add(p, TV_GLUED "max");
 }
 
@@ -369,7 +376,7 @@ tv_conn_page_states(const struct tv_layout *layout, const struct tv_connection *
                                 continue;
                         /* Two states of one moment share their evidence. */
                         if (before != NULL && same_evidence(before, t)) {
-                                tv_phrase_add(&p, ", ");
+                                tv_phrase_add(&p, "," TV_GLUED);
                         } else if (before != NULL) {
                                 put_evidence(&p, before, many_files);
                                 tv_phrase_add(&p, " > ");

@@ -223,7 +223,15 @@ struct print {
         tv_time zero;
         enum mode mode;
         size_t width[COLUMNS]; /* 0: left out */
+        bool one_service;      /* all rows have the same b */
+        bool narrow;           /* "closed" instead of "closed first" */
 };
+
+static const char *
+title_of(const struct print *print, enum column column)
+{
+        return column == COL_CLOSED && print->narrow ? "closed" : columns[column].title;
+}
 
 static void
 put_conns(struct tv_phrase *p, const struct row *row)
@@ -315,9 +323,8 @@ total(const struct print *print)
 
 /* Column widths from the rows that will be printed; a column that is empty in all of them is left out. */
 static void
-measure(struct print *print, struct row *const *row, size_t rows)
+measure_once(struct print *print, struct row *const *row, size_t rows)
 {
-        static const enum column spare[] = {COL_DURATION, COL_START, COL_CLOSED, COL_RTX};
         struct tv_phrase p;
 
         memset(print->width, 0, sizeof print->width);
@@ -331,14 +338,27 @@ measure(struct print *print, struct row *const *row, size_t rows)
                                 continue;
                         put_cell(print, row[i], (enum column)c, &p);
                         width = tv_phrase_columns(p.text);
-                        if (width > 0 && width < strlen(columns[c].title))
-                                width = strlen(columns[c].title);
+                        if (width > 0 && width < strlen(title_of(print, (enum column)c)))
+                                width = strlen(title_of(print, (enum column)c));
                         if (width > print->width[c])
                                 print->width[c] = width;
                 }
         }
+}
+
+static void
+measure(struct print *print, struct row *const *row, size_t rows)
+{
+        static const enum column spare[] = {COL_DURATION, COL_START, COL_CLOSED, COL_RTX};
+
+        print->narrow = false;
+        measure_once(print, row, rows);
+        if (total(print) > print->layout->columns) {
+                print->narrow = true;
+                measure_once(print, row, rows);
+        }
         if (print->mode == BY_SERVICE)
-                return;
+                return; /* rather another mode than another column less */
         for (size_t i = 0; total(print) > print->layout->columns && i < sizeof spare / sizeof spare[0]; i++)
                 print->width[spare[i]] = 0;
 }
@@ -355,7 +375,8 @@ print_line(const struct print *print, const struct row *row)
                 if (row != NULL)
                         put_cell(print, row, (enum column)c, &p);
                 tv_layout_cell(print->layout, &cells, print->width[c], columns[c].right,
-                               row == NULL ? TV_BOLD : TV_PLAIN, row == NULL ? columns[c].title : p.text);
+                               row == NULL ? TV_BOLD : TV_PLAIN,
+                               row == NULL ? title_of(print, (enum column)c) : p.text);
         }
         tv_out_text(print->layout->out, "\n");
 }
@@ -417,16 +438,16 @@ by_number(const void *a, const void *b)
 }
 
 static bool
-same_pair(const struct row *a, const struct row *b)
-{
-        return !a->several_a && !b->several_a && same_address(&a->addr[TV_A], &b->addr[TV_A]) &&
-               same_address(&a->addr[TV_B], &b->addr[TV_B]) && a->port[TV_B] == b->port[TV_B];
-}
-
-static bool
 same_service(const struct row *a, const struct row *b)
 {
         return same_address(&a->addr[TV_B], &b->addr[TV_B]) && a->port[TV_B] == b->port[TV_B];
+}
+
+static bool
+same_pair(const struct row *a, const struct row *b)
+{
+        return same_service(a, b) && a->several_a == b->several_a &&
+               (a->several_a || same_address(&a->addr[TV_A], &b->addr[TV_A]));
 }
 
 static enum mode
@@ -434,8 +455,10 @@ choose_mode(struct print *print, struct row *const *row, size_t rows)
 {
         bool one = true;
 
-        for (size_t i = 0; i < rows; i++)
+        for (size_t i = 0; i < rows; i++) {
                 one = one && same_pair(row[i], row[0]);
+                print->one_service = print->one_service && same_service(row[i], row[0]);
+        }
         if (one)
                 return ONE_PAIR;
         print->mode = BY_SERVICE;
@@ -455,13 +478,21 @@ put_pair(struct tv_phrase *p, const struct row *row)
         tv_phrase_add(p, " (b)");
 }
 
+static void
+put_service(struct tv_phrase *p, const struct row *row)
+{
+        tv_phrase_add(p, "> ");
+        tv_phrase_endpoint(p, &row->addr[TV_B], row->port[TV_B]);
+        tv_phrase_add(p, " (b)");
+}
+
 /* The line above the rows of one service or pair, when it is another than that of the row before. */
 static void
 print_heading(const struct print *print, const struct row *before, const struct row *row)
 {
         struct tv_phrase p;
 
-        if (print->mode == ONE_PAIR)
+        if (print->mode == ONE_PAIR || (print->mode == BY_SERVICE && print->one_service))
                 return;
         if (before != NULL && (print->mode == BY_PAIR ? same_pair(before, row) : same_service(before, row)))
                 return;
@@ -469,9 +500,7 @@ print_heading(const struct print *print, const struct row *before, const struct 
         if (print->mode == BY_PAIR) {
                 put_pair(&p, row);
         } else {
-                tv_phrase_add(&p, "> ");
-                tv_phrase_endpoint(&p, &row->addr[TV_B], row->port[TV_B]);
-                tv_phrase_add(&p, " (b)");
+                put_service(&p, row);
         }
         tv_layout_wrap(print->layout, 0, 2, p.text);
 }
@@ -504,7 +533,7 @@ uint64_t
 tv_conn_table_print(struct tv_conn_table *table, const struct tv_layout *layout, const char *title,
                     const struct tv_groups *groups, tv_time zero, size_t most)
 {
-        struct print print = {.layout = layout, .groups = groups, .zero = zero};
+        struct print print = {.layout = layout, .groups = groups, .zero = zero, .one_service = true};
         struct row **order;
         size_t rows = sort_rows(table, &print, &order);
         uint64_t shown = 0;
@@ -522,6 +551,9 @@ tv_conn_table_print(struct tv_conn_table *table, const struct tv_layout *layout,
                         if (table->connections > 1)
                                 tv_phrase_add(&p, "all" TV_GLUED);
                         put_pair(&p, order[0]);
+                } else if (print.mode == BY_SERVICE && print.one_service) {
+                        tv_phrase_add(&p, "all" TV_GLUED);
+                        put_service(&p, order[0]);
                 }
                 tv_layout_put(layout, TV_BOLD, title);
                 tv_out_text(layout->out, p.length > 0 ? "   " : "");

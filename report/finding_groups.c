@@ -171,7 +171,7 @@ tv_groups_count(const struct tv_groups *groups)
 }
 
 const struct tv_group *
-tv_groups_at(const struct tv_groups *groups, uint16_t index)
+tv_groups_at(const struct tv_groups *groups, size_t index)
 {
         return index < groups->count ? &groups->group[index] : NULL;
 }
@@ -200,14 +200,14 @@ tv_groups_number(struct tv_groups *groups, bool (*wanted)(const struct tv_group 
 {
         size_t count = 0;
 
-        for (uint16_t i = 0; i < groups->count; i++) {
+        for (size_t i = 0; i < groups->count; i++) {
                 size_t at = count;
 
                 if (!wanted(&groups->group[i]))
                         continue;
                 for (; at > 0 && goes_before(&groups->group[i], &groups->group[order[at - 1]]); at--)
                         order[at] = order[at - 1];
-                order[at] = i;
+                order[at] = (uint16_t)i;
                 count++;
         }
         for (size_t i = 0; i < count; i++)

@@ -49,7 +49,7 @@ uint16_t tv_groups_add(struct tv_groups *groups, const struct tv_finding *findin
 void tv_groups_link(struct tv_groups *groups, uint64_t number, uint64_t caused_by);
 
 size_t tv_groups_count(const struct tv_groups *groups);
-const struct tv_group *tv_groups_at(const struct tv_groups *groups, uint16_t index);
+const struct tv_group *tv_groups_at(const struct tv_groups *groups, size_t index);
 uint64_t tv_groups_left_out(const struct tv_groups *groups);
 
 /* tv_groups_number gives the printed numbers, worst first, to the groups that |wanted| accepts, and fills in their

@@ -127,7 +127,7 @@ tv_phrase_duration(struct tv_phrase *phrase, tv_time ns)
 void
 tv_phrase_address(struct tv_phrase *phrase, const struct tv_address *address)
 {
-        char text[TV_ADDRESS_ROOM];
+        char text[TV_ADDRESS_ROOM] = "";
 
         append(phrase, text, (size_t)(tv_put_address(text, address) - text));
 }
@@ -144,7 +144,7 @@ tv_phrase_endpoint(struct tv_phrase *phrase, const struct tv_address *address, u
 void
 tv_phrase_frame(struct tv_phrase *phrase, tv_frame frame, bool many_files)
 {
-        char text[TV_FRAME_ROOM];
+        char text[TV_FRAME_ROOM] = "";
 
         append(phrase, text, (size_t)(tv_put_frame(text, frame, many_files) - text));
 }

@@ -430,7 +430,7 @@ put_taken_at(const struct tv_text *text, const struct tv_capture_quality *q, str
 static bool
 has_finding(const struct tv_text *text, const char *code)
 {
-        for (uint16_t i = 0; i < tv_groups_count(text->groups); i++)
+        for (size_t i = 0; i < tv_groups_count(text->groups); i++)
                 if (strcmp(tv_groups_at(text->groups, i)->code, code) == 0)
                         return true;
         return false;
@@ -512,7 +512,7 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
 
 /* Where a group of findings happened: "10.0.0.1:80", "conn 4", "conn 0 to 3", "61 connections", "" for the capture. */
 static void
-put_place(struct tv_phrase *p, const struct tv_group *g)
+put_place(struct tv_phrase *p, const struct tv_group *g, bool with_end)
 {
         if (g->one_place && g->has_address && g->connections != 1) {
                 if (g->port != 0)
@@ -521,11 +521,11 @@ put_place(struct tv_phrase *p, const struct tv_group *g)
                         tv_phrase_address(p, &g->address);
         } else if (g->connections == 1) {
                 tv_phrase_add(p, "conn" TV_GLUED "%" PRIu64, g->first_conn);
-                if (g->example.end == TV_A || g->example.end == TV_B)
+                if (with_end && (g->example.end == TV_A || g->example.end == TV_B))
                         tv_phrase_add(p, "," TV_GLUED "%s", tv_end_word(g->example.end));
         } else if (g->connections > 1 && g->last_conn - g->first_conn + 1 == g->connections) {
-                tv_phrase_add(p, "conn" TV_GLUED "%" PRIu64 TV_GLUED "to" TV_GLUED "%" PRIu64, g->first_conn,
-                              g->last_conn);
+                tv_phrase_add(p, "conn" TV_GLUED "%" PRIu64 TV_GLUED "%s" TV_GLUED "%" PRIu64, g->first_conn,
+                              g->connections == 2 ? "and" : "to", g->last_conn);
         } else if (g->connections > 1) {
                 tv_phrase_counted(p, g->connections, "connection");
         }
@@ -555,7 +555,7 @@ put_clock(struct tv_phrase *p, tv_time time, const struct tv_capture_quality *q)
                 return;
         *tv_put_utc(utc, time) = '\0';
         utc[10] = TV_GLUE;
-        tv_phrase_add(p, " at %s", one_day ? utc + 11 : utc);
+        tv_phrase_add(p, ", at" TV_GLUED "%s", one_day ? utc + 11 : utc);
 }
 
 /* "1 error, 2 notices" */
@@ -623,7 +623,7 @@ put_headline(const struct tv_text *text, const struct tv_capture_quality *q, con
         tv_phrase_clear(&clock);
         put_clock(&clock, g->time, q);
         if (text->connections != 1)
-                put_place(&place, g);
+                put_place(&place, g, false);
 
         /* Its own words, if it stands alone and they are few; else the list's; else the code. */
         if (g->connections <= 1)
@@ -649,13 +649,14 @@ put_all_clear(const struct tv_text *text, struct tv_phrase *p)
 {
         static const char clean[] = ", nothing lost or repeated, nobody waited";
         bool all = text->in_order == text->connections;
+        bool healthy = all && text->retransmissions == 0 && text->missing == 0;
 
-        tv_phrase_add(p, all ? "healthy: " : "no trouble found: ");
+        tv_phrase_add(p, healthy ? "healthy: " : all ? "works: " : "no trouble found: ");
         tv_phrase_count(p, text->in_order);
         tv_phrase_add(p, TV_GLUED "of" TV_GLUED);
         tv_phrase_count(p, text->connections);
         tv_phrase_add(p, " opened and closed in order");
-        if (all && text->retransmissions == 0 && text->missing == 0) {
+        if (healthy) {
                 if (LABEL + tv_phrase_columns(p->text) + strlen(clean) <= TV_TEXT_COLUMNS) {
                         tv_phrase_add(p, "%s", clean);
                         return;
@@ -793,7 +794,7 @@ print_entry(const struct tv_text *text, const struct tv_capture_quality *q, cons
 
         tv_phrase_clear(&p);
         tv_phrase_add(&p, "%-*s   ", (int)code_width, g->code);
-        put_place(&p, g);
+        put_place(&p, g, true);
         tv_phrase_add(&p, "   %s", tv_confidence_word(f->confidence));
         if (g->blame != TV_BLAME_UNKNOWN)
                 tv_phrase_add(&p, "," TV_GLUED "blame" TV_GLUED "%s", tv_blame_word(g->blame));
@@ -893,7 +894,7 @@ print_notes(const struct tv_text *text, const struct tv_layout *layout)
         struct tv_phrase p;
 
         tv_phrase_clear(&p);
-        for (uint16_t i = 0; i < tv_groups_count(text->groups); i++) {
+        for (size_t i = 0; i < tv_groups_count(text->groups); i++) {
                 const struct tv_group *g = tv_groups_at(text->groups, i);
 
                 if (group_deserves_entry(g) || is_about_capture(g->code))
@@ -955,7 +956,7 @@ tv_text_print(struct tv_text *text, const struct tv_capture_quality *q, struct t
         }
         count = tv_groups_number(text->groups, group_deserves_entry, order);
         page = text->connections == 1 && text->only != NULL &&
-               (count > 0 || text->options.selected || text->in_order == 0);
+               (count > 0 || text->options.selected || text->in_order == 0 || text->retransmissions > 0);
         print_head(text, q, &layout);
         if (text->unread < text->files || text->files == 0)
                 print_capture(text, q, &layout);

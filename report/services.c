@@ -97,8 +97,7 @@ tv_services_add(struct tv_services *services, const struct tv_connection *conn)
 {
         struct tv_address address = conn->addr[TV_B];
         struct service *s;
-        tv_time rtt = 0;
-        bool has_rtt = false;
+        tv_time rtt;
 
         if (!address.ipv6)
                 memset(address.byte + 4, 0, 12);
@@ -113,16 +112,14 @@ tv_services_add(struct tv_services *services, const struct tv_connection *conn)
         }
         s->connections++;
         s->closed_first[conn->closed_first <= TV_CLOSED_FIRST_NONE ? conn->closed_first : TV_CLOSED_FIRST_NONE]++;
-        for (int end = TV_A; end <= TV_B; end++) {
+        for (int end = TV_A; end <= TV_B; end++)
                 s->state[end][conn->state[end] < TV_STATES ? conn->state[end] : TV_NO_STATE]++;
-                /* To b and back to the capture point, and to a and back: together the whole way. */
-                if (conn->dir[end].rtt_min != TV_NO_TIME) {
-                        rtt += conn->dir[end].rtt_min;
-                        has_rtt = true;
-                }
+        /* To b and back to the capture point, and to a and back: only together they are the whole way. */
+        if (conn->dir[TV_A].rtt_min != TV_NO_TIME && conn->dir[TV_B].rtt_min != TV_NO_TIME) {
+                rtt = conn->dir[TV_A].rtt_min + conn->dir[TV_B].rtt_min;
+                if (s->rtt_min == TV_NO_TIME || rtt < s->rtt_min)
+                        s->rtt_min = rtt;
         }
-        if (has_rtt && (s->rtt_min == TV_NO_TIME || rtt < s->rtt_min))
-                s->rtt_min = rtt;
         if (conn->turns != TV_UNKNOWN && conn->turns > 0 && conn->time_b_app != TV_NO_TIME) {
                 s->turns += conn->turns;
                 s->reply += conn->time_b_app;

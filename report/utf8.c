@@ -49,8 +49,9 @@ tv_utf8_repair(char *to, const char *text, size_t length)
                 size_t n = tv_utf8_sequence(text + i, length - i);
 
                 if (n == 0) {
-                        memcpy(p, "\xef\xbf\xbd", 3);
-                        p += 3;
+                        *p++ = '\xef';
+                        *p++ = '\xbf';
+                        *p++ = '\xbd';
                         i++;
                 } else {
                         memcpy(p, text + i, n);

@@ -437,7 +437,7 @@ a_thousand_victims_are_one_entry_with_the_worst_five(void **state)
                 add_with(&s, healthy(i), &f, 1);
         }
         text = print(&s);
-        assert_has(text, "verdict       1 warning: a SYN was lost, on 1 000 connections at 22:17:38.400\n");
+        assert_has(text, "verdict       1 warning: a SYN was lost, on 1 000 connections, at 22:17:38.400\n");
         assert_int_equal(times(text, "handshake.syn-lost"), 1);
         assert_has(text, "1 000 connections, 1 135 times in all; conn 999: a sent its SYN 19 times\n");
         assert_has(text, "worst: conn 999 998 997 996 995   tcp.stream in {999, 998, 997, 996, 995}\n");
@@ -467,7 +467,7 @@ errors_come_before_warnings_and_rows_name_their_findings(void **state)
         add_with(&s, gone, &error, 1);
         add(&s, &ok);
         text = print(&s);
-        assert_has(text, "verdict       1 error, 1 warning: b fell silent (conn 1) at 22:17:38.400\n");
+        assert_has(text, "verdict       1 error, 1 warning: b fell silent (conn 1), at 22:17:38.400\n");
         assert_has(text, "[1] error   data.peer-vanished   conn 1   likely, blame network   +0.211 s\n");
         assert_has(text, "[2] warning handshake.syn-lost   conn 0   likely, blame network   +0.211 s\n");
         assert_has(text, "CONNECTIONS WITH TROUBLE, 2 of 3");
@@ -562,7 +562,7 @@ one_troubled_connection_is_a_page(void **state)
                          "orderly\n");
         assert_has(text, "200 000 B unique, 204 344 B sent\n");
         assert_has(text, "3 segments (4 344 B), all needed\n");
-        assert_has(text, "verdict       1 notice: 3 segments lost on the way to a at 22:17:38.400\n");
+        assert_has(text, "verdict       1 notice: 3 segments lost on the way to a, at 22:17:38.400\n");
         assert_has(text, "    why   frames 65 118\n");
         assert_has(text, "    not   reordering: the fills came after a's SACKs\n");
         assert_has(text, "    do    look at the path\n          from b to a\n");

@@ -11,6 +11,8 @@ struct tv_run_feed {
         struct tv_run *run;
         struct tv_engine *engine;
         struct tv_run_options options;
+        tv_time last;
+        bool backwards; /* a packet is older than the one before it: raw times then prove nothing about order */
 };
 
 static void *
@@ -179,6 +181,8 @@ tv_run_push(struct tv_run_feed *feed, const struct tv_packet *packet)
         mine.data = octets;
         enum tv_bucket bucket = tv_engine_push(feed->engine, &mine);
         free(octets);
+        feed->backwards |= feed->run->packets > 0 && packet->time < feed->last;
+        feed->last = packet->time;
         check(feed->run, bucket < TV_BUCKETS, "a packet falls into a bucket", feed->run->packets + 1);
         if (bucket < TV_BUCKETS)
                 feed->run->bucket[bucket]++;
@@ -204,7 +208,7 @@ tv_run_end(struct tv_run_feed *feed)
               run->quality.connections);
         if (!feed->options.no_segments)
                 check(run, run->row_count == run->bucket[TV_BUCKET_tcp], "every segment has its row", run->row_count);
-        for (size_t i = 0; i < run->connection_count && run->quality.clock_steps == 0; i++) {
+        for (size_t i = 0; i < run->connection_count && !feed->backwards; i++) {
                 const struct tv_connection *c = &run->connections[i];
                 for (size_t k = 0; k < c->transition_count; k++)
                         if (c->transitions[k].earliest != TV_NO_TIME && c->transitions[k].latest != TV_NO_TIME)

@@ -1,0 +1,427 @@
+/* Properties that need no expected file: what must not change, and what must change with it, on all committed traffic.
+ */
+#include "tests/support/engine_run.h"
+#include "tests/support/testdata.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct tv_dialogue *
+read_dialogue(const char *name, const struct tv_dialogue_options *options)
+{
+        char path[TV_TEST_PATH], error[TV_DIALOGUE_ERROR];
+        snprintf(path, sizeof path, "%s/dialogues/%s.txt", TV_TESTDATA, name);
+        struct tv_dialogue *dialogue = tv_dialogue_read(path, options, error);
+        if (dialogue == NULL)
+                fail_msg("%s: %s", path, error);
+        return dialogue;
+}
+
+static struct tv_run *
+run_with(const char *name, const struct tv_dialogue_options *options, const struct tv_run_options *run_options)
+{
+        struct tv_dialogue *dialogue = read_dialogue(name, options);
+        struct tv_run *run = tv_run_dialogue(dialogue, run_options);
+        tv_dialogue_free(dialogue);
+        if (run->broken[0] != '\0')
+                fail_msg("%s: %s", name, run->broken);
+        return run;
+}
+
+/* All differences are wanted, not the first one alone. */
+static unsigned complaints;
+
+static void
+complain(const char *name, const char *format, ...)
+{
+        va_list args;
+        va_start(args, format);
+        fprintf(stderr, "%s: ", name);
+        vfprintf(stderr, format, args);
+        fprintf(stderr, "\n");
+        va_end(args);
+        complaints++;
+}
+
+static int
+forget_complaints(void **state)
+{
+        (void)state;
+        complaints = 0;
+        return 0;
+}
+
+#define SAME(name, field, x, y)                                                                                        \
+        do {                                                                                                           \
+                if ((x)->field != (y)->field)                                                                          \
+                        complain(name, "%s differs", #field);                                                          \
+        } while (0)
+
+static void
+same_finding(const char *name, const struct tv_finding *x, const struct tv_finding *y)
+{
+        if (strcmp(x->code, y->code) != 0)
+                complain(name, "%s and %s", x->code, y->code);
+        SAME(name, conn, x, y);
+        SAME(name, end, x, y);
+        SAME(name, severity, x, y);
+        SAME(name, confidence, x, y);
+        SAME(name, blame, x, y);
+        SAME(name, time, x, y);
+        SAME(name, until, x, y);
+        SAME(name, count, x, y);
+        SAME(name, caused_by, x, y);
+        SAME(name, frame_count, x, y);
+        for (unsigned i = 0; i < x->frame_count; i++) {
+                bool found = false;
+                for (unsigned k = 0; k < y->frame_count; k++)
+                        found |= x->frames[i] == y->frames[k];
+                if (!found)
+                        complain(name, "%s: frame %u is evidence once", x->code,
+                                 (unsigned)tv_frame_number(x->frames[i]));
+        }
+}
+
+static void
+same_transition(const char *name, const struct tv_transition *x, const struct tv_transition *y)
+{
+        SAME(name, end, x, y);
+        SAME(name, from, x, y);
+        SAME(name, to, x, y);
+        SAME(name, certainty, x, y);
+        SAME(name, cause_frame, x, y);
+        SAME(name, confirm_frame, x, y);
+        SAME(name, earliest, x, y);
+        SAME(name, latest, x, y);
+        SAME(name, estimate, x, y);
+        if (strcmp(x->trigger, y->trigger) != 0)
+                complain(name, "trigger differs");
+}
+
+static void
+same_direction(const char *name, const struct tv_direction *x, const struct tv_direction *y)
+{
+        SAME(name, segments, x, y);
+        SAME(name, ip_bytes, x, y);
+        SAME(name, payload_bytes, x, y);
+        SAME(name, unique_bytes, x, y);
+        SAME(name, retransmissions, x, y);
+        SAME(name, retransmitted_bytes, x, y);
+        SAME(name, spurious, x, y);
+        SAME(name, out_of_order, x, y);
+        SAME(name, network_duplicates, x, y);
+        SAME(name, capture_duplicates, x, y);
+        SAME(name, missing_bytes, x, y);
+        SAME(name, duplicate_acks, x, y);
+        SAME(name, zero_windows, x, y);
+        SAME(name, resets, x, y);
+        SAME(name, mss, x, y);
+        SAME(name, wscale, x, y);
+        SAME(name, sack, x, y);
+        SAME(name, timestamps, x, y);
+        SAME(name, initial_window, x, y);
+        SAME(name, rtt_min, x, y);
+        SAME(name, rtt_p50, x, y);
+        SAME(name, rtt_p95, x, y);
+        SAME(name, rtt_max, x, y);
+        SAME(name, rtt_samples, x, y);
+        SAME(name, max_in_flight, x, y);
+}
+
+/* Everything but addresses, ports, ISNs and what is made of them. */
+static void
+same_story(const char *name, const struct tv_run *x, const struct tv_run *y)
+{
+        SAME(name, connection_count, x, y);
+        SAME(name, finding_count, x, y);
+        SAME(name, row_count, x, y);
+        if (x->connection_count != y->connection_count || x->finding_count != y->finding_count ||
+            x->row_count != y->row_count)
+                return;
+        for (size_t i = 0; i < x->connection_count; i++) {
+                const struct tv_connection *c = &x->connections[i], *d = &y->connections[i];
+                SAME(name, finals[i], x, y);
+                SAME(name, conn, c, d);
+                SAME(name, tcp_stream, c, d);
+                SAME(name, first_frame, c, d);
+                SAME(name, last_frame, c, d);
+                SAME(name, start, c, d);
+                SAME(name, duration, c, d);
+                SAME(name, initiator, c, d);
+                SAME(name, handshake, c, d);
+                SAME(name, teardown, c, d);
+                SAME(name, closed_first, c, d);
+                SAME(name, turns, c, d);
+                SAME(name, last_idle, c, d);
+                SAME(name, transition_count, c, d);
+                SAME(name, finding_count, c, d);
+                if (c->transition_count != d->transition_count || c->finding_count != d->finding_count)
+                        return;
+                if (strcmp(c->zeek_conn_state, d->zeek_conn_state) != 0 ||
+                    strcmp(c->zeek_history, d->zeek_history) != 0)
+                        complain(name, "Zeek's columns differ: %s %s, %s %s", c->zeek_conn_state, c->zeek_history,
+                                 d->zeek_conn_state, d->zeek_history);
+                for (unsigned end = 0; end < 2; end++) {
+                        SAME(name, state[end], c, d);
+                        SAME(name, delay[end], c, d);
+                        same_direction(name, &c->dir[end], &d->dir[end]);
+                }
+                for (size_t k = 0; k < c->transition_count; k++)
+                        same_transition(name, &c->transitions[k], &d->transitions[k]);
+                for (size_t k = 0; k < c->finding_count; k++)
+                        same_finding(name, &c->findings[k], &d->findings[k]);
+        }
+        for (size_t i = 0; i < x->finding_count; i++)
+                same_finding(name, &x->findings[i], &y->findings[i]);
+        for (size_t i = 0; i < x->row_count; i++) {
+                const struct tv_segment_row *r = &x->rows[i], *s = &y->rows[i];
+                SAME(name, frame, r, s);
+                SAME(name, conn, r, s);
+                SAME(name, sender, r, s);
+                SAME(name, data_class, r, s);
+                SAME(name, reason, r, s);
+                SAME(name, needed, r, s);
+                SAME(name, lost, r, s);
+                SAME(name, of_frame, r, s);
+                SAME(name, ack_class, r, s);
+                SAME(name, state[0], r, s);
+                SAME(name, state[1], r, s);
+                SAME(name, has_expected_seq, r, s);
+                SAME(name, has_expected_ack, r, s);
+                /* how far each number is from what was expected */
+                if (r->has_expected_seq && r->seq - r->expected_seq != s->seq - s->expected_seq)
+                        complain(name, "frame %u: seq against expected_seq differs",
+                                 (unsigned)tv_frame_number(r->frame));
+                if (r->has_expected_ack && (r->flags & TV_ACK) != 0 &&
+                    r->ack - r->expected_ack != s->ack - s->expected_ack)
+                        complain(name, "frame %u: ack against expected_ack differs",
+                                 (unsigned)tv_frame_number(r->frame));
+        }
+}
+
+static bool
+has_absolute_numbers(const char *name)
+{
+        /* the RST that refuses a SYN has sequence number 0, whatever the ISNs are */
+        return strcmp(name, "handshake-refused") == 0 || strcmp(name, "close-abandoned") == 0;
+}
+
+static bool
+initiator_is_a_guess(const struct tv_run *run)
+{
+        for (size_t i = 0; i < run->connection_count; i++)
+                if (run->connections[i].initiator == TV_INITIATOR_INFERRED)
+                        return true;
+        return false;
+}
+
+static void
+adding_to_every_sequence_number_changes_isns_only(void **state)
+{
+        (void)state;
+        struct tv_test_names names = tv_test_dialogues(TV_TESTDATA);
+        assert_true(names.count > 50);
+        for (size_t i = 0; i < names.count; i++) {
+                const char *name = names.name[i];
+                struct tv_run *plain = run_with(name, NULL, NULL);
+                /* an offset that makes a's numbers wrap in mid-connection where its ISN is the default, and others */
+                static const uint32_t shifts[][2] = {
+                        {0x80000000, 0x7fffffff}, {1, 0xffffffff}, {0xfffff000, 0x12345678}};
+                for (size_t k = 0; k < sizeof shifts / sizeof *shifts; k++) {
+                        const struct tv_dialogue_options shift = {.shift_a = shifts[k][0], .shift_b = shifts[k][1]};
+                        struct tv_run *shifted = run_with(name, &shift, NULL);
+                        same_story(name, plain, shifted);
+                        for (size_t c = 0; c < plain->connection_count && !has_absolute_numbers(name); c++) {
+                                const struct tv_direction *x = plain->connections[c].dir,
+                                                          *y = shifted->connections[c].dir;
+                                for (unsigned end = 0; end < 2; end++) {
+                                        assert_int_equal(x[end].isn == TV_UNKNOWN, y[end].isn == TV_UNKNOWN);
+                                        if (x[end].isn != TV_UNKNOWN)
+                                                assert_int_equal((uint32_t)(y[end].isn - x[end].isn),
+                                                                 plain->connections[c].port[end] < 1024 ||
+                                                                                 plain->connections[c].port[end] == 6000
+                                                                         ? shift.shift_b
+                                                                         : shift.shift_a);
+                                }
+                        }
+                        tv_run_free(shifted);
+                }
+                tv_run_free(plain);
+        }
+        tv_test_names_clear(&names);
+        assert_int_equal(complaints, 0);
+}
+
+static void
+swapped_ends_mirror(void **state)
+{
+        (void)state;
+        struct tv_test_names names = tv_test_dialogues(TV_TESTDATA);
+        for (size_t i = 0; i < names.count; i++) {
+                struct tv_run *plain = run_with(names.name[i], NULL, NULL);
+                struct tv_run *swapped =
+                        run_with(names.name[i], &(struct tv_dialogue_options){.swap_addresses = true}, NULL);
+                /* without a SYN the lower port may have been the evidence, and that is swapped too */
+                if (!initiator_is_a_guess(plain)) {
+                        same_story(names.name[i], plain, swapped);
+                        for (size_t c = 0; c < plain->connection_count; c++) {
+                                const struct tv_connection *x = &plain->connections[c], *y = &swapped->connections[c];
+                                for (unsigned end = 0; end < 2; end++) {
+                                        assert_memory_equal(x->addr[end].byte, y->addr[!end].byte, 16);
+                                        assert_int_equal(x->port[end], y->port[!end]);
+                                        assert_int_equal(x->dir[end].isn, y->dir[end].isn);
+                                }
+                                assert_string_equal(x->community_id, y->community_id);
+                        }
+                }
+                tv_run_free(plain);
+                tv_run_free(swapped);
+        }
+        tv_test_names_clear(&names);
+        assert_int_equal(complaints, 0);
+}
+
+static void
+same_packets_twice_give_the_same_whatever_the_hash_key(void **state)
+{
+        (void)state;
+        struct tv_test_names names = tv_test_dialogues(TV_TESTDATA);
+        for (size_t i = 0; i < names.count; i++) {
+                struct tv_run *first = run_with(names.name[i], NULL, NULL);
+                struct tv_run *second =
+                        run_with(names.name[i], NULL, &(struct tv_run_options){.hash_key = {1, UINT64_MAX}});
+                same_story(names.name[i], first, second);
+                tv_run_free(first);
+                tv_run_free(second);
+        }
+        tv_test_names_clear(&names);
+        assert_int_equal(complaints, 0);
+}
+
+static void
+segment_rows_on_or_off_change_nothing_else(void **state)
+{
+        (void)state;
+        struct tv_test_names names = tv_test_dialogues(TV_TESTDATA);
+        for (size_t i = 0; i < names.count; i++) {
+                if (strcmp(names.name[i], "close-abandoned") == 0)
+                        continue; /* a jump of the clock by 350 s */
+                struct tv_run *with = run_with(names.name[i], NULL, NULL);
+                struct tv_run *without = run_with(names.name[i], NULL, &(struct tv_run_options){.no_segments = true});
+                with->row_count = 0;
+                same_story(names.name[i], with, without);
+                tv_run_free(with);
+                tv_run_free(without);
+        }
+        tv_test_names_clear(&names);
+        assert_int_equal(complaints, 0);
+}
+
+static void
+shifted_time_moves_times_only(void **state)
+{
+        (void)state;
+        const int64_t shift = INT64_C(86400000000000) + 123456789;
+        struct tv_test_names names = tv_test_dialogues(TV_TESTDATA);
+        for (size_t i = 0; i < names.count; i++) {
+                struct tv_run *plain = run_with(names.name[i], NULL, NULL);
+                struct tv_run *later =
+                        run_with(names.name[i], &(struct tv_dialogue_options){.shift_time = shift}, NULL);
+                assert_int_equal(plain->connection_count, later->connection_count);
+                for (size_t c = 0; c < plain->connection_count; c++) {
+                        const struct tv_connection *x = &plain->connections[c], *y = &later->connections[c];
+                        assert_true(y->start - x->start == shift);
+                        assert_true(y->duration == x->duration);
+                        assert_int_equal(x->transition_count, y->transition_count);
+                        for (size_t k = 0; k < x->transition_count; k++) {
+                                const struct tv_transition *t = &x->transitions[k], *u = &y->transitions[k];
+                                assert_int_equal(t->to, u->to);
+                                assert_int_equal(t->certainty, u->certainty);
+                                assert_true(t->estimate == TV_NO_TIME ? u->estimate == TV_NO_TIME
+                                                                      : u->estimate - t->estimate == shift);
+                        }
+                }
+                tv_run_free(plain);
+                tv_run_free(later);
+        }
+        tv_test_names_clear(&names);
+        assert_int_equal(complaints, 0);
+}
+
+/* Is this row of the shorter run also in the longer one, with the same evidence?  Later evidence may turn an assumption
+ * into knowledge or disprove it; what was observed or confirmed by frames that both have stays. */
+static bool
+row_is_in(const struct tv_connection *c, const struct tv_transition *t)
+{
+        for (size_t i = 0; i < c->transition_count; i++) {
+                const struct tv_transition *u = &c->transitions[i];
+                if (u->end == t->end && u->to == t->to && u->certainty == t->certainty &&
+                    u->cause_frame == t->cause_frame && u->confirm_frame == t->confirm_frame)
+                        return true;
+        }
+        return false;
+}
+
+static void
+cut_capture_gives_a_prefix_of_what_is_known(void **state)
+{
+        (void)state;
+        struct tv_test_names names = tv_test_dialogues(TV_TESTDATA);
+        for (size_t i = 0; i < names.count; i++) {
+                if (strcmp(names.name[i], "handshake-split") == 0)
+                        continue; /* its second frame alone looks like the answer of an older connection */
+                struct tv_dialogue *dialogue = read_dialogue(names.name[i], NULL);
+                struct tv_run *whole = tv_run_dialogue(dialogue, NULL);
+                for (size_t packets = 1; packets < dialogue->count; packets++) {
+                        struct tv_run *part = tv_run_dialogue(dialogue, &(struct tv_run_options){.packets = packets});
+                        assert_string_equal(part->broken, "");
+                        for (size_t c = 0; c < part->connection_count; c++) {
+                                const struct tv_connection *x = &part->connections[c];
+                                const struct tv_connection *y = tv_run_connection(whole, x->conn);
+                                assert_non_null(y);
+                                /* an initiator that was inferred may turn out to be the other one */
+                                if (x->initiator == TV_INITIATOR_INFERRED)
+                                        continue;
+                                for (size_t k = 0; k < x->transition_count; k++) {
+                                        const struct tv_transition *t = &x->transitions[k];
+                                        if (t->certainty != TV_OBSERVED && t->certainty != TV_CONFIRMED)
+                                                continue;
+                                        if (!row_is_in(y, t))
+                                                complain(
+                                                        names.name[i],
+                                                        "after %u packets conn %u has a row that the whole has not: %c "
+                                                        "to %s, cause %u, proof %u",
+                                                        (unsigned)packets, (unsigned)x->conn, "ab"[t->end],
+                                                        tv_tcp_state_name(t->to),
+                                                        (unsigned)tv_frame_number(t->cause_frame),
+                                                        (unsigned)tv_frame_number(t->confirm_frame));
+                                }
+                        }
+                        tv_run_free(part);
+                }
+                tv_run_free(whole);
+                tv_dialogue_free(dialogue);
+        }
+        tv_test_names_clear(&names);
+        assert_int_equal(complaints, 0);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(adding_to_every_sequence_number_changes_isns_only, forget_complaints),
+                cmocka_unit_test_setup(swapped_ends_mirror, forget_complaints),
+                cmocka_unit_test_setup(same_packets_twice_give_the_same_whatever_the_hash_key, forget_complaints),
+                cmocka_unit_test_setup(segment_rows_on_or_off_change_nothing_else, forget_complaints),
+                cmocka_unit_test_setup(shifted_time_moves_times_only, forget_complaints),
+                cmocka_unit_test_setup(cut_capture_gives_a_prefix_of_what_is_known, forget_complaints),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

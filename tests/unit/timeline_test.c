@@ -1,0 +1,433 @@
+/* Every arrow of RFC 9293 figure 5, reached by traffic: who went where, how that is known, and between which times.
+ * The expectations follow design.md section 3: `earliest` is a happened-before bound (own earlier segments count only
+ * where the capture is at that end), `latest` the first segment that shows the new state. */
+#include "tests/support/expect.h"
+
+/* Captured close to b: a is 20 ms away, b 1 ms, so that neither end is at the capture point. */
+#define OPENED                                                                                                         \
+        "0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"                                                             \
+        "0.002 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"                                                             \
+        "0.042 a>b .  1:1(0) ack 1\n"                                                                                  \
+        "0.043 a>b P. 1:11(10) ack 1\n"                                                                                \
+        "0.045 b>a P. 1:21(20) ack 11\n"                                                                               \
+        "0.085 a>b .  11:11(0) ack 21\n"
+
+static struct tv_run *
+run_of(const char *text)
+{
+        struct tv_run *run = tv_run_text(text, NULL);
+
+        EXPECT_KEPT(run);
+        return run;
+}
+
+static void
+active_open_goes_through_syn_sent(void **state)
+{
+        struct tv_run *run = run_of(OPENED);
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED!", "LISTEN! SYN_RCVD! ESTABLISHED!");
+        EXPECT_STEP(run, 0, TV_A, TV_SYN_SENT, "observed cause 1 proof 0 from - to 0.0000");
+        EXPECT_STEP(run, 0, TV_A, TV_ESTABLISHED, "confirmed cause 2 proof 3 from 0.0020 to 0.0420");
+        EXPECT_STEP(run, 0, TV_B, TV_SYN_RCVD, "confirmed cause 1 proof 2 from 0.0000 to 0.0020");
+        /* the third ACK or the data behind it: the first can be the cause, b's answer to the data proves it */
+        EXPECT_STEP(run, 0, TV_B, TV_ESTABLISHED, "confirmed cause 3 proof 5 from 0.0420 to 0.0450");
+        tv_run_free(run);
+}
+
+static void
+third_ack_alone_is_an_assumption(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
+                                    "0.020 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                    "0.040 a>b .  1:1(0) ack 1\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED!", "LISTEN! SYN_RCVD! ESTABLISHED?");
+        EXPECT_STEP(run, 0, TV_B, TV_ESTABLISHED, "assumed cause 3 proof 0 from 0.0400 to -");
+        tv_run_free(run);
+}
+
+static void
+syn_ack_without_an_answer_is_an_assumption_at_a(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
+                                    "0.020 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED?", "LISTEN! SYN_RCVD!");
+        EXPECT_STEP(run, 0, TV_A, TV_ESTABLISHED, "assumed cause 2 proof 0 from 0.0200 to -");
+        tv_run_free(run);
+}
+
+/* RFC 9293 figure 7. */
+static void
+simultaneous_open_goes_through_syn_rcvd_at_both_ends(void **state)
+{
+        struct tv_run *run = run_of("a = :40000\nb = :50000\n"
+                                    "0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
+                                    "0.001 b>a S  0:0(0)       win 65535 <mss 1460>\n"
+                                    "0.030 a>b S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                    "0.031 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                    "0.100 a>b P. 1:11(10) ack 1\n"
+                                    "0.101 b>a P. 1:11(10) ack 11\n"
+                                    "0.160 a>b .  11:11(0) ack 11\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT SYN_RCVD! ESTABLISHED!", "CLOSED! SYN_SENT SYN_RCVD! ESTABLISHED!");
+        EXPECT_STEP(run, 0, TV_A, TV_SYN_RCVD, "confirmed cause 2 proof 3 from 0.0010 to 0.0300");
+        EXPECT_STEP(run, 0, TV_B, TV_SYN_RCVD, "confirmed cause 1 proof 4 from 0.0000 to 0.0310");
+        EXPECT_ROW(run, 3, "new, advance");
+        EXPECT_ROW(run, 4, "new, advance");
+        EXPECT_LIFE(run, 0, "simultaneous open");
+        tv_run_free(run);
+}
+
+static void
+orderly_close_in_four_segments(void **state)
+{
+        struct tv_run *run = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                           "0.102 b>a .  21:21(0) ack 12\n"
+                                           "0.202 b>a F. 21:21(0) ack 12\n"
+                                           "0.242 a>b .  12:12(0) ack 22\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2! TIME_WAIT!",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! LAST_ACK CLOSED?");
+        EXPECT_STEP(run, 0, TV_A, TV_FIN_WAIT_1, "observed cause 7 proof 0 from 0.0450 to 0.1000");
+        EXPECT_STEP(run, 0, TV_A, TV_FIN_WAIT_2, "confirmed cause 8 proof 10 from 0.1020 to 0.2420");
+        EXPECT_STEP(run, 0, TV_A, TV_TIME_WAIT, "confirmed cause 9 proof 10 from 0.2020 to 0.2420");
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSE_WAIT, "confirmed cause 7 proof 8 from 0.1000 to 0.1020");
+        EXPECT_STEP(run, 0, TV_B, TV_LAST_ACK, "observed cause 9 proof 0 from 0.1000 to 0.2020");
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSED, "assumed cause 10 proof 0 from 0.2420 to -");
+        EXPECT_LIFE(run, 0, "complete orderly first a");
+        tv_run_free(run);
+}
+
+static void
+fin_with_ack_in_fin_wait_1_takes_two_rows_at_one_time(void **state)
+{
+        struct tv_run *run = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                           "0.102 b>a F. 21:21(0) ack 12\n"
+                                           "0.142 a>b .  12:12(0) ack 22\n");
+        const struct tv_transition *fw2, *tw;
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2! TIME_WAIT!",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! LAST_ACK CLOSED?");
+        EXPECT_STEP(run, 0, TV_A, TV_FIN_WAIT_2, "confirmed cause 8 proof 9 from 0.1020 to 0.1420");
+        EXPECT_STEP(run, 0, TV_A, TV_TIME_WAIT, "confirmed cause 8 proof 9 from 0.1020 to 0.1420");
+        fw2 = tv_run_transition(run, 0, TV_A, TV_FIN_WAIT_2);
+        tw = tv_run_transition(run, 0, TV_A, TV_TIME_WAIT);
+        assert_true(fw2->estimate == tw->estimate);
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSE_WAIT, "confirmed cause 7 proof 8 from 0.1000 to 0.1020");
+        EXPECT_LIFE(run, 0, "complete orderly first a");
+        tv_run_free(run);
+}
+
+/* RFC 9293 figure 13. */
+static void
+simultaneous_close_goes_through_closing(void **state)
+{
+        struct tv_run *run = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                           "0.101 b>a F. 21:21(0) ack 11\n"
+                                           "0.103 b>a .  22:22(0) ack 12\n"
+                                           "0.141 a>b .  12:12(0) ack 22\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 CLOSING! TIME_WAIT?",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! FIN_WAIT_1 CLOSING! TIME_WAIT?");
+        EXPECT_STEP(run, 0, TV_A, TV_CLOSING, "confirmed cause 8 proof 10 from 0.1010 to 0.1410");
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSING, "confirmed cause 7 proof 9 from 0.1000 to 0.1030");
+        EXPECT_LIFE(run, 0, "complete simultaneous first both");
+        tv_run_free(run);
+}
+
+static void
+acknowledgment_number_of_the_first_fin_tells_last_ack_from_fin_wait_1(void **state)
+{
+        /* b's FIN covers a's: b was in CLOSE_WAIT, though it never sent a pure ACK. */
+        struct tv_run *covers = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                              "0.120 b>a F. 21:21(0) ack 12\n");
+        /* it does not: b sent its FIN before a's came, although the capture has them in the same order. */
+        struct tv_run *crosses = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                               "0.101 b>a F. 21:21(0) ack 11\n"
+                                               "0.301 b>a F. 21:21(0) ack 12\n");
+
+        (void)state;
+        EXPECT_PATHS(covers, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2? TIME_WAIT?",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! LAST_ACK");
+        /* the acknowledgment on the repeated FIN is newer: it shows CLOSING, not that the first one was a LAST_ACK's */
+        EXPECT_PATHS(crosses, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 CLOSING? TIME_WAIT?",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! FIN_WAIT_1 CLOSING!");
+        tv_run_free(covers);
+        tv_run_free(crosses);
+}
+
+static void
+half_close_stays_in_fin_wait_2_and_close_wait_while_data_flows(void **state)
+{
+        struct tv_run *run = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                           "0.102 b>a .  21:21(0) ack 12\n"
+                                           "0.202 b>a P. 21:1021(1000) ack 12\n"
+                                           "0.242 a>b .  12:12(0) ack 1021\n");
+
+        (void)state;
+        assert_int_equal(tv_run_connection(run, 0)->state[TV_A], TV_FIN_WAIT_2);
+        assert_int_equal(tv_run_connection(run, 0)->state[TV_B], TV_CLOSE_WAIT);
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSE_WAIT, "confirmed cause 7 proof 8 from 0.1000 to 0.1020");
+        EXPECT_LIFE(run, 0, "complete half-closed first a");
+        tv_run_free(run);
+}
+
+static void
+responder_that_closes_first_has_the_time_wait(void **state)
+{
+        struct tv_run *run = run_of(OPENED "0.100 b>a F. 21:21(0) ack 11\n"
+                                           "0.140 a>b F. 11:11(0) ack 22\n"
+                                           "0.141 b>a .  22:22(0) ack 12\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! CLOSE_WAIT! LAST_ACK CLOSED?",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2! TIME_WAIT!");
+        EXPECT_LIFE(run, 0, "complete orderly first b");
+        tv_run_free(run);
+}
+
+static void
+time_wait_ends_by_the_timer_of_the_profile(void **state)
+{
+        static const char text[] = OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                          "0.102 b>a F. 21:21(0) ack 12\n"
+                                          "0.142 a>b .  12:12(0) ack 22\n"
+                                          "50.00 a2>b2 S 0:0(0)\n"
+                                          "90.00 a2>b2 S 0:0(0)\n"
+                                          "130.0 a2>b2 S 0:0(0)\n";
+        struct tv_run *linux_run = run_of(text);
+        struct tv_run_options options = {.profile = &tv_profile_rfc};
+        struct tv_run *rfc_run = tv_run_text(text, &options);
+
+        (void)state;
+        EXPECT_PATHS(linux_run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2! TIME_WAIT! CLOSED~",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! LAST_ACK CLOSED?");
+        EXPECT_STEP(linux_run, 0, TV_A, TV_CLOSED, "timer cause 0 proof 0 from - to -");
+        /* 240 s are not over when the capture ends, and a timer is never written past its last packet */
+        EXPECT_PATHS(rfc_run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2! TIME_WAIT!",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! LAST_ACK CLOSED?");
+        tv_run_free(linux_run);
+        tv_run_free(rfc_run);
+}
+
+/* RFC 9293 3.10.7.4 eighth: a FIN in TIME_WAIT is acknowledged and restarts the 2MSL timer. */
+static void
+repeated_fin_restarts_the_2msl_timer(void **state)
+{
+        struct tv_run *run = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                           "0.102 b>a F. 21:21(0) ack 12\n"
+                                           "0.142 a>b .  12:12(0) ack 22\n"
+                                           "30.00 b>a F. 21:21(0) ack 12\n"
+                                           "30.04 a>b .  12:12(0) ack 22\n"
+                                           "55.00 a2>b2 S 0:0(0)\n"
+                                           "85.00 a2>b2 S 0:0(0)\n"
+                                           "99.00 a2>b2 S 0:0(0)\n");
+        const struct tv_transition *closed;
+
+        (void)state;
+        closed = tv_run_transition(run, 0, TV_A, TV_CLOSED);
+        assert_int_equal(closed->from, TV_TIME_WAIT);
+        assert_int_equal(closed->certainty, TV_TIMER);
+        assert_true(closed->estimate >= TV_EXPECT_START + INT64_C(90000000000));
+        assert_true(closed->estimate <= TV_EXPECT_START + INT64_C(90100000000));
+        tv_run_free(run);
+}
+
+static void
+closing_answered_ends_in_time_wait(void **state)
+{
+        /* a echoes the time stamp of the segment that acknowledged its FIN: that proves the receipt. */
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       win 65535 <mss 1460,sackOK,TS val 100 ecr 0>\n"
+                                    "0.002 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK,TS val 900 ecr 100>\n"
+                                    "0.042 a>b .  1:1(0) ack 1 <nop,nop,TS val 142 ecr 900>\n"
+                                    "0.100 a>b F. 1:1(0) ack 1 <nop,nop,TS val 200 ecr 900>\n"
+                                    "0.101 b>a F. 1:1(0) ack 1 <nop,nop,TS val 1000 ecr 142>\n"
+                                    "0.103 b>a .  2:2(0) ack 2 <nop,nop,TS val 1002 ecr 200>\n"
+                                    "0.141 a>b .  2:2(0) ack 2 <nop,nop,TS val 241 ecr 1000>\n"
+                                    "0.350 b>a F. 1:1(0) ack 2 <nop,nop,TS val 1250 ecr 200>\n"
+                                    "0.390 a>b .  2:2(0) ack 2 <nop,nop,TS val 490 ecr 1250>\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 CLOSING! TIME_WAIT!",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! FIN_WAIT_1 CLOSING! TIME_WAIT?");
+        EXPECT_STEP(run, 0, TV_A, TV_TIME_WAIT, "confirmed cause 6 proof 9 from 0.1030 to 0.3900");
+        tv_run_free(run);
+}
+
+static void
+reset_closes_whoever_sends_it_for_sure_and_its_peer_perhaps(void **state)
+{
+        struct tv_run *by_a = run_of(OPENED "0.100 a>b R. 11:11(0) ack 21\n");
+        struct tv_run *by_b = run_of(OPENED "0.100 b>a R. 21:21(0) ack 11\n");
+
+        (void)state;
+        EXPECT_PATHS(by_a, 0, "CLOSED! SYN_SENT ESTABLISHED! CLOSED", "LISTEN! SYN_RCVD! ESTABLISHED! CLOSED?");
+        EXPECT_STEP(by_a, 0, TV_A, TV_CLOSED, "observed cause 7 proof 0 from 0.0450 to 0.1000");
+        EXPECT_STEP(by_a, 0, TV_B, TV_CLOSED, "assumed cause 7 proof 0 from 0.1000 to -");
+        EXPECT_LIFE(by_a, 0, "complete reset first a");
+        EXPECT_PATHS(by_b, 0, "CLOSED! SYN_SENT ESTABLISHED! CLOSED?", "LISTEN! SYN_RCVD! ESTABLISHED! CLOSED");
+        EXPECT_LIFE(by_b, 0, "complete reset first b");
+        tv_run_free(by_a);
+        tv_run_free(by_b);
+}
+
+static void
+reset_in_each_state_of_the_close(void **state)
+{
+        struct tv_run *run;
+
+        (void)state;
+        run = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n0.102 b>a R. 21:21(0) ack 12\n"); /* FIN_WAIT_1 */
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2? CLOSED?",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! CLOSED");
+        tv_run_free(run);
+        run = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n0.101 b>a R. 21:21(0) ack 11\n"); /* before the FIN came */
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 CLOSED?",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT? CLOSED");
+        tv_run_free(run);
+        run = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n0.102 b>a . 21:21(0) ack 12\n"
+                            "0.300 a>b R 12:12(0)\n"); /* FIN_WAIT_2, by its owner */
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2? CLOSED",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! CLOSED?");
+        tv_run_free(run);
+        run = run_of(OPENED "0.100 a>b F. 11:11(0) ack 21\n0.102 b>a . 21:21(0) ack 12\n"
+                            "0.200 b>a F. 21:21(0) ack 12\n0.240 a>b R 12:12(0)\n"); /* LAST_ACK, answered by RST */
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2? TIME_WAIT? CLOSED",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! LAST_ACK CLOSED?");
+        tv_run_free(run);
+}
+
+static void
+reset_in_the_handshake(void **state)
+{
+        struct tv_run *refused = run_of("0.000 a>b S 0:0(0)\n0.020 b>a R. @0:0(0) ack 1\n");
+        struct tv_run *by_a = run_of("0.000 a>b S 0:0(0)\n0.020 b>a S. 0:0(0) ack 1\n0.040 a>b R 1:1(0)\n");
+        struct tv_run *given_up = run_of("0.000 a>b S 0:0(0)\n0.100 a>b R. 1:1(0) ack 0\n");
+
+        (void)state;
+        EXPECT_PATHS(refused, 0, "CLOSED! SYN_SENT CLOSED?", "CLOSED!");
+        EXPECT_LIFE(refused, 0, "refused reset first b");
+        EXPECT_STEP(refused, 0, TV_A, TV_CLOSED, "assumed cause 2 proof 0 from 0.0200 to -");
+        EXPECT_PATHS(by_a, 0, "CLOSED! SYN_SENT ESTABLISHED? CLOSED", "LISTEN! SYN_RCVD! CLOSED?");
+        EXPECT_LIFE(by_a, 0, "aborted reset first a");
+        EXPECT_PATHS(given_up, 0, "CLOSED! SYN_SENT CLOSED", "");
+        tv_run_free(refused);
+        tv_run_free(by_a);
+        tv_run_free(given_up);
+}
+
+static void
+unanswered_syn_gives_up_when_its_retries_are_over(void **state)
+{
+        static const char text[] = "0.0 a>b S 0:0(0)\n"
+                                   "1.0 a>b S 0:0(0)\n"
+                                   "3.0 a>b S 0:0(0)\n"
+                                   "7.0 a>b S 0:0(0)\n"
+                                   "15.0 a>b S 0:0(0)\n"
+                                   "31.0 a>b S 0:0(0)\n"
+                                   "63.0 a>b S 0:0(0)\n";
+        struct tv_run *early = run_of(text), *late;
+        char longer[600];
+
+        (void)state;
+        snprintf(longer, sizeof longer, "%s110.0 a2>b2 S 0:0(0)\n130.0 a2>b2 S 0:0(0)\n", text);
+        late = run_of(longer);
+        EXPECT_PATHS(early, 0, "CLOSED! SYN_SENT", "");
+        EXPECT_LIFE(early, 0, "no-answer open");
+        /* 1 + 2 + 4 + ... + 64 = 127 s after the first one (RFC 6298 5.5, six retries) */
+        EXPECT_PATHS(late, 0, "CLOSED! SYN_SENT CLOSED~", "");
+        assert_true(tv_run_transition(late, 0, TV_A, TV_CLOSED)->estimate == TV_EXPECT_START + INT64_C(127000000000));
+        EXPECT_LIFE(late, 0, "no-answer abandoned");
+        tv_run_free(early);
+        tv_run_free(late);
+}
+
+static void
+path_begun_in_the_middle_has_no_earliest(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b P. 100:200(100) ack 500\n"
+                                    "0.020 b>a P. 500:900(400) ack 200\n"
+                                    "0.040 a>b .  200:200(0)   ack 900\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "ESTABLISHED!", "ESTABLISHED!");
+        EXPECT_STEP(run, 0, TV_A, TV_ESTABLISHED, "confirmed cause 0 proof 1 from - to 0.0000");
+        EXPECT_LIFE(run, 0, "not-captured open");
+        assert_int_equal(tv_run_connection(run, 0)->initiator, TV_INITIATOR_INFERRED);
+        tv_run_free(run);
+}
+
+static void
+rows_chain_for_ipv6_as_for_ipv4(void **state)
+{
+        struct tv_run *run = run_of("v6\n" OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                    "0.102 b>a F. 21:21(0) ack 12\n"
+                                    "0.142 a>b .  12:12(0) ack 22\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2! TIME_WAIT!",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! LAST_ACK CLOSED?");
+        assert_true(tv_run_connection(run, 0)->addr[0].ipv6);
+        tv_run_free(run);
+}
+
+static void
+own_segments_bound_an_act_only_where_the_capture_is(void **state)
+{
+        /* captured at a: the answers of b take 40 ms, those of a none */
+        struct tv_run *run = run_of("0.0000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
+                                    "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                    "0.0401 a>b .  1:1(0) ack 1\n"
+                                    "0.0500 a>b P. 1:11(10) ack 1\n"
+                                    "0.0900 b>a P. 1:21(20) ack 11\n"
+                                    "0.0901 a>b .  11:11(0) ack 21\n"
+                                    "0.2000 a>b P. 11:21(10) ack 21\n"
+                                    "0.2100 a>b F. 21:21(0) ack 21\n"
+                                    "0.2400 b>a .  21:21(0) ack 21\n"
+                                    "0.2500 b>a F. 21:21(0) ack 22\n"
+                                    "0.2501 a>b .  22:22(0) ack 22\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_A, TV_FIN_WAIT_1, "observed cause 8 proof 0 from 0.2000 to 0.2100");
+        /* b's own acknowledgment of 0.2400 does not count: a's FIN is what it had provably received */
+        EXPECT_STEP(run, 0, TV_B, TV_LAST_ACK, "observed cause 10 proof 0 from 0.2100 to 0.2500");
+        tv_run_free(run);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(active_open_goes_through_syn_sent),
+                cmocka_unit_test(third_ack_alone_is_an_assumption),
+                cmocka_unit_test(syn_ack_without_an_answer_is_an_assumption_at_a),
+                cmocka_unit_test(simultaneous_open_goes_through_syn_rcvd_at_both_ends),
+                cmocka_unit_test(orderly_close_in_four_segments),
+                cmocka_unit_test(fin_with_ack_in_fin_wait_1_takes_two_rows_at_one_time),
+                cmocka_unit_test(simultaneous_close_goes_through_closing),
+                cmocka_unit_test(acknowledgment_number_of_the_first_fin_tells_last_ack_from_fin_wait_1),
+                cmocka_unit_test(half_close_stays_in_fin_wait_2_and_close_wait_while_data_flows),
+                cmocka_unit_test(responder_that_closes_first_has_the_time_wait),
+                cmocka_unit_test(time_wait_ends_by_the_timer_of_the_profile),
+                cmocka_unit_test(repeated_fin_restarts_the_2msl_timer),
+                cmocka_unit_test(closing_answered_ends_in_time_wait),
+                cmocka_unit_test(reset_closes_whoever_sends_it_for_sure_and_its_peer_perhaps),
+                cmocka_unit_test(reset_in_each_state_of_the_close),
+                cmocka_unit_test(reset_in_the_handshake),
+                cmocka_unit_test(unanswered_syn_gives_up_when_its_retries_are_over),
+                cmocka_unit_test(path_begun_in_the_middle_has_no_earliest),
+                cmocka_unit_test(rows_chain_for_ipv6_as_for_ipv4),
+                cmocka_unit_test(own_segments_bound_an_act_only_where_the_capture_is),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

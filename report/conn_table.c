@@ -548,7 +548,7 @@ tv_conn_table_print(struct tv_conn_table *table, const struct tv_layout *layout,
                 measure(&print, order, rows);
                 tv_phrase_clear(&p);
                 if (print.mode == ONE_PAIR) {
-                        if (table->connections > 1)
+                        if (table->connections > 1 && !order[0]->several_a)
                                 tv_phrase_add(&p, "all" TV_GLUED);
                         put_pair(&p, order[0]);
                 } else if (print.mode == BY_SERVICE && print.one_service) {

@@ -321,6 +321,14 @@ put_damage(struct tv_phrase *p, const struct shown_file *file, bool details)
         }
 }
 
+/* Between the parts of a line; one gap where a part is empty. */
+static void
+put_gap(struct tv_phrase *p)
+{
+        if (p->length > 0 && p->text[p->length - 1] != ' ')
+                tv_phrase_add(p, "   ");
+}
+
 static void
 print_file(const struct tv_layout *layout, const struct shown_file *file)
 {
@@ -330,13 +338,13 @@ print_file(const struct tv_layout *layout, const struct shown_file *file)
         tv_phrase_add(&p, "%" PRIu32 TV_GLUED TV_GLUED, file->number);
         put_path(&p, file);
         if (file->opened) {
-                tv_phrase_add(&p, "   ");
+                put_gap(&p);
                 put_when(&p, file->start, file->end);
-                tv_phrase_add(&p, "   ");
+                put_gap(&p);
                 tv_phrase_counted(&p, file->packets, "packet");
         }
         if (file->damage != NULL || !file->opened) {
-                tv_phrase_add(&p, "   ");
+                put_gap(&p);
                 put_damage(&p, file, true);
         }
         tv_layout_labelled(layout, "file", LABEL, p.text);
@@ -372,14 +380,14 @@ print_head(const struct tv_text *text, const struct tv_capture_quality *quality,
                 }
         }
         if (text->files == 1 && !single->opened) {
-                tv_phrase_add(&p, "   ");
+                put_gap(&p);
                 put_damage(&p, single, true);
         } else if (text->unread < text->files) {
-                tv_phrase_add(&p, "   ");
+                put_gap(&p);
                 put_when(&p, quality->start, quality->end);
-                tv_phrase_add(&p, "   ");
+                put_gap(&p);
                 put_packets(&p, text->packets, text->bucket);
-                tv_phrase_add(&p, "   ");
+                put_gap(&p);
                 put_connections(text, quality, &p);
         }
         tv_layout_wrap(layout, 0, LABEL, p.text);
@@ -665,7 +673,7 @@ put_all_clear(const struct tv_text *text, struct tv_phrase *p)
                 tv_phrase_clear(p);
                 tv_phrase_add(p, "healthy: all" TV_GLUED);
                 tv_phrase_count(p, text->connections);
-                tv_phrase_add(p, " opened and closed in order; nothing lost, repeated or waited for");
+                tv_phrase_add(p, " opened and closed in order; nothing lost, repeated or late");
                 return;
         }
         list(p, text->handshake[TV_HANDSHAKE_NOT_CAPTURED], "began earlier", "began earlier");
@@ -802,7 +810,7 @@ print_entry(const struct tv_text *text, const struct tv_capture_quality *q, cons
         if (g->time != TV_NO_TIME && q->start != TV_NO_TIME) {
                 tv_phrase_add(&p, "   ");
                 put_relative(&p, g->time, q->start);
-                if (g->until != TV_NO_TIME && g->until > g->time) {
+                if (g->until != TV_NO_TIME && g->until - g->time >= 500000) { /* something to see in milliseconds */
                         tv_phrase_add(&p, TV_GLUED "to" TV_GLUED);
                         put_relative(&p, g->until, q->start);
                 }
@@ -959,7 +967,7 @@ tv_text_print(struct tv_text *text, const struct tv_capture_quality *q, struct t
         page = text->connections == 1 && text->only != NULL &&
                (count > 0 || text->options.selected || text->in_order == 0 || text->retransmissions > 0);
         print_head(text, q, &layout);
-        if (text->unread < text->files || text->files == 0)
+        if (q->packets > 0 || text->damaged > 0)
                 print_capture(text, q, &layout);
         print_verdict(text, q, &layout, order, count);
         if (page) {

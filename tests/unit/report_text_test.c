@@ -337,7 +337,8 @@ a_capture_without_packets_says_so(void **state)
         s.quality = (struct tv_capture_quality){.start = TV_NO_TIME, .end = TV_NO_TIME};
         s.file.start = s.file.end = TV_NO_TIME;
         s.file.packets = s.file.bucket[TV_BUCKET_tcp] = 0;
-        assert_has(print(&s), "verdict       no packets in this capture\n");
+        assert_string_equal(print(&s), "server.pcap   no packets\n"
+                                       "verdict       no packets in this capture\n");
         end(&s);
 }
 
@@ -709,6 +710,69 @@ long_ipv6_addresses_codes_and_words_stay_within_100_columns(void **state)
 }
 
 static void
+addresses_get_a_column_when_they_differ_and_fit(void **state)
+{
+        struct scene s;
+        const char *text;
+
+        (void)state;
+        begin(&s, (struct tv_text_options){0});
+        for (uint64_t i = 0; i < 3; i++) {
+                struct tv_finding f = finding("handshake.half-open", TV_WARNING, i);
+                struct tv_connection c = healthy(i);
+
+                c.addr[TV_A].byte[3] = (uint8_t)(100 + i);
+                c.port[TV_B] = i == 2 ? 443 : 10010;
+                c.dir[TV_A].retransmissions = i;
+                add_with(&s, c, &f, 1);
+        }
+        text = print(&s);
+        assert_has(text, "CONNECTIONS WITH TROUBLE, 3 of 3\nconn  a ");
+        assert_has(text, "\n> 10.66.1.2:443 (b)\n   2  10.66.1.102:40002  ");
+        assert_has(text, "\n> 10.66.1.2:10010 (b)\n   0  10.66.1.100:40000  ");
+        assert_has(text, "\n   1  10.66.1.101:40001  ");
+        end(&s);
+}
+
+static void
+rows_of_one_service_and_many_clients_fold_to_several(void **state)
+{
+        struct scene s;
+        const char *text;
+
+        (void)state;
+        begin(&s, (struct tv_text_options){0});
+        for (uint64_t i = 0; i < 60; i++) {
+                struct tv_finding f = finding("handshake.half-open", TV_WARNING, i);
+                struct tv_connection c = healthy(i);
+
+                c.addr[TV_A].byte[3] = (uint8_t)(100 + i);
+                add_with(&s, c, &f, 1);
+        }
+        text = print(&s);
+        assert_has(text, "CONNECTIONS WITH TROUBLE, 60 of 60   several (a) > 10.66.1.2:10010 (b)\n");
+        assert_has(text, "\n0-59  several  ");
+        end(&s);
+}
+
+static void
+repeated_segments_without_a_finding_are_not_called_healthy(void **state)
+{
+        struct scene s;
+        struct tv_connection c = healthy(0);
+        const char *text;
+
+        (void)state;
+        begin(&s, (struct tv_text_options){0});
+        c.dir[TV_B].retransmissions = 3;
+        add(&s, &c);
+        text = print(&s);
+        assert_has(text, "verdict       works: 1 of 1 opened and closed in order, 3 segments repeated\n");
+        assert_has(text, "\nretransmitted  "); /* its page tells more */
+        end(&s);
+}
+
+static void
 colour_adds_nothing_but_colour(void **state)
 {
         char *plain = NULL;
@@ -909,6 +973,9 @@ main(void)
                 cmocka_unit_test(nothing_selected_is_said),
                 cmocka_unit_test(all_lists_every_connection_in_order),
                 cmocka_unit_test(long_ipv6_addresses_codes_and_words_stay_within_100_columns),
+                cmocka_unit_test(addresses_get_a_column_when_they_differ_and_fit),
+                cmocka_unit_test(rows_of_one_service_and_many_clients_fold_to_several),
+                cmocka_unit_test(repeated_segments_without_a_finding_are_not_called_healthy),
                 cmocka_unit_test(colour_adds_nothing_but_colour),
                 cmocka_unit_test(names_cannot_control_the_terminal),
                 cmocka_unit_test(the_time_zone_does_not_matter),

@@ -38,7 +38,8 @@ struct tv_text {
         bool out_of_memory, interrupted;
         uint64_t findings;
 
-        uint64_t connections, in_order, retransmissions, missing;
+        uint64_t connections, in_order;
+        uint64_t retransmissions, missing, late, duplicates, zero_windows; /* of all connections */
         uint64_t handshake[TV_HANDSHAKE_NOT_CAPTURED + 1], teardown[TV_TEARDOWN_OPEN + 1];
 
         struct shown_file good[FILES_SHOWN], bad[BAD_SHOWN];
@@ -117,6 +118,19 @@ group_deserves_entry(const struct tv_group *group)
         return deserves_entry(group->code, group->severity);
 }
 
+static uint64_t
+known(uint64_t count)
+{
+        return count != TV_UNKNOWN ? count : 0;
+}
+
+/* Nothing happened to the segments that a healthy connection would not have. */
+static bool
+is_smooth(const struct tv_text *text)
+{
+        return text->retransmissions + text->missing + text->late + text->duplicates + text->zero_windows == 0;
+}
+
 void
 tv_text_connection(struct tv_text *text, const struct tv_connection *conn)
 {
@@ -139,10 +153,11 @@ tv_text_connection(struct tv_text *text, const struct tv_connection *conn)
         for (int end = TV_A; end <= TV_B; end++) {
                 const struct tv_direction *d = &conn->dir[end];
 
-                if (d->retransmissions != TV_UNKNOWN)
-                        text->retransmissions += d->retransmissions;
-                if (d->missing_bytes != TV_UNKNOWN)
-                        text->missing += d->missing_bytes;
+                text->retransmissions += known(d->retransmissions);
+                text->missing += known(d->missing_bytes);
+                text->late += known(d->out_of_order);
+                text->duplicates += known(d->network_duplicates);
+                text->zero_windows += known(d->zero_windows);
         }
         for (size_t i = 0; i < conn->finding_count; i++) {
                 const struct tv_finding *f = &conn->findings[i];
@@ -656,9 +671,9 @@ put_headline(const struct tv_text *text, const struct tv_capture_quality *q, con
 static void
 put_all_clear(const struct tv_text *text, struct tv_phrase *p)
 {
-        static const char clean[] = ", nothing lost or repeated, nobody waited";
+        static const char clean[] = ", nothing lost or repeated, no zero window";
         bool all = text->in_order == text->connections;
-        bool healthy = all && text->retransmissions == 0 && text->missing == 0;
+        bool healthy = all && is_smooth(text);
 
         tv_phrase_add(p, healthy ? "healthy: " : all ? "works: " : "no trouble found: ");
         tv_phrase_count(p, text->in_order);
@@ -673,7 +688,7 @@ put_all_clear(const struct tv_text *text, struct tv_phrase *p)
                 tv_phrase_clear(p);
                 tv_phrase_add(p, "healthy: all" TV_GLUED);
                 tv_phrase_count(p, text->connections);
-                tv_phrase_add(p, " opened and closed in order; nothing lost, repeated or late");
+                tv_phrase_add(p, " opened and closed in order; no loss, repetition or zero window");
                 return;
         }
         list(p, text->handshake[TV_HANDSHAKE_NOT_CAPTURED], "began earlier", "began earlier");
@@ -688,15 +703,25 @@ put_all_clear(const struct tv_text *text, struct tv_phrase *p)
         list(p, text->teardown[TV_TEARDOWN_REPLACED], "replaced", "replaced");
         list(p, text->teardown[TV_TEARDOWN_OPEN], "open at the end", "open at the end");
         list(p, text->retransmissions, "segment repeated", "segments repeated");
+        list(p, text->late, "late", "late");
+        list(p, text->duplicates, "delivered twice", "delivered twice");
+        list(p, text->zero_windows, "zero window", "zero windows");
+}
+
+static enum tv_ink
+severity_ink(unsigned severity)
+{
+        return severity == TV_ERROR     ? TV_RED
+               : severity == TV_WARNING ? TV_YELLOW
+               : severity == TV_NOTICE  ? TV_CYAN
+                                        : TV_PLAIN;
 }
 
 static void
 print_verdict(const struct tv_text *text, const struct tv_capture_quality *q, const struct tv_layout *layout,
               const uint16_t *order, size_t count)
 {
-        static const enum tv_ink inks[] = {
-                [TV_INFO] = TV_GREEN, [TV_NOTICE] = TV_CYAN, [TV_WARNING] = TV_YELLOW, [TV_ERROR] = TV_RED};
-        unsigned severity = count > 0 ? tv_groups_at(text->groups, order[0])->severity : TV_INFO;
+        enum tv_ink ink = severity_ink(count > 0 ? tv_groups_at(text->groups, order[0])->severity : TV_INFO);
         struct tv_phrase p;
 
         tv_phrase_clear(&p);
@@ -712,11 +737,12 @@ print_verdict(const struct tv_text *text, const struct tv_capture_quality *q, co
                 tv_phrase_add(&p, "no connection matches what was asked for");
         else
                 put_all_clear(text, &p);
+        if (strncmp(p.text, "healthy", 7) == 0)
+                ink = TV_GREEN;
         tv_layout_put(layout, TV_BOLD, "verdict");
         tv_out_printf(layout->out, "%*s", LABEL - 7, "");
-        if (layout->colour && severity < sizeof inks / sizeof inks[0] &&
-            tv_phrase_columns(p.text) + LABEL <= layout->columns) {
-                tv_layout_put(layout, inks[severity], p.text);
+        if (layout->colour && tv_phrase_columns(p.text) + LABEL <= layout->columns) {
+                tv_layout_put(layout, ink, p.text);
                 tv_out_text(layout->out, "\n");
         } else {
                 tv_layout_wrap(layout, LABEL, LABEL, p.text);
@@ -787,8 +813,6 @@ static void
 print_entry(const struct tv_text *text, const struct tv_capture_quality *q, const struct tv_layout *layout,
             const struct tv_group *g, size_t code_width)
 {
-        static const enum tv_ink inks[] = {
-                [TV_INFO] = TV_PLAIN, [TV_NOTICE] = TV_CYAN, [TV_WARNING] = TV_YELLOW, [TV_ERROR] = TV_RED};
         const struct tv_finding *f = &g->example;
         struct tv_phrase p;
         size_t at;
@@ -799,7 +823,7 @@ print_entry(const struct tv_text *text, const struct tv_capture_quality *q, cons
         tv_out_text(layout->out, p.text);
         tv_phrase_clear(&p);
         tv_phrase_add(&p, "%-8s", tv_severity_word(g->severity));
-        tv_layout_put(layout, g->severity < sizeof inks / sizeof inks[0] ? inks[g->severity] : TV_PLAIN, p.text);
+        tv_layout_put(layout, severity_ink(g->severity), p.text);
 
         tv_phrase_clear(&p);
         tv_phrase_add(&p, "%-*s   ", (int)code_width, g->code);
@@ -965,7 +989,7 @@ tv_text_print(struct tv_text *text, const struct tv_capture_quality *q, struct t
         }
         count = tv_groups_number(text->groups, group_deserves_entry, order);
         page = text->connections == 1 && text->only != NULL &&
-               (count > 0 || text->options.selected || text->in_order == 0 || text->retransmissions > 0);
+               (count > 0 || text->options.selected || text->in_order == 0 || !is_smooth(text));
         print_head(text, q, &layout);
         if (q->packets > 0 || text->damaged > 0)
                 print_capture(text, q, &layout);

@@ -221,7 +221,7 @@ healthy_is_six_lines(void **state)
                 print(&s),
                 "server.pcap   2026-11-20 22:17:38.189 UTC, 0.077 s   16 packets, all TCP   1 connection\n"
                 "capture       good: none missing, none twice, whole packets, clock steady; taken at 10.66.1.2 (b)\n"
-                "verdict       healthy: 1 of 1 opened and closed in order, nothing lost or repeated, nobody waited\n"
+                "verdict       healthy: 1 of 1 opened and closed in order, nothing lost or repeated, no zero window\n"
                 "\n"
                 "service          conns  closed first  RTT min  reply after  a ends in  b ends in\n"
                 "10.66.1.2:10010      1  a 1           20.6 ms       0.3 ms  TIME_WAIT  CLOSED\n");
@@ -243,7 +243,7 @@ fifty_thousand_healthy_connections_are_their_ten_busiest_services(void **state)
                 add(&s, &c);
         }
         text = print(&s);
-        assert_has(text, "healthy: all 50 000 opened and closed in order; nothing lost");
+        assert_has(text, "healthy: all 50 000 opened and closed in order; no loss, repetition or zero window\n");
         assert_has(text, "\n10.66.1.2:443   5 000  a 5 000 ");
         assert_int_equal(lines_of(text), 5 + 10 + 1);
         assert_has(text, " connections to other services\n");
@@ -765,10 +765,13 @@ repeated_segments_without_a_finding_are_not_called_healthy(void **state)
         (void)state;
         begin(&s, (struct tv_text_options){0});
         c.dir[TV_B].retransmissions = 3;
+        c.dir[TV_A].zero_windows = 2;
         add(&s, &c);
         text = print(&s);
-        assert_has(text, "verdict       works: 1 of 1 opened and closed in order, 3 segments repeated\n");
+        assert_has(text,
+                   "verdict       works: 1 of 1 opened and closed in order, 3 segments repeated, 2 zero windows\n");
         assert_has(text, "\nretransmitted  "); /* its page tells more */
+        assert_has(text, "\ntrouble       2 zero windows\n");
         end(&s);
 }
 

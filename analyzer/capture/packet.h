@@ -38,7 +38,7 @@ struct tv_packet {
         uint32_t captured;   /* bytes in the file */
         uint32_t length; /* bytes on the wire; more than |captured| when the snaplen cut the packet; strange files say
                             less */
-        tv_time time;    /* within +-INT64_MAX/2: two of them can be subtracted */
+        tv_time time;    /* from 1970 to 2106: under half of INT64_MAX, so that two can be added or subtracted */
         tv_frame frame;
         int link_type; /* libpcap's DLT_ value, which the decoder looks up */
 };

@@ -14,8 +14,8 @@
 
 enum { STREAM_BUFFER = 256 * 1024, SETTLE_EVERY = 4096 };
 
-/* The longest a tv_time of a packet may be: two of them can be subtracted without overflow.  The year 2116. */
-#define TIME_LIMIT (INT64_MAX / 2)
+/* pcapng could tell any time; what classic pcap cannot say either, before 1970 or after 2106, is set to the nearest. */
+#define TIME_LIMIT ((tv_time)UINT32_MAX * 1000000000)
 
 struct variant {
         uint32_t magic;
@@ -157,8 +157,8 @@ time_of(const struct tv_pcap *pcap, const struct timeval *ts)
                        (tv_time)(uint32_t)ts->tv_usec * pcap->variant->unit_ns;
         if (__builtin_mul_overflow((tv_time)ts->tv_sec, (tv_time)1000000000, &ns) ||
             __builtin_add_overflow(ns, (tv_time)ts->tv_usec, &ns))
-                return ts->tv_sec < 0 ? -TIME_LIMIT : TIME_LIMIT;
-        return ns > TIME_LIMIT ? TIME_LIMIT : ns < -TIME_LIMIT ? -TIME_LIMIT : ns;
+                return ts->tv_sec < 0 ? 0 : TIME_LIMIT;
+        return ns > TIME_LIMIT ? TIME_LIMIT : ns < 0 ? 0 : ns;
 }
 
 /* Asking the stream where it is costs more than decoding, so it is asked now and then, and the damage is searched from

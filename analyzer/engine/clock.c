@@ -6,6 +6,10 @@
 #define AGREEING 3
 /* So many packets in a row below the highest time are no reordering: the clock was set back. */
 #define BEHIND_STEP 12
+/* A hostile file can leap again and again.  After a month without a packet every timer is over, so a leap counts for no
+ * more; and in all the clock runs for 18 years at most, so that sums of times stay within 64 bits. */
+#define LEAP_LIMIT (30 * 86400 * SECOND)
+#define RUN_LIMIT  (INT64_C(1) << 59)
 
 void
 tv_clock_init(struct tv_clock *clock)
@@ -46,20 +50,28 @@ judge_order(struct tv_clock *clock, tv_time raw, tv_frame frame)
         }
 }
 
+static void
+advance(struct tv_clock *clock, tv_time step)
+{
+        clock->now += step < LEAP_LIMIT ? step : LEAP_LIMIT;
+        if (clock->now - clock->begun > RUN_LIMIT)
+                clock->now = clock->begun + RUN_LIMIT;
+}
+
 tv_time
 tv_clock_tick(struct tv_clock *clock, tv_time raw, tv_frame frame)
 {
         tv_time step;
 
         if (clock->raw == TV_NO_TIME) {
-                clock->raw = clock->now = clock->highest = raw;
+                clock->raw = clock->now = clock->begun = clock->highest = raw;
                 return clock->now;
         }
         judge_order(clock, raw, frame);
         step = raw - clock->raw;
         if (step >= -SECOND && step <= 60 * SECOND) {
                 if (step > 0) {
-                        clock->now += step;
+                        advance(clock, step);
                         clock->raw = raw;
                 }
                 clock->agree = 0;
@@ -73,7 +85,7 @@ tv_clock_tick(struct tv_clock *clock, tv_time raw, tv_frame frame)
         clock->doubtful = raw;
         if (clock->agree >= AGREEING) {
                 if (step > 0)
-                        clock->now += step;
+                        advance(clock, step);
                 clock->raw = raw;
                 clock->agree = 0;
         }

@@ -8,6 +8,7 @@
 struct tv_clock {
         tv_time raw;      /* newest raw time that counted */
         tv_time now;      /* the monotone clock */
+        tv_time begun;    /* where it started */
         tv_time doubtful; /* raw time of a jump that nothing confirmed yet */
         unsigned agree;   /* packets that confirm it */
         /* For the quality of the capture: */

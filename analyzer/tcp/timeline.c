@@ -3,13 +3,15 @@
 #include "analyzer/tcp/transition.h"
 
 #define MILLISECOND INT64_C(1000000)
+/* The maximum segment lifetime of RFC 9293 section 3.4.1: no segment is under way for longer. */
+#define MSL (120000 * MILLISECOND)
 
 tv_time
 tv_timeline_delay(const struct tv_track *track, unsigned dir)
 {
         const struct tv_rtt *rtt = &track->ep[!dir].rtt;
 
-        return rtt->count != 0 ? rtt->min / 2 : TV_NO_TIME;
+        return rtt->count != 0 && rtt->min / 2 <= MSL ? rtt->min / 2 : TV_NO_TIME;
 }
 
 struct path {

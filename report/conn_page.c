@@ -107,7 +107,7 @@ put_trouble(struct tv_phrase *p, const struct tv_direction *d)
                 tv_phrase_count(p, d->missing_bytes);
                 tv_phrase_add(p, TV_GLUED "B not captured");
         }
-        add(p, d->zero_windows, "zero windows");
+        add(p, d->zero_windows, d->zero_windows == 1 ? "zero window" : "zero windows");
         add(p, d->resets, d->resets == 1 ? "reset" : "resets");
 }
 

@@ -105,7 +105,8 @@ tv_columns_dictionary(struct tv_out *out)
                 out,
                 "# Data dictionary\n\n"
                 "The files that `tcpverdict -o DIR` writes. This page is generated from `report/columns.def`.\n\n"
-                "CSV by RFC 4180: UTF-8, a header line, fields separated by commas, lines ended by CRLF, text quoted.\n"
+                "CSV by RFC 4180: UTF-8, a header line, fields separated by commas, lines ended by CRLF, free text in "
+                "quotes.\n"
                 "Columns keep their order; new ones come at the end. Empty means unknown or not applicable, never 0.\n"
                 "Times are seconds since the epoch (UTC), durations seconds, both with always nine decimals:\n"
                 "`1700000000.123456789`. Sequence numbers are absolute. A frame is the packet's number in its file as\n"

@@ -22,14 +22,14 @@ static void
 losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_lost_segment segment, const char *code,
           const char *what, enum tv_blame blame)
 {
-        const struct tv_story *story = tv_track_story(subject->tracker, &subject->conn->track);
+        const struct tv_losses *losses = tv_track_losses(subject->tracker, &subject->conn->track);
         struct tv_finding *f = NULL;
         unsigned count = 0;
         tv_time cost = 0;
         uint8_t where = TV_LOST_UNKNOWN;
 
-        for (unsigned i = 0; story != NULL && i < story->losses && i < TV_LOSSES; i++) {
-                const struct tv_loss *loss = &story->loss[i];
+        for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++) {
+                const struct tv_loss *loss = &losses->at[i];
 
                 if (loss->segment != segment)
                         continue;
@@ -98,7 +98,7 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                 f->end = TV_B;
                 f->count = ea->segments;
                 tv_finding_frame(f, ea->first_frame);
-                tv_finding_frame(f, ea->last_frame);
+                tv_finding_frame(f, row->last_frame);
                 tv_finding_text(f->what, "%u SYN%s in %.3f s, no answer of any kind", ea->segments,
                                 ea->segments == 1 ? "" : "s", seconds(row->duration));
                 tv_finding_text(f->not_, "refused: a closed port answers with a reset; nothing came back here");

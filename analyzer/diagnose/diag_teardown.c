@@ -11,7 +11,7 @@ void
 tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings)
 {
         const struct tv_track *track = &subject->conn->track;
-        const struct tv_story *story = tv_track_story(subject->tracker, track);
+        const struct tv_losses *losses = tv_track_losses(subject->tracker, track);
         unsigned a = tv_conn_a(subject->conn), first;
         struct tv_finding *f;
 
@@ -31,8 +31,8 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                 tv_time cost = 0;
 
                 f = NULL;
-                for (unsigned i = 0; i < story->losses && i < TV_LOSSES; i++) {
-                        const struct tv_loss *loss = &story->loss[i];
+                for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++) {
+                        const struct tv_loss *loss = &losses->at[i];
 
                         if (loss->segment != segment || loss->sender != sender)
                                 continue;

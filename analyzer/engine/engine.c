@@ -250,7 +250,7 @@ new_conn(struct tv_engine *e, const struct tv_segment *seg)
         if (index == 0)
                 return 0;
         conn = tv_pool_at(&e->conns, index);
-        memset(conn, 0, offsetof(struct tv_conn, track));
+        memset(conn, 0, sizeof *conn);
         tv_track_init(&conn->track);
         conn->key = seg->key;
         conn->hash = seg->hash;
@@ -708,9 +708,17 @@ work(struct tv_engine *e)
                 record = (handle & 1) != 0 ? (const char *)half_at(e, handle) : (const char *)conn_at(e, handle);
                 __builtin_prefetch(record, 1);
                 __builtin_prefetch(record + 64, 1);
-                if ((handle & 1) == 0)
-                        for (unsigned line = 128; line < 640; line += 64)
-                                __builtin_prefetch(record + line, 1);
+                if ((handle & 1) == 0) {
+                        const char *ep = record + offsetof(struct tv_conn, track.ep);
+
+                        /* The hot parts of both ends, and the round-trip times of the one that is answered. */
+                        for (unsigned line = 0; line < 192; line += 64) {
+                                __builtin_prefetch(ep + line, 1);
+                                __builtin_prefetch(ep + sizeof(struct tv_endpoint) + line, 1);
+                        }
+                        __builtin_prefetch(
+                                ep + 192 + (tv_segment_direction(&e->segment[i]) ? 0 : sizeof(struct tv_endpoint)), 1);
+                }
         }
         for (unsigned i = 0; i < n; i++) {
                 run_timers(e, e->tick[i]);

@@ -22,25 +22,30 @@ enum tv_conn_bit {
         TV_CONN_BASE_1 = 0x400,
 };
 
-/* A SYN with another ISN into a live connection: stray, forged, or the beginning of the next one. */
 struct tv_conn {
+        /* Hot: two cache lines. */
         struct tv_flow_key key;
         uint32_t hash;
-        uint64_t number;
-        tv_frame first_frame, last_frame;
-        tv_time start, last_time;
-        tv_time idle;        /* silence before the last segment */
-        tv_time touched;     /* last segment, on the monotone capture clock */
-        uint32_t stream;     /* Wireshark's, of its first segment */
-        uint32_t stream_now; /* ... of its newest */
-        uint32_t base[2];    /* first sequence number that Wireshark would take for each direction */
         uint32_t bits;       /* enum tv_conn_bit */
-        uint32_t other_syn;  /* ISN of the last SYN that did not fit, with other_dir */
+        uint32_t stream_now; /* Wireshark's number, of its newest segment */
+        tv_time last_time;
+        tv_time touched; /* last segment, on the monotone capture clock */
+        tv_frame last_frame;
+        tv_time idle; /* silence before the last segment */
+        struct tv_zeek zeek;
+        uint64_t number;
+        struct tv_track track;
+
+        /* Cold. */
+        tv_frame first_frame;
+        tv_time start;
+        uint32_t stream;  /* Wireshark's number, of its first segment */
+        uint32_t base[2]; /* first sequence number that Wireshark would take for each direction */
+        /* A SYN with another ISN into a live connection: stray, forged, or the beginning of the next one. */
+        uint32_t other_syn;
         tv_frame other_frame;
         tv_time other_time;
         uint8_t other_dir; /* 1 + its direction; 0: none */
-        struct tv_zeek zeek;
-        struct tv_track track;
 };
 
 enum tv_belongs {

@@ -8,6 +8,7 @@
 #include "reassembly/rtt.h"
 #include "reassembly/sent_ledger.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum tv_endpoint_bit {
@@ -41,43 +42,44 @@ struct tv_print {
         uint32_t time_us; /* capture time, low bits, microseconds */
         tv_frame frame;
 };
-#define TV_PRINTS 2
 
 struct tv_endpoint {
-        struct tv_ledger sent; /* begin, nxt (SND.NXT), una (SND.UNA), holes, recent transmissions */
-
-        uint64_t wnd_right; /* highest offset of THIS end's space that the peer ever allowed: SEG.ACK + window */
-        tv_time last_time;  /* of its last segment */
-        tv_frame last_frame, first_frame;
-        tv_time first_time;
+        /* Hot: every segment reads or writes these, of one end or the other; three cache lines. */
+        struct tv_ledger sent;   /* begin, nxt (SND.NXT), una (SND.UNA), holes, recent transmissions */
+        uint64_t wnd_right;      /* highest offset of THIS end's space that the peer ever allowed: SEG.ACK + window */
+        tv_time last_time;       /* of its last segment */
         tv_time last_space_time; /* of its last segment with sequence space */
         tv_time una_time;        /* when the peer's acknowledgment last advanced, as captured */
+        uint32_t bits;           /* enum tv_endpoint_bit */
         uint32_t window;         /* last window it advertised, scaled, octets */
         uint32_t last_ack;       /* SEG.ACK of its last segment */
-        uint32_t last_tsval, last_tsecr;
+        uint32_t last_tsval;
         uint32_t segments;
-        uint32_t bits; /* enum tv_endpoint_bit */
+        uint32_t max_in_flight;
         uint16_t raw_window;
-        uint16_t last_ip_id;
-        uint8_t wscale;  /* shift of the windows it advertises; used when both ends offered it */
-        uint8_t options; /* low bits of enum tv_tcp_option of its SYN: MSS, WSCALE, SACK_OK, TIMESTAMPS */
-        uint16_t mss;
+        uint8_t wscale;   /* shift of the windows it advertises; used when both ends offered it */
+        uint8_t options;  /* low bits of enum tv_tcp_option of its SYN: MSS, WSCALE, SACK_OK, TIMESTAMPS ... */
         uint8_t dup_acks; /* duplicate acknowledgments in a row that it sent */
         uint8_t ttl;      /* of its first segment */
-        uint16_t checksums_wrong;
-
+        uint16_t mss;
         uint64_t payload_bytes, ip_bytes;
-        uint64_t fin; /* offset of its FIN, with TV_EP_FIN_KNOWN */
-        uint32_t iss;
+        struct tv_print print;   /* its last segment with an identity */
+        uint32_t trouble;        /* number in the pool of struct tv_trouble; 0: none */
         uint32_t initial_window; /* octets in flight before the first acknowledgment of data */
-        uint32_t max_in_flight;
+
+        /* The peer's acknowledgments update it. */
+        struct tv_rtt rtt; /* capture point -> peer -> capture point, of what this end sent */
+
+        /* Cold: the handshake, the close, and what the rows need. */
+        uint64_t fin; /* offset of its FIN, with TV_EP_FIN_KNOWN */
+        struct tv_milestone open[TV_OPEN_MILESTONES];
+        tv_frame first_frame;
+        tv_time first_time;
+        uint32_t iss;
         uint32_t ack1_tsval; /* TSval of the segment assumed to have brought open[TV_GOT_ACK1]; 0: no use */
         uint32_t ack2_tsval; /* the same for TV_GOT_ACK2 */
-        uint32_t trouble;    /* number in the pool of struct tv_trouble; 0: none */
         uint32_t twins;      /* segments that are exact copies of an earlier one */
-        struct tv_print print[TV_PRINTS];
-        struct tv_milestone open[TV_OPEN_MILESTONES];
-        struct tv_rtt rtt; /* capture point -> peer -> capture point, of what this end sent */
 };
+_Static_assert(offsetof(struct tv_endpoint, rtt) <= 192, "the hot part fills three cache lines");
 
 #endif

@@ -31,10 +31,15 @@ struct tv_loss {
 };
 #define TV_LOSSES 8
 
+/* Taken from a pool of its own with the first loss. */
+struct tv_losses {
+        struct tv_loss at[TV_LOSSES];
+        uint32_t count; /* all of them, also those beyond TV_LOSSES */
+};
+
 struct tv_story {
         struct tv_milestone end[2][TV_MILESTONES - TV_OPEN_MILESTONES]; /* by direction index */
-        struct tv_loss loss[TV_LOSSES];
-        uint32_t losses;       /* all of them, also those beyond TV_LOSSES */
+        uint32_t losses;       /* number in the pool of struct tv_losses, 0: none */
         tv_frame rst_frame[2]; /* first RST by each end that was not acceptable (RFC 5961), 0: none */
 };
 

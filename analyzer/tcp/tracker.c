@@ -18,6 +18,7 @@ tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min)
         memset(tracker, 0, sizeof *tracker);
         tv_pool_init(&tracker->trouble, sizeof(struct tv_trouble), 6);
         tv_pool_init(&tracker->story, sizeof(struct tv_story), 6);
+        tv_pool_init(&tracker->losses, sizeof(struct tv_losses), 4);
         tracker->rto_min = rto_min;
 }
 
@@ -26,13 +27,13 @@ tv_tracker_clear(struct tv_tracker *tracker)
 {
         tv_pool_clear(&tracker->trouble);
         tv_pool_clear(&tracker->story);
+        tv_pool_clear(&tracker->losses);
 }
 
 void
 tv_track_init(struct tv_track *track)
 {
         memset(track, 0, sizeof *track);
-        track->last_sender = 2;
         for (unsigned dir = 0; dir < 2; dir++) {
                 track->ep[dir].last_time = track->ep[dir].last_space_time = track->ep[dir].una_time = TV_NO_TIME;
                 for (unsigned i = 0; i < TV_OPEN_MILESTONES; i++)
@@ -76,6 +77,10 @@ tv_track_clear(struct tv_tracker *tracker, struct tv_track *track)
                 }
         }
         if (track->story != 0) {
+                uint32_t losses = tv_track_story(tracker, track)->losses;
+
+                if (losses != 0)
+                        tv_pool_give(&tracker->losses, losses);
                 tv_pool_give(&tracker->story, track->story);
                 track->story = 0;
         }
@@ -129,17 +134,23 @@ void
 tv_track_note_loss(struct tv_tracker *tracker, struct tv_track *track, const struct tv_loss *loss)
 {
         struct tv_story *story = tv_track_need_story(tracker, track);
+        struct tv_losses *losses;
 
         if (story == NULL)
                 return;
+        if (story->losses == 0)
+                story->losses = tv_pool_take_zeroed(&tracker->losses);
+        if (story->losses == 0)
+                return;
+        losses = tv_pool_at(&tracker->losses, story->losses);
         /* A repeated SYN-ACK and the repeated SYN that asked for it tell of the same lost segment. */
-        for (uint32_t i = 0; i < story->losses && i < TV_LOSSES; i++)
-                if (story->loss[i].segment == loss->segment && story->loss[i].sender == loss->sender &&
-                    (story->loss[i].proof == loss->proof || (loss->lost != 0 && story->loss[i].lost == loss->lost)))
+        for (uint32_t i = 0; i < losses->count && i < TV_LOSSES; i++)
+                if (losses->at[i].segment == loss->segment && losses->at[i].sender == loss->sender &&
+                    (losses->at[i].proof == loss->proof || (loss->lost != 0 && losses->at[i].lost == loss->lost)))
                         return;
-        if (story->losses < TV_LOSSES)
-                story->loss[story->losses] = *loss;
-        story->losses++;
+        if (losses->count < TV_LOSSES)
+                losses->at[losses->count] = *loss;
+        losses->count++;
 }
 
 /* ---- one packet seen twice ---- */
@@ -199,9 +210,8 @@ find_twin(struct tv_endpoint *ep, uint32_t mark, const struct tv_segment *seg)
 {
         uint32_t now_us = (uint32_t)(seg->time / 1000);
 
-        for (unsigned i = 0; i < TV_PRINTS; i++)
-                if (ep->print[i].mark == mark && now_us - ep->print[i].time_us < 1000000)
-                        return ep->print[i].frame;
+        if (ep->print.mark == mark && now_us - ep->print.time_us < 1000000)
+                return ep->print.frame;
         return 0;
 }
 
@@ -862,13 +872,11 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                                 seen->data_class = track->twins_are;
                         }
                         ep->last_time = seg->time;
-                        ep->last_frame = seg->frame;
                         return;
                 }
-                ep->print[1] = ep->print[0];
-                ep->print[0].mark = mark;
-                ep->print[0].time_us = (uint32_t)(seg->time / 1000);
-                ep->print[0].frame = seg->frame;
+                ep->print.mark = mark;
+                ep->print.time_us = (uint32_t)(seg->time / 1000);
+                ep->print.frame = seg->frame;
         }
         if (track->twins_are == 0 && track->twins != 0)
                 decide_twins(tracker, track, false);
@@ -972,23 +980,17 @@ proved:
         take_window(tracker, track, dir, seg);
         if ((seg->options & TV_OPT_TIMESTAMPS) != 0) {
                 ep->last_tsval = seg->tsval;
-                ep->last_tsecr = seg->tsecr;
                 ep->bits |= TV_EP_TIMESTAMPS;
         }
         ep->last_ack = seg->ack;
-        ep->last_ip_id = seg->ip_id;
 counted:
         if ((ep->bits & TV_EP_SEEN) == 0) {
                 ep->ttl = seg->ttl;
                 ep->first_frame = seg->frame;
                 ep->first_time = seg->time;
         }
-        if (seg->checksum == TV_CHECKSUM_WRONG && ep->checksums_wrong < UINT16_MAX)
-                ep->checksums_wrong++;
         ep->bits |= TV_EP_SEEN;
         ep->last_time = seg->time;
-        ep->last_frame = seg->frame;
-        track->last_sender = (uint8_t)dir;
 }
 
 void

@@ -17,16 +17,15 @@
 
 /* Both ends of one connection, by direction index (0: sent by key.addr[0]). */
 struct tv_track {
-        struct tv_endpoint ep[2];
-        uint32_t story;        /* number in the pool of struct tv_story, 0: none */
+        uint32_t story; /* number in the pool of struct tv_story, 0: none */
+        uint32_t turns;
+        uint32_t twins;        /* exact copies so far */
+        uint32_t dirty;        /* counts changes of milestones, for those who keep a derived state */
         uint32_t stale_nxt[2]; /* SND.NXT of the incarnation before this one */
         uint8_t has_stale;
         uint8_t twins_are; /* enum tv_data_class of exact copies, once decided; 0 before */
-        uint8_t last_sender;
-        uint8_t talker; /* 1 + direction that sent the last payload; 0: none yet */
-        uint32_t turns;
-        uint32_t twins; /* exact copies so far */
-        uint32_t dirty; /* counts changes of milestones, for those who keep a derived state */
+        uint8_t talker;    /* 1 + direction that sent the last payload; 0: none yet */
+        struct tv_endpoint ep[2];
 };
 
 /* What one segment was. */
@@ -49,7 +48,7 @@ struct tv_settlement {
 };
 
 struct tv_tracker {
-        struct tv_pool trouble, story;
+        struct tv_pool trouble, story, losses;
         tv_time rto_min;
         /* Called for segments whose tv_seen had something pending; NULL when nobody asks. */
         void (*settle)(void *context, const struct tv_settlement *settlement);
@@ -85,6 +84,15 @@ static inline struct tv_story *
 tv_track_story(const struct tv_tracker *tracker, const struct tv_track *track)
 {
         return track->story != 0 ? tv_pool_at(&tracker->story, track->story) : 0;
+}
+
+/* What was lost of the handshake and the close; NULL: nothing. */
+static inline const struct tv_losses *
+tv_track_losses(const struct tv_tracker *tracker, const struct tv_track *track)
+{
+        const struct tv_story *story = tv_track_story(tracker, track);
+
+        return story != 0 && story->losses != 0 ? tv_pool_at(&tracker->losses, story->losses) : 0;
 }
 
 /* A closing milestone of direction |dir|, or an empty one. */

@@ -512,7 +512,7 @@ describe(struct tv_dialogue_packet *packet, const struct written *w, uint32_t he
                 case 5:
                         seg->options |= TV_OPT_SACK;
                         seg->bits |= TV_SEG_MORE;
-                        for (uint8_t k = 0; k < (option[1] - 2) / 8; k++) {
+                        for (unsigned k = 0; k < (option[1] - 2u) / 8; k++) {
                                 const uint8_t *edge = option + 2 + 8 * k;
                                 more->sack_left[k] = (uint32_t)edge[0] << 24 | (uint32_t)edge[1] << 16 |
                                                      (uint32_t)edge[2] << 8 | edge[3];

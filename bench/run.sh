@@ -15,7 +15,7 @@
 # 192 octets a half-open flow (sN).
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-size=small rounds=3 loads="w1 w2 w3 w4 w5" binary= dir=$root/bench-data check=0 memory=1
+size=small rounds=3 loads="w1 w2 w3 w4 w5" binary='' dir=$root/bench-data check=0 memory=1
 while getopts s:n:w:b:d:k option; do
         case $option in
         s) size=$OPTARG ;;
@@ -40,7 +40,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 for tool in generate reference measure; do
         if [ -z "$(find "$dir/$tool" -newer "$root/bench/$tool.c" 2>/dev/null)" ]; then
-                library=
+                library=''
                 [ $tool = reference ] && library=-lpcap
                 ${CC:-cc} -std=c17 -O2 -o "$dir/$tool" "$root/bench/$tool.c" $library
         fi
@@ -48,7 +48,7 @@ done
 
 make_load() { # makes $file; $file.size holds its packets and connections
         file=$dir/$1-$size.pcap
-        if [ ! -s "$file.size" ] || [ "$dir/generate" -nt "$file" ]; then
+        if [ ! -s "$file.size" ] || [ -n "$(find "$dir/generate" -newer "$file")" ]; then
                 "$dir/generate" "$1" "$size" "$file.new" >"$file.size.new"
                 mv "$file.new" "$file"
                 mv "$file.size.new" "$file.size"
@@ -85,7 +85,7 @@ done
 if [ $memory = 1 ]; then
         echo
         echo "memory with all connections open at once: peak, octets a connection beyond 16 MiB, and the limit"
-        if [ $size = large ]; then list="c200:1024 s3000:192"; else list="c50:1024 s300:192"; fi
+        if [ "$size" = large ]; then list="c200:1024 s3000:192"; else list="c50:1024 s300:192"; fi
         for item in $list; do
                 make_load "${item%:*}"
                 "$dir/measure" 1 "tcpverdict=exec '$binary' -q -o '$dir/reports' '$file'" >"$dir/result"

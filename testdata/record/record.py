@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -454,7 +455,8 @@ def record(name):
     path = Path(taps)
     path.start()
     pcap = os.path.join(HERE, "..", "recorded-%s.pcap" % name)
-    temporary = "/tmp/tvrec.%d.pcap" % os.getpid()
+    folder = tempfile.mkdtemp()
+    temporary = os.path.join(folder, "capture")
     dump = subprocess.Popen(["ip", "netns", "exec", "tvrec-" + end, "tcpdump", "-U", "--immediate-mode", "-n", "-i", "tvrec" + end,
                              "-Z", "root", "-s", str(snaplen), "-w", temporary, "tcp"], stderr=subprocess.DEVNULL)
     time.sleep(1.0)
@@ -478,6 +480,7 @@ def record(name):
     with open(temporary, "rb") as file:
         octets = file.read()
     os.unlink(temporary)
+    os.rmdir(folder)
     with open(pcap, "wb") as file:
         file.write(octets)
     with open(os.path.join(HERE, name + ".txt"), "w") as out:

@@ -15,7 +15,7 @@ tv_acceptability_rst(const struct tv_track *track, unsigned dir, const struct tv
                 if ((seg->flags & TV_ACK) == 0)
                         return TV_RST_OUTSIDE;
                 return seg->ack - peer->iss >= 1 &&
-                                       seg->ack - peer->iss <= 1 + (uint32_t)(peer->sent.nxt - peer->sent.begin)
+                                       seg->ack - peer->iss <= (uint32_t)(peer->sent.nxt - peer->sent.begin)
                                ? TV_RST_ACCEPTED
                                : TV_RST_OUTSIDE;
         }

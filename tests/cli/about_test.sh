@@ -38,8 +38,8 @@ run "$testdata/handshake-refused.pcap"
 claim "no colour in a file" not prints "$esc"
 claim "colour adds nothing but colour" cmp -s "$work/stripped" "$work/out"
 
-# A terminal, by script(1).
-if command -v script >/dev/null; then
+# A terminal, by script(1), where one can be made.
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
         on_terminal() {
                 script -qec "$*" /dev/null </dev/null >"$work/out" 2>"$work/err"
                 status=$?

@@ -92,6 +92,10 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
         }
         switch ((enum tv_handshake)row->handshake) {
         case TV_HANDSHAKE_NO_ANSWER:
+                /* A client that wants an answer asks again.  A single SYN may be a scan, a flood, or the last thing in
+                 * the capture: the connection's row says that it was not answered, and that is all there is to say. */
+                if (ea->segments < 2)
+                        break;
                 f = tv_finding_new(findings, subject, "handshake.no-answer", TV_CERTAIN, TV_BLAME_UNKNOWN);
                 if (f == NULL)
                         break;

@@ -694,33 +694,69 @@ evict(struct tv_engine *e)
         }
 }
 
+/* Asks for the cache lines of |conn| that a segment of direction |dir| will touch: the hot parts of both ends, and the
+ * round-trip times of the one that is answered. */
+static void
+prefetch_conn(const struct tv_conn *conn, unsigned dir)
+{
+        const char *line = (const char *)conn;
+        const char *ep = (const char *)conn->track.ep;
+
+        __builtin_prefetch(line, 1);
+        __builtin_prefetch(line + 64, 1);
+        __builtin_prefetch(line + 128, 1);
+        for (unsigned i = 0; i < 192; i += 64) {
+                __builtin_prefetch(ep + i, 1);
+                __builtin_prefetch(ep + sizeof(struct tv_endpoint) + i, 1);
+        }
+        __builtin_prefetch((const char *)&conn->track.ep[!dir].rtt, 1);
+}
+
+/* The second step: what the connection itself points to. */
+static void
+prefetch_behind(const struct tv_engine *e, const struct tv_conn *conn, unsigned dir)
+{
+        const struct tv_ledger *own = &conn->track.ep[dir].sent, *peer = &conn->track.ep[!dir].sent;
+
+        if (own->ring != NULL)
+                __builtin_prefetch(&own->ring[own->pushed & own->mask], 1);
+        if (peer->ring != NULL)
+                __builtin_prefetch(&peer->ring[peer->done & peer->mask], 1);
+        if (conn->track.story != 0) {
+                const char *story = (const char *)tv_track_story(&e->tracker, &conn->track);
+
+                for (unsigned i = 0; i < sizeof(struct tv_story); i += 64)
+                        __builtin_prefetch(story + i, 1);
+        }
+}
+
+#define AHEAD 4
+
 static void
 work(struct tv_engine *e)
 {
         unsigned n = e->batch;
+        uint32_t handles[BATCH];
 
         for (unsigned i = 0; i < n; i++) {
                 uint32_t handle = e->table.slot[e->segment[i].hash & e->table.mask].value;
-                const char *record;
 
+                handles[i] = handle;
                 if (handle == 0)
                         continue;
-                record = (handle & 1) != 0 ? (const char *)half_at(e, handle) : (const char *)conn_at(e, handle);
-                __builtin_prefetch(record, 1);
-                __builtin_prefetch(record + 64, 1);
                 if ((handle & 1) == 0) {
-                        const char *ep = record + offsetof(struct tv_conn, track.ep);
+                        prefetch_conn(conn_at(e, handle), tv_segment_direction(&e->segment[i]));
+                } else {
+                        const char *half = (const char *)half_at(e, handle);
 
-                        /* The hot parts of both ends, and the round-trip times of the one that is answered. */
-                        for (unsigned line = 0; line < 192; line += 64) {
-                                __builtin_prefetch(ep + line, 1);
-                                __builtin_prefetch(ep + sizeof(struct tv_endpoint) + line, 1);
-                        }
-                        __builtin_prefetch(
-                                ep + 192 + (tv_segment_direction(&e->segment[i]) ? 0 : sizeof(struct tv_endpoint)), 1);
+                        for (unsigned line = 0; line < sizeof(struct tv_half_open); line += 64)
+                                __builtin_prefetch(half + line, 1);
                 }
         }
         for (unsigned i = 0; i < n; i++) {
+                if (i + AHEAD < n && handles[i + AHEAD] != 0 && (handles[i + AHEAD] & 1) == 0)
+                        prefetch_behind(e, conn_at(e, handles[i + AHEAD]),
+                                        tv_segment_direction(&e->segment[i + AHEAD]));
                 run_timers(e, e->tick[i]);
                 track(e, &e->segment[i], &e->more[i], e->tick[i]);
         }
@@ -838,6 +874,20 @@ finish_all(struct tv_engine *e)
         if (!sorted)
                 qsort(order, n, sizeof *order, by_number);
         for (size_t i = 0; i < n; i++) {
+                /* One connection after the other, none of them in the cache. */
+                if (i + 8 < n && (order[i + 8].value & 1) == 0) {
+                        const char *next = (const char *)conn_at(e, order[i + 8].value);
+
+                        for (unsigned line = 0; line < sizeof(struct tv_conn); line += 64)
+                                __builtin_prefetch(next + line, 1);
+                } else if (i + 8 < n) {
+                        const char *next = (const char *)half_at(e, order[i + 8].value);
+
+                        for (unsigned line = 0; line < sizeof(struct tv_half_open); line += 64)
+                                __builtin_prefetch(next + line, 1);
+                }
+                if (i + 4 < n && (order[i + 4].value & 1) == 0)
+                        prefetch_behind(e, conn_at(e, order[i + 4].value), 0);
                 if ((order[i].value & 1) != 0)
                         finalize_half(e, order[i].value);
                 else

@@ -94,7 +94,7 @@ grow(struct tv_ledger *ledger)
 
         if (capacity > TV_SENT_RING_MAX)
                 capacity = TV_SENT_RING_MAX;
-        ring = malloc(capacity * sizeof *ring);
+        ring = calloc(capacity, sizeof *ring); /* frame 0: never filled */
         if (ring == NULL)
                 return false;
         for (uint32_t i = 0; i < kept; i++)

@@ -83,9 +83,13 @@ struct tv_sent *tv_ledger_remember(struct tv_ledger *ledger, int64_t now, bool p
 static inline struct tv_sent *
 tv_ledger_recent(const struct tv_ledger *ledger, uint32_t i)
 {
+        struct tv_sent *sent;
+
         if (ledger->ring == NULL || i >= ledger->pushed || i > ledger->mask)
-                return 0;
-        return &ledger->ring[(ledger->pushed - 1 - i) & ledger->mask];
+                return NULL;
+        sent = &ledger->ring[(ledger->pushed - 1 - i) & ledger->mask];
+        /* A ring that grew has room for more than it still knows. */
+        return sent->frame != 0 ? sent : NULL;
 }
 
 /* The oldest (|first|) or newest remembered transmission with sequence space that covers |offset|; NULL if none. */

@@ -85,7 +85,7 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         if (e->config.max_memory == 0)
                 e->config.max_memory = UINT64_C(4) << 30;
         e->sink = *sink;
-        tv_pool_init(&e->halves, sizeof(struct tv_half_open), 8);
+        tv_pool_init(&e->halves, sizeof(struct tv_half_open), 9); /* 21 whole pages */
         tv_pool_init(&e->conns, sizeof(struct tv_conn), 6);
         tv_tracker_init(&e->tracker, e->profile->rto_min);
         tv_clock_init(&e->clock);

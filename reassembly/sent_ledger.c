@@ -22,7 +22,6 @@ void
 tv_ledger_start(struct tv_ledger *ledger, uint64_t begin)
 {
         ledger->begin = ledger->nxt = ledger->una = begin;
-        ledger->started = true;
 }
 
 void

@@ -46,16 +46,23 @@ _Static_assert(sizeof(struct tv_sent) == 40, "ring entries are many");
 #define TV_LEDGER_HOLES 256
 
 struct tv_ledger {
-        uint64_t begin; /* lowest offset captured or proved: the ISN, or where a capture begun in the middle starts */
-        uint64_t nxt;   /* SND.NXT: one past the highest offset captured */
-        uint64_t una;   /* SND.UNA: highest acknowledgment of the peer that was captured */
-        struct tv_range_set holes; /* parts of [begin, nxt) that were never captured */
+        uint64_t nxt; /* SND.NXT: one past the highest offset captured */
+        uint64_t una; /* SND.UNA: highest acknowledgment of the peer that was captured */
         struct tv_sent *ring;
         uint32_t pushed, done;      /* transmissions entered; of them settled by acknowledgment */
         uint32_t mask;              /* capacity - 1, 0 without a ring */
         uint32_t forgotten_missing; /* octets of acknowledged holes that |holes| no longer keeps */
-        bool started;
+        struct tv_range_set holes;  /* parts of [begin, nxt) that were never captured */
+        uint64_t begin;             /* lowest offset captured or proved: the ISN, or where a capture begun in the middle
+                                       starts; 0: nothing is known yet */
 };
+_Static_assert(sizeof(struct tv_ledger) == 64, "one cache line");
+
+static inline bool
+tv_ledger_started(const struct tv_ledger *ledger)
+{
+        return ledger->nxt != 0;
+}
 
 /* What tv_ledger_add found about [begin, end). */
 struct tv_overlap {

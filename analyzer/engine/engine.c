@@ -86,7 +86,8 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
                 e->config.max_memory = UINT64_C(4) << 30;
         e->sink = *sink;
         tv_pool_init(&e->halves, sizeof(struct tv_half_open), 9); /* 21 whole pages */
-        tv_pool_init(&e->conns, sizeof(struct tv_conn), 6);
+        /* Items are whole cache lines, and so begin with one. */
+        tv_pool_init(&e->conns, (sizeof(struct tv_conn) + 63) / 64 * 64, 6);
         tv_tracker_init(&e->tracker, e->profile->rto_min);
         tv_clock_init(&e->clock);
         e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
@@ -201,7 +202,7 @@ finalize(struct tv_engine *e, uint32_t handle)
 {
         struct tv_conn *conn = conn_at(e, handle);
         struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0};
-        tv_time now = conn->last_time + (e->clock.now - conn->touched);
+        tv_time now = e->clock.raw;
 
         e->settling_number = conn->number;
         tv_track_settle_all(&e->tracker, &conn->track);
@@ -256,8 +257,7 @@ new_conn(struct tv_engine *e, const struct tv_segment *seg)
         conn->hash = seg->hash;
         conn->bits = (seg->bits & TV_SEG_IPV6) != 0 ? TV_CONN_IPV6 : 0;
         conn->first_frame = seg->frame;
-        conn->start = conn->last_time = seg->time;
-        conn->touched = e->clock.now;
+        conn->start = seg->time;
         return FULL(index);
 }
 
@@ -301,6 +301,13 @@ put_row(struct tv_engine *e, const struct tv_conn *conn, const struct tv_segment
         tv_row_queue_push(e->rows, &row, waits);
 }
 
+/* The connection's last segment on the monotone clock. */
+static tv_time
+touched(const struct tv_engine *e, const struct tv_conn *conn)
+{
+        return tv_conn_last_time(conn) + (e->clock.now - e->clock.raw);
+}
+
 /* How long an ended connection lingers for trailing segments: 2MSL, after a reset a few RTOs (design.md section 3). */
 static tv_time
 linger_of(const struct tv_engine *e, const struct tv_conn *conn)
@@ -325,15 +332,16 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
 {
         struct tv_conn *conn = conn_at(e, handle);
         unsigned dir = tv_segment_direction(seg), notes = 0;
+        uint32_t zeek_bit;
         struct tv_seen seen;
 
         if ((conn->bits & TV_CONN_ROLE_KNOWN) == 0)
                 tv_conn_roles(conn, seg);
-        if (conn->track.ep[0].segments + conn->track.ep[1].segments != 0)
-                conn->idle = seg->time > conn->last_time ? seg->time - conn->last_time : 0;
-        conn->last_frame = seg->frame;
-        conn->last_time = seg->time;
-        conn->touched = tick;
+        if (((conn->track.ep[0].bits | conn->track.ep[1].bits) & TV_EP_SEEN) != 0) {
+                tv_time last = tv_conn_last_time(conn);
+
+                conn->idle = seg->time > last ? seg->time - last : 0;
+        }
         if ((seg->flags & (TV_SYN | TV_ACK | TV_RST)) == TV_SYN && (conn->track.ep[dir].bits & TV_EP_SYN_SEEN) != 0 &&
             seg->seq != conn->track.ep[dir].iss) {
                 conn->other_syn = seg->seq;
@@ -349,7 +357,12 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
                 notes |= TV_ZEEK_RETRANSMISSION;
         if (seg->window == 0 && (seg->flags & (TV_SYN | TV_RST)) == 0)
                 notes |= TV_ZEEK_ZERO_WINDOW;
-        tv_zeek_segment(&conn->zeek, dir == tv_conn_a(conn), seg->flags, seg->length, notes);
+        zeek_bit = (uint32_t)(seg->length != 0 ? TV_CONN_ZEEK_DATA_0 : TV_CONN_ZEEK_ACK_0) << dir;
+        if (notes != 0 || (seg->flags & (TV_SYN | TV_FIN | TV_RST)) != 0 || (conn->bits & zeek_bit) == 0) {
+                tv_zeek_segment(&conn->zeek, dir == tv_conn_a(conn), seg->flags, seg->length, notes);
+                if (notes == 0 && (seg->flags & TV_ACK) != 0)
+                        conn->bits |= zeek_bit;
+        }
         if (e->rows != NULL)
                 put_row(e, conn, seg, dir, &seen);
         if ((conn->bits & TV_CONN_LINGERING) == 0 && conn->track.story != 0 && tv_conn_ended(&e->tracker, conn)) {
@@ -474,14 +487,14 @@ run_timers(struct tv_engine *e, tv_time now)
                 if (conn->number != timer.order)
                         continue; /* the record is somebody else's by now */
                 if ((conn->bits & TV_CONN_LINGERING) != 0) {
-                        tv_time due = conn->touched + linger_of(e, conn);
+                        tv_time due = touched(e, conn) + linger_of(e, conn);
 
                         if (due <= timer.deadline)
                                 finalize(e, timer.value);
                         else
                                 tv_timer_push(&e->timers, due, conn->number, timer.value);
                 } else if (never_opened(e, conn)) {
-                        tv_time due = conn->touched + e->syn_timeout;
+                        tv_time due = touched(e, conn) + e->syn_timeout;
 
                         if (due <= timer.deadline)
                                 finalize(e, timer.value);
@@ -682,8 +695,8 @@ evict(struct tv_engine *e)
                 for (uint64_t i = 0; i <= e->table.mask; i++) {
                         uint32_t handle = e->table.slot[i].value;
 
-                        if (handle != 0 && (handle & 1) == 0 && conn_at(e, handle)->touched < oldest) {
-                                oldest = conn_at(e, handle)->touched;
+                        if (handle != 0 && (handle & 1) == 0 && tv_conn_last_time(conn_at(e, handle)) < oldest) {
+                                oldest = tv_conn_last_time(conn_at(e, handle));
                                 victim = handle;
                         }
                 }
@@ -699,13 +712,10 @@ evict(struct tv_engine *e)
 static void
 prefetch_conn(const struct tv_conn *conn, unsigned dir)
 {
-        const char *line = (const char *)conn;
         const char *ep = (const char *)conn->track.ep;
 
-        __builtin_prefetch(line, 1);
-        __builtin_prefetch(line + 64, 1);
-        __builtin_prefetch(line + 128, 1);
-        for (unsigned i = 0; i < 192; i += 64) {
+        __builtin_prefetch(conn, 1);
+        for (unsigned i = 0; i < 128; i += 64) {
                 __builtin_prefetch(ep + i, 1);
                 __builtin_prefetch(ep + sizeof(struct tv_endpoint) + i, 1);
         }

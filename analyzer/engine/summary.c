@@ -47,17 +47,16 @@ direction(const struct tv_tracker *tracker, const struct tv_conn *conn, unsigned
 
         out->segments = ep->segments;
         out->ip_bytes = ep->ip_bytes;
-        out->payload_bytes = ep->payload_bytes;
         missing = tv_ledger_missing(sent);
         out->unique_bytes = 0;
         if ((ep->bits & TV_EP_HAS_DATA) != 0) {
-                uint64_t space = sent->nxt - sent->begin - sent->forgotten_missing;
-
-                space -= sent->holes.count != 0 ? tv_range_set_bytes(&sent->holes) : 0;
-                space -= (ep->bits & TV_EP_ISS_KNOWN) != 0;
-                space -= (ep->bits & TV_EP_FIN_KNOWN) != 0 && sent->nxt > ep->fin;
-                out->unique_bytes = space < out->payload_bytes ? space : out->payload_bytes;
+                out->unique_bytes = sent->nxt - sent->begin - sent->forgotten_missing;
+                out->unique_bytes -= sent->holes.count != 0 ? tv_range_set_bytes(&sent->holes) : 0;
+                out->unique_bytes -= (ep->bits & TV_EP_ISS_KNOWN) != 0;
+                out->unique_bytes -= (ep->bits & TV_EP_FIN_KNOWN) != 0 &&
+                                     sent->nxt > tv_track_story(tracker, &conn->track)->fin[dir];
         }
+        out->payload_bytes = out->unique_bytes + (trouble != NULL ? trouble->again_bytes + trouble->odd_bytes : 0);
         if ((ep->bits & TV_EP_SEEN) == 0)
                 missing = TV_UNKNOWN; /* this direction was not captured at all */
         out->missing_bytes = missing;
@@ -191,9 +190,9 @@ tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, c
         out->conn = conn->number;
         out->tcp_stream = conn->stream;
         out->first_frame = conn->first_frame;
-        out->last_frame = conn->last_frame;
+        out->last_frame = conn->track.ep[tv_conn_last(conn)].last_frame;
         out->start = conn->start;
-        out->duration = conn->last_time > conn->start ? conn->last_time - conn->start : 0;
+        out->duration = tv_conn_last_time(conn) > conn->start ? tv_conn_last_time(conn) - conn->start : 0;
         out->initiator = (conn->bits & TV_CONN_ROLE_KNOWN) == 0  ? TV_INITIATOR_INFERRED
                          : (conn->bits & TV_CONN_BY_SYNACK) != 0 ? TV_INITIATOR_SYNACK
                                                                  : TV_INITIATOR_SYN;

@@ -48,7 +48,7 @@ tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn, co
                                         return seg->seq == ep->iss ? TV_BELONGS : TV_NEW_CONNECTION;
                                 if (tv_conn_ended(tracker, conn))
                                         return TV_NEW_CONNECTION;
-                                if ((ep->bits & TV_EP_SEEN) != 0 && ep->sent.started &&
+                                if ((ep->bits & TV_EP_SEEN) != 0 && tv_ledger_started(&ep->sent) &&
                                     distance(ep, seg->seq) > 0x10000)
                                         return TV_NEW_CONNECTION;
                                 return TV_BELONGS;
@@ -67,7 +67,7 @@ tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn, co
                         return TV_BELONGS; /* another answer to the same SYN */
                 if (tv_conn_ended(tracker, conn))
                         return TV_NEW_CONNECTION;
-                if (peer->sent.started && distance(peer, seg->ack) > FAR && ep->sent.started &&
+                if (tv_ledger_started(&peer->sent) && distance(peer, seg->ack) > FAR && tv_ledger_started(&ep->sent) &&
                     (ep->bits & TV_EP_SEEN) != 0 && distance(ep, seg->seq) > FAR)
                         return TV_NEW_CONNECTION;
                 return TV_BELONGS;

@@ -7,6 +7,7 @@
 #include "analyzer/tcp/tracker.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum tv_conn_bit {
         TV_CONN_IPV6 = 0x01,
@@ -20,33 +21,52 @@ enum tv_conn_bit {
         TV_CONN_SYN_FIN_SEEN = 0x100, /* Wireshark's rule: a FIN or RST was seen in its stream */
         TV_CONN_BASE_0 = 0x200,       /* Wireshark's rule: base[0] is set */
         TV_CONN_BASE_1 = 0x400,
+        TV_CONN_ZEEK_DATA_0 = 0x800, /* more data of direction 0 no longer changes |zeek| */
+        TV_CONN_ZEEK_DATA_1 = 0x1000,
+        TV_CONN_ZEEK_ACK_0 = 0x2000, /* nor do more acknowledgments */
+        TV_CONN_ZEEK_ACK_1 = 0x4000,
 };
 
 struct tv_conn {
-        /* Hot: two cache lines. */
+        /* Hot: with the first fields of |track| one cache line. */
         struct tv_flow_key key;
-        uint32_t hash;
-        uint32_t bits;       /* enum tv_conn_bit */
-        uint32_t stream_now; /* Wireshark's number, of its newest segment */
-        tv_time last_time;
-        tv_time touched; /* last segment, on the monotone capture clock */
-        tv_frame last_frame;
-        tv_time idle; /* silence before the last segment */
-        struct tv_zeek zeek;
-        uint64_t number;
+        uint32_t bits; /* enum tv_conn_bit */
+        tv_time idle;  /* silence before the last segment */
         struct tv_track track;
 
         /* Cold. */
+        uint64_t number;
         tv_frame first_frame;
         tv_time start;
-        uint32_t stream;  /* Wireshark's number, of its first segment */
-        uint32_t base[2]; /* first sequence number that Wireshark would take for each direction */
+        struct tv_zeek zeek;
+        uint32_t hash;
+        uint32_t stream;     /* Wireshark's number, of its first segment */
+        uint32_t stream_now; /* ... of its newest */
+        uint32_t base[2];    /* first sequence number that Wireshark would take for each direction */
         /* A SYN with another ISN into a live connection: stray, forged, or the beginning of the next one. */
         uint32_t other_syn;
         tv_frame other_frame;
         tv_time other_time;
         uint8_t other_dir; /* 1 + its direction; 0: none */
 };
+_Static_assert(offsetof(struct tv_conn, track.ep) == 64, "the ends begin where the first cache line ends");
+
+/* Direction index of the end that spoke last. */
+static inline unsigned
+tv_conn_last(const struct tv_conn *conn)
+{
+        const struct tv_endpoint *ep = conn->track.ep;
+
+        if (ep[0].last_frame == 0 || ep[1].last_frame == 0)
+                return ep[0].last_frame == 0;
+        return ep[1].last_frame > ep[0].last_frame;
+}
+
+static inline tv_time
+tv_conn_last_time(const struct tv_conn *conn)
+{
+        return conn->track.ep[tv_conn_last(conn)].last_time;
+}
 
 enum tv_belongs {
         TV_BELONGS,        /* to this incarnation */

@@ -19,7 +19,7 @@ tv_acceptability_rst(const struct tv_track *track, unsigned dir, const struct tv
                                ? TV_RST_ACCEPTED
                                : TV_RST_OUTSIDE;
         }
-        if (!ep->sent.started)
+        if (!tv_ledger_started(&ep->sent))
                 return TV_RST_ACCEPTED; /* nothing to hold it against: one-way or begun in the middle */
         seq = tv_seq_unwrap(ep->sent.nxt, seg->seq);
         rcv_nxt = ep->sent.una; /* as far as the peer said; octets in flight may move it up to SND.NXT */

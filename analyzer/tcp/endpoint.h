@@ -12,74 +12,89 @@
 #include <stdint.h>
 
 enum tv_endpoint_bit {
-        TV_EP_SEEN = 0x0001,          /* a segment of this end was captured */
-        TV_EP_SYN_SEEN = 0x0002,      /* its SYN was captured: iss, options and scale are known */
-        TV_EP_SYN_WITH_ACK = 0x0004,  /* it sent a SYN that carries an ACK */
-        TV_EP_SYN_ALONE = 0x0008,     /* it sent a SYN without ACK */
-        TV_EP_ISS_KNOWN = 0x0010,     /* iss is known, from its SYN or because the peer's SYN-ACK tells it */
-        TV_EP_FIN_KNOWN = 0x0020,     /* fin is known */
-        TV_EP_FIN_SAW_FIN = 0x0040,   /* the FIN's first transmission acknowledged the peer's FIN */
-        TV_EP_TIMESTAMPS = 0x0080,    /* its segments carry timestamps */
-        TV_EP_WINDOW_KNOWN = 0x0100,  /* wnd_right is known */
-        TV_EP_ACKED = 0x0200,         /* it has sent an acknowledgment number */
-        TV_EP_PROBED_ALIVE = 0x0400,  /* its last segment was a keepalive */
-        TV_EP_PROBED_WINDOW = 0x0800, /* its last segment was a window probe */
-        TV_EP_SENT_SACK = 0x1000,     /* it sent SACK blocks */
-        TV_EP_RST_FORGED = 0x2000,    /* it kept talking after "its" RST */
-        TV_EP_UNACCEPTABLE = 0x4000,  /* its last segment calls for a challenge ACK (RFC 5961) */
-        TV_EP_EARLY_ACK = 0x8000,     /* early_ack is pending: acknowledged beyond what was captured */
-        TV_EP_IN_RECOVERY = 0x10000,  /* it is filling holes below recovery_point */
-        TV_EP_AFTER_RTO = 0x20000,    /* ... and a timeout began it */
-        TV_EP_HAS_DATA = 0x40000,     /* it sent payload */
+        TV_EP_SEEN = 0x0001,             /* a segment of this end was captured */
+        TV_EP_SYN_SEEN = 0x0002,         /* its SYN was captured: iss, options and scale are known */
+        TV_EP_SYN_WITH_ACK = 0x0004,     /* it sent a SYN that carries an ACK */
+        TV_EP_SYN_ALONE = 0x0008,        /* it sent a SYN without ACK */
+        TV_EP_ISS_KNOWN = 0x0010,        /* iss is known, from its SYN or because the peer's SYN-ACK tells it */
+        TV_EP_FIN_KNOWN = 0x0020,        /* fin is known */
+        TV_EP_FIN_SAW_FIN = 0x0040,      /* the FIN's first transmission acknowledged the peer's FIN */
+        TV_EP_TIMESTAMPS = 0x0080,       /* its segments carry timestamps */
+        TV_EP_WINDOW_KNOWN = 0x0100,     /* wnd_right is known */
+        TV_EP_ACKED = 0x0200,            /* it has sent an acknowledgment number */
+        TV_EP_PROBED_ALIVE = 0x0400,     /* its last segment was a keepalive */
+        TV_EP_PROBED_WINDOW = 0x0800,    /* its last segment was a window probe */
+        TV_EP_SENT_SACK = 0x1000,        /* it sent SACK blocks */
+        TV_EP_RST_FORGED = 0x2000,       /* it kept talking after "its" RST */
+        TV_EP_UNACCEPTABLE = 0x4000,     /* its last segment calls for a challenge ACK (RFC 5961) */
+        TV_EP_EARLY_ACK = 0x8000,        /* early_ack is pending: acknowledged beyond what was captured */
+        TV_EP_IN_RECOVERY = 0x10000,     /* it is filling holes below recovery_point */
+        TV_EP_AFTER_RTO = 0x20000,       /* ... and a timeout began it */
+        TV_EP_SCALED = 0x80000,          /* its windows are scaled by wscale */
+        TV_EP_GOT_SYN_PROVED = 0x100000, /* open[TV_GOT_SYN] is proved */
+        TV_EP_ACK1_REACHED = 0x200000,   /* open[TV_GOT_ACK1] is reached */
+        TV_EP_ACK1_PROVED = 0x400000,    /* ... and proved */
+        TV_EP_FIRST_FLIGHT = 0x800000,   /* nothing of its data is acknowledged */
+        TV_EP_HAS_DATA = 0x40000,        /* it sent payload */
 };
 
 /* Counters that stay zero on most connections; allocated with the first trouble. */
 struct tv_trouble;
 
-/* A transmission seen a moment ago, to know it again when it comes twice. */
-struct tv_print {
-        uint32_t mark;    /* hash of what identifies the packet; 0: none */
-        uint32_t time_us; /* capture time, low bits, microseconds */
-        tv_frame frame;
-};
-
 struct tv_endpoint {
-        /* Hot: every segment reads or writes these, of one end or the other; three cache lines. */
-        struct tv_ledger sent;   /* begin, nxt (SND.NXT), una (SND.UNA), holes, recent transmissions */
-        uint64_t wnd_right;      /* highest offset of THIS end's space that the peer ever allowed: SEG.ACK + window */
-        tv_time last_time;       /* of its last segment */
-        tv_time last_space_time; /* of its last segment with sequence space */
-        tv_time una_time;        /* when the peer's acknowledgment last advanced, as captured */
-        uint32_t bits;           /* enum tv_endpoint_bit */
-        uint32_t window;         /* last window it advertised, scaled, octets */
-        uint32_t last_ack;       /* SEG.ACK of its last segment */
-        uint32_t last_tsval;
-        uint32_t segments;
-        uint32_t max_in_flight;
-        uint16_t raw_window;
-        uint8_t wscale;   /* shift of the windows it advertises; used when both ends offered it */
-        uint8_t options;  /* low bits of enum tv_tcp_option of its SYN: MSS, WSCALE, SACK_OK, TIMESTAMPS ... */
-        uint8_t dup_acks; /* duplicate acknowledgments in a row that it sent */
-        uint8_t ttl;      /* of its first segment */
-        uint16_t mss;
-        uint64_t payload_bytes, ip_bytes;
-        struct tv_print print;   /* its last segment with an identity */
-        uint32_t trouble;        /* number in the pool of struct tv_trouble; 0: none */
-        uint32_t initial_window; /* octets in flight before the first acknowledgment of data */
+        /* Hot: every segment reads or writes these, of one end or the other; two cache lines. */
+        struct tv_ledger sent; /* nxt (SND.NXT), una (SND.UNA), recent transmissions, holes, begin */
 
-        /* The peer's acknowledgments update it. */
+        uint64_t wnd_right; /* highest offset of THIS end's space that the peer ever allowed: SEG.ACK + window */
+        tv_time last_time;  /* of its last segment */
+        tv_frame last_frame;
+        uint64_t ip_bytes;
+        uint32_t bits; /* enum tv_endpoint_bit */
+        uint32_t segments;
+        uint32_t last_ack; /* SEG.ACK of its last segment */
+        uint32_t mark;     /* hash of what identifies its last packet, to know it again; 0: nothing does */
+        uint32_t max_in_flight;
+        uint32_t trouble;    /* number in the pool of struct tv_trouble; 0: none */
+        uint16_t raw_window; /* of its last segment, unscaled */
+        uint8_t wscale;      /* shift of the windows it advertises; used when both ends offered it */
+        uint8_t options;     /* low bits of enum tv_tcp_option of its SYN: MSS, WSCALE, SACK_OK, TIMESTAMPS ... */
+        uint8_t dup_acks;    /* duplicate acknowledgments in a row that it sent */
+        uint8_t ttl;         /* of its first segment */
+        uint16_t mss;
+
+        /* Warm: the peer's acknowledgments update it; one cache line. */
         struct tv_rtt rtt; /* capture point -> peer -> capture point, of what this end sent */
+        tv_time una_time;  /* when the peer's acknowledgment last advanced, as captured */
 
         /* Cold: the handshake, the close, and what the rows need. */
-        uint64_t fin; /* offset of its FIN, with TV_EP_FIN_KNOWN */
         struct tv_milestone open[TV_OPEN_MILESTONES];
         tv_frame first_frame;
         tv_time first_time;
         uint32_t iss;
-        uint32_t ack1_tsval; /* TSval of the segment assumed to have brought open[TV_GOT_ACK1]; 0: no use */
-        uint32_t ack2_tsval; /* the same for TV_GOT_ACK2 */
-        uint32_t twins;      /* segments that are exact copies of an earlier one */
+        uint32_t ack1_tsval;     /* TSval of the segment assumed to have brought open[TV_GOT_ACK1]; 0: no use */
+        uint32_t twins;          /* segments that are exact copies of an earlier one */
+        uint32_t initial_window; /* octets sent before the first acknowledgment of data */
 };
-_Static_assert(offsetof(struct tv_endpoint, rtt) <= 192, "the hot part fills three cache lines");
+_Static_assert(sizeof(struct tv_endpoint) == 320, "whole cache lines, so that the other end begins with one");
+_Static_assert(offsetof(struct tv_endpoint, rtt) == 128, "the hot part fills two cache lines");
+
+/* Its last window in octets. */
+static inline uint32_t
+tv_endpoint_window(const struct tv_endpoint *ep)
+{
+        return (uint32_t)ep->raw_window << ((ep->bits & TV_EP_SCALED) != 0 ? ep->wscale : 0);
+}
+
+/* When it last sent something with sequence space, as far as that is remembered; TV_NO_TIME. */
+static inline tv_time
+tv_endpoint_last_space_time(const struct tv_endpoint *ep)
+{
+        const struct tv_sent *sent;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != 0; i++)
+                if (sent->length != 0)
+                        return sent->time;
+        return TV_NO_TIME;
+}
 
 #endif

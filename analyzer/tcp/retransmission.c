@@ -80,7 +80,6 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                 if (got != NULL && got->cause != 0 && got->cause < p->frame) {
                         got->cause = p->frame;
                         got->earliest = p->time;
-                        track->dirty++;
                 }
                 loss.segment = (p->bits & TV_PENDING_SYN) != 0      ? TV_LOST_SYN
                                : (p->bits & TV_PENDING_SYNACK) != 0 ? TV_LOST_SYNACK
@@ -225,9 +224,9 @@ reason_of(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        tv_time last = tv_endpoint_last_space_time(ep);
         tv_time rto = tracker->rto_min - tracker->rto_min / 10;
-        tv_time silence =
-                ep->last_space_time != TV_NO_TIME && ep->last_space_time != 0 ? seg->time - ep->last_space_time : 0;
+        tv_time silence = last != TV_NO_TIME ? seg->time - last : 0;
         tv_time age = newest != NULL ? seg->time - newest->time : silence;
         tv_time loop = (ep->rtt.count != 0 ? ep->rtt.min : 0) + (peer->rtt.count != 0 ? peer->rtt.min : 0);
         bool at_una = begin <= ep->sent.una;
@@ -474,13 +473,15 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
         /* Far beyond what the peer ever allowed, or before the connection's first octet: not part of the stream, unless
          * it goes on like that (then the capture has missed a lot). */
         if (((ep->bits & TV_EP_WINDOW_KNOWN) != 0 && (peer->bits & TV_EP_SEEN) != 0 && begin > ep->sent.nxt &&
-             begin >= ep->wnd_right + (peer->window > 65536 ? peer->window : 65536) && begin != trouble->outside_end) ||
+             begin >= ep->wnd_right + (tv_endpoint_window(peer) > 65536 ? tv_endpoint_window(peer) : 65536) &&
+             begin != trouble->outside_end) ||
             (begin > ep->sent.nxt && begin - ep->sent.nxt > FAR) ||
             (begin < ep->sent.nxt && ep->sent.nxt - begin > 2 * FAR) ||
             ((ep->bits & TV_EP_ISS_KNOWN) != 0 && begin < ep->sent.begin && ep->sent.begin - begin < FAR &&
              ep->sent.nxt - ep->sent.begin < FAR)) {
                 if (begin >= ep->sent.nxt || begin < ep->sent.begin) {
                         seen->data_class = TV_DATA_OUTSIDE_WINDOW;
+                        trouble->odd_bytes += seg->length;
                         trouble->outside_end = end;
                         trouble->outside++;
                         ep->bits |= TV_EP_UNACCEPTABLE;
@@ -502,6 +503,7 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
         }
 
         o = tv_ledger_add(&ep->sent, begin, end);
+        trouble->again_bytes += o.old < seg->length ? o.old : seg->length;
         if (o.old != 0) {
                 struct tv_sent *first = tv_ledger_find(&ep->sent, begin, true);
 

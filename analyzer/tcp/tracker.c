@@ -35,7 +35,7 @@ tv_track_init(struct tv_track *track)
 {
         memset(track, 0, sizeof *track);
         for (unsigned dir = 0; dir < 2; dir++) {
-                track->ep[dir].last_time = track->ep[dir].last_space_time = track->ep[dir].una_time = TV_NO_TIME;
+                track->ep[dir].last_time = track->ep[dir].una_time = TV_NO_TIME;
                 for (unsigned i = 0; i < TV_OPEN_MILESTONES; i++)
                         track->ep[dir].open[i].earliest = track->ep[dir].open[i].latest = TV_NO_TIME;
         }
@@ -153,6 +153,16 @@ tv_track_note_loss(struct tv_tracker *tracker, struct tv_track *track, const str
         losses->count++;
 }
 
+/* Payload that is in no ledger: probes, outside the window, of an older incarnation. */
+static void
+odd(struct tv_tracker *tracker, struct tv_endpoint *ep, const struct tv_segment *seg)
+{
+        struct tv_trouble *trouble = seg->length != 0 ? tv_track_need_trouble(tracker, ep) : NULL;
+
+        if (trouble != NULL)
+                trouble->odd_bytes += seg->length;
+}
+
 /* ---- one packet seen twice ---- */
 
 /* Can two packets be told from two transmissions of the same content?  Without an IP ID or a TSval they cannot. */
@@ -185,20 +195,21 @@ static void
 decide_twins(struct tv_tracker *tracker, struct tv_track *track, bool at_end)
 {
         uint32_t segments = track->ep[0].segments + track->ep[1].segments;
-        uint32_t originals = segments - track->twins;
+        uint32_t twins = track->ep[0].twins + track->ep[1].twins;
+        uint32_t originals = segments - twins;
         struct tv_settlement news = {0};
         bool everywhere = tracker->segments >= 24 && tracker->twins * 4 >= tracker->segments;
 
         if (track->twins_are != 0 || (originals < 8 && !at_end))
                 return;
         /* The network duplicates a packet now and then; a capture that records everything twice does it always. */
-        if (track->twins * 2 >= originals && (track->twins >= 3 || everywhere))
+        if (twins * 2 >= originals && (twins >= 3 || everywhere))
                 track->twins_are = TV_DATA_CAPTURE_DUPLICATE;
-        else if (everywhere && track->twins * 4 >= originals)
+        else if (everywhere && twins * 4 >= originals)
                 track->twins_are = TV_DATA_CAPTURE_DUPLICATE;
         else
                 track->twins_are = TV_DATA_NETWORK_DUPLICATE;
-        if (track->twins != 0 && tracker->settle != NULL) {
+        if (twins != 0 && tracker->settle != NULL) {
                 news.data_class = track->twins_are;
                 tracker->settle(tracker->context, &news);
         }
@@ -208,10 +219,8 @@ decide_twins(struct tv_tracker *tracker, struct tv_track *track, bool at_end)
 static tv_frame
 find_twin(struct tv_endpoint *ep, uint32_t mark, const struct tv_segment *seg)
 {
-        uint32_t now_us = (uint32_t)(seg->time / 1000);
-
-        if (ep->print.mark == mark && now_us - ep->print.time_us < 1000000)
-                return ep->print.frame;
+        if (ep->mark == mark && seg->time - ep->last_time < 1000 * MILLISECOND)
+                return ep->last_frame;
         return 0;
 }
 
@@ -266,7 +275,7 @@ take_sack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
         struct tv_trouble *trouble;
         uint64_t una = peer->sent.una, first_begin = 0, first_end = 0;
 
-        if ((seg->flags & TV_ACK) == 0 || more == NULL || !peer->sent.started)
+        if ((seg->flags & TV_ACK) == 0 || more == NULL || !tv_ledger_started(&peer->sent))
                 return;
         track->ep[dir].bits |= TV_EP_SENT_SACK;
         trouble = tv_track_need_trouble(tracker, peer);
@@ -300,6 +309,26 @@ echo_proves(const struct tv_segment *seg, uint32_t tsval)
         return tsval != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 && !tv_seq_before(seg->tsecr, tsval);
 }
 
+/* Does no earlier segment of |ep| carry this TSval, so that its echo proves the receipt of this one? */
+static bool
+tsval_is_new(const struct tv_endpoint *ep, const struct tv_segment *seg)
+{
+        const struct tv_sent *last = tv_ledger_recent(&ep->sent, 0);
+
+        return last == NULL || (last->bits & TV_SENT_HAS_TS) == 0 || last->tsval != seg->tsval;
+}
+
+/* The handshake's receipts are mirrored in bits of the endpoint, so that data segments need not look at them. */
+static void
+prove_open(struct tv_endpoint *ep, enum tv_milestone_kind kind, const struct tv_segment *seg)
+{
+        tv_milestone_prove(&ep->open[kind], seg->frame, seg->time);
+        if (kind == TV_GOT_SYN)
+                ep->bits |= TV_EP_GOT_SYN_PROVED;
+        else if (kind == TV_GOT_ACK1)
+                ep->bits |= TV_EP_ACK1_REACHED | TV_EP_ACK1_PROVED;
+}
+
 /* |dir| acknowledged everything of its peer below |ack|: milestones of both ends. */
 static void
 ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
@@ -309,21 +338,19 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
 
         if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin &&
             !tv_milestone_proved(&ep->open[TV_GOT_SYN])) {
-                tv_milestone_prove(&ep->open[TV_GOT_SYN], seg->frame, seg->time);
+                prove_open(ep, TV_GOT_SYN, seg);
                 /* The peer's SYN-ACK brought the acknowledgment of this end's own SYN with it. */
                 if ((peer->bits & (TV_EP_SYN_WITH_ACK | TV_EP_SYN_ALONE)) == TV_EP_SYN_WITH_ACK &&
                     (ep->bits & TV_EP_SYN_ALONE) != 0)
-                        tv_milestone_prove(&ep->open[TV_GOT_ACK1], seg->frame, seg->time);
-                track->dirty++;
+                        prove_open(ep, TV_GOT_ACK1, seg);
         }
         if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin &&
             !tv_milestone_reached(&peer->open[TV_GOT_ACK1]) && tv_milestone_reached(&peer->open[TV_DID_SYN])) {
                 tv_milestone_assume(&peer->open[TV_GOT_ACK1], seg->frame, seg->time);
-                peer->ack1_tsval =
-                        (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsval != ep->last_tsval ? seg->tsval : 0;
-                track->dirty++;
+                peer->bits |= TV_EP_ACK1_REACHED;
+                peer->ack1_tsval = (seg->options & TV_OPT_TIMESTAMPS) != 0 && tsval_is_new(ep, seg) ? seg->tsval : 0;
         }
-        if ((peer->bits & TV_EP_FIN_KNOWN) != 0 && ack > peer->fin) {
+        if ((peer->bits & TV_EP_FIN_KNOWN) != 0 && ack > tv_track_story(tracker, track)->fin[!dir]) {
                 struct tv_milestone *got_fin = closing(tracker, track, dir, TV_GOT_FIN);
                 struct tv_milestone *got_ack = closing(tracker, track, !dir, TV_GOT_ACK2);
 
@@ -331,14 +358,11 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                         return;
                 if (!tv_milestone_proved(got_fin)) {
                         tv_milestone_prove(got_fin, seg->frame, seg->time);
-                        track->dirty++;
                 }
                 if (!tv_milestone_reached(got_ack)) {
                         tv_milestone_assume(got_ack, seg->frame, seg->time);
-                        peer->ack2_tsval = (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsval != ep->last_tsval
-                                                   ? seg->tsval
-                                                   : 0;
-                        track->dirty++;
+                        tv_track_story(tracker, track)->ack2_tsval[!dir] =
+                                (seg->options & TV_OPT_TIMESTAMPS) != 0 && tsval_is_new(ep, seg) ? seg->tsval : 0;
                 }
         }
 }
@@ -352,7 +376,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         bool plain = (seg->flags & (TV_SYN | TV_FIN | TV_RST)) == 0;
         uint64_t ack;
 
-        if (!sent->started) {
+        if (!tv_ledger_started(sent)) {
                 if ((seg->flags & TV_RST) != 0)
                         return;
                 tv_ledger_start(sent, tv_seq_start(seg->ack));
@@ -361,16 +385,14 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         peer->bits |= TV_EP_ISS_KNOWN | TV_EP_SYN_WITH_ACK;
                         peer->iss = seg->ack - 1;
                         sent->begin = sent->una - 1;
-                        tv_milestone_prove(&peer->open[TV_DID_SYN], seg->frame, seg->time);
-                        tv_milestone_prove(&peer->open[TV_GOT_SYN], seg->frame, seg->time);
-                        track->dirty++;
+                        prove_open(peer, TV_DID_SYN, seg);
+                        prove_open(peer, TV_GOT_SYN, seg);
                 } else if ((seg->flags & TV_SYN) != 0) { /* a SYN-ACK tells the ISS of a SYN that the capture lacks */
                         peer->bits |= TV_EP_ISS_KNOWN;
                         peer->iss = seg->ack - 1;
                         sent->begin = sent->una - 1;
-                        tv_milestone_prove(&peer->open[TV_DID_SYN], seg->frame, seg->time);
-                        tv_milestone_prove(&ep->open[TV_GOT_SYN], seg->frame, seg->time);
-                        track->dirty++;
+                        prove_open(peer, TV_DID_SYN, seg);
+                        prove_open(ep, TV_GOT_SYN, seg);
                 }
         }
         ep->bits |= TV_EP_ACKED;
@@ -424,10 +446,12 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 if (trouble != NULL)
                         trouble->duplicate_acks++;
         }
-        if (seen->ack_class == TV_ACK_ADVANCE || seen->ack_class == TV_ACK_UNSEEN ||
-            (seg->flags & (TV_SYN | TV_FIN)) != 0 || !tv_milestone_reached(&peer->open[TV_GOT_ACK1]) ||
-            (peer->bits & TV_EP_FIN_KNOWN) != 0)
+        if ((peer->bits & TV_EP_FIN_KNOWN) != 0 ||
+            ((peer->bits & TV_EP_ISS_KNOWN) != 0 &&
+             ((peer->bits & TV_EP_ACK1_REACHED) == 0 || (ep->bits & TV_EP_GOT_SYN_PROVED) == 0)))
                 ack_milestones(tracker, track, dir, seg, ack);
+        if ((peer->bits & TV_EP_FIRST_FLIGHT) != 0 && sent->una > sent->begin + 1)
+                peer->bits &= ~(uint32_t)TV_EP_FIRST_FLIGHT;
 }
 
 /* Acts and echoes of |dir| that prove what it had received before. */
@@ -435,9 +459,9 @@ static void
 take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
-        struct tv_milestone *ack1 = &ep->open[TV_GOT_ACK1];
 
-        if (ack1->proof == 0 && ack1->cause != 0 && (seg->flags & (TV_SYN | TV_RST)) == 0) {
+        if ((ep->bits & (TV_EP_ACK1_REACHED | TV_EP_ACK1_PROVED)) == TV_EP_ACK1_REACHED &&
+            (seg->flags & (TV_SYN | TV_RST)) == 0) {
                 /* Data or a FIN from SYN_RCVD is possible in theory; no stack sends it before the third ACK, unless a
                  * fast open let it.  Acknowledging more than the SYN took a segment that carries an ACK. */
                 bool spoke = seg->length != 0 || (seg->flags & TV_FIN) != 0;
@@ -447,16 +471,14 @@ take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
                                  (peer->options & 0x20) != 0;
 
                 if (echo_proves(seg, ep->ack1_tsval) || ((spoke || acked_more) && !fast_open)) {
-                        tv_milestone_prove(ack1, seg->frame, seg->time);
-                        track->dirty++;
+                        prove_open(ep, TV_GOT_ACK1, seg);
                 }
         }
-        if (!tv_milestone_reached(ack1) && (ep->bits & TV_EP_SYN_WITH_ACK) != 0 &&
+        if ((ep->bits & TV_EP_ACK1_REACHED) == 0 && (ep->bits & TV_EP_SYN_WITH_ACK) != 0 &&
             (seg->flags & (TV_SYN | TV_RST)) == 0 && (seg->length != 0 || (seg->flags & TV_FIN) != 0) &&
             (peer->bits & TV_EP_SEEN) == 0) {
                 /* One direction only: what it received shows in what it does. */
-                tv_milestone_prove(ack1, seg->frame, seg->time);
-                track->dirty++;
+                prove_open(ep, TV_GOT_ACK1, seg);
         }
         if (track->story != 0 && (ep->bits & TV_EP_FIN_KNOWN) != 0) {
                 struct tv_milestone *ack2 = closing(tracker, track, dir, TV_GOT_ACK2);
@@ -464,11 +486,12 @@ take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
                 if (ack2 != NULL && ack2->cause != 0 && ack2->proof == 0) {
                         /* Acknowledging a FIN that itself acknowledged this end's FIN. */
                         bool with_fin = (peer->bits & TV_EP_FIN_SAW_FIN) != 0 && (seg->flags & TV_ACK) != 0 &&
-                                        (peer->bits & TV_EP_FIN_KNOWN) != 0 && peer->sent.una > peer->fin;
+                                        (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
+                                        peer->sent.una > tv_track_story(tracker, track)->fin[!dir];
 
-                        if (with_fin || (echo_proves(seg, ep->ack2_tsval) && (seg->flags & TV_RST) == 0)) {
+                        if (with_fin || (echo_proves(seg, tv_track_story(tracker, track)->ack2_tsval[dir]) &&
+                                         (seg->flags & TV_RST) == 0)) {
                                 tv_milestone_prove(ack2, seg->frame, seg->time);
-                                track->dirty++;
                         }
                 }
         }
@@ -481,8 +504,6 @@ take_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         bool both = (ep->bits & peer->bits & TV_EP_SYN_SEEN) != 0;
-        bool scaled = both && (ep->options & peer->options & TV_OPT_WSCALE) != 0;
-        unsigned shift = (seg->flags & TV_SYN) == 0 && scaled ? ep->wscale : 0;
         uint64_t right;
 
         if (seg->window == 0 && (seg->flags & (TV_SYN | TV_RST)) == 0 && ep->raw_window != 0) {
@@ -492,16 +513,14 @@ take_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
                         trouble->zero_windows++;
         }
         ep->raw_window = seg->window;
-        if ((seg->flags & TV_RST) != 0)
+        if ((seg->flags & TV_SYN) == 0 && both && (ep->options & peer->options & TV_OPT_WSCALE) != 0)
+                ep->bits |= TV_EP_SCALED;
+        if ((seg->flags & TV_RST) != 0 || (seg->flags & TV_ACK) == 0 || !tv_ledger_started(&peer->sent))
                 return;
-        ep->window = (uint32_t)seg->window << shift;
-        if ((seg->flags & TV_ACK) == 0 || !peer->sent.started)
-                return;
-        /* Unscaled windows are known from the SYNs alone; later ones only when both SYNs told whether they are scaled.
-         */
+        /* The window of a SYN-ACK is never scaled; later ones are known only when both SYNs told whether they are. */
         if (!both && (seg->flags & TV_SYN) == 0)
                 return;
-        right = tv_seq_unwrap(peer->sent.una, seg->ack) + ep->window;
+        right = tv_seq_unwrap(peer->sent.una, seg->ack) + tv_endpoint_window(ep);
         if ((peer->bits & TV_EP_WINDOW_KNOWN) == 0 || right > peer->wnd_right) {
                 peer->wnd_right = right;
                 peer->bits |= TV_EP_WINDOW_KNOWN;
@@ -552,7 +571,6 @@ did(struct tv_track *track, struct tv_milestone *m, const struct tv_segment *seg
         m->earliest = earliest_of_act(track, dir, seg);
         m->latest = m->proof != 0 && m->latest < seg->time ? m->latest : seg->time;
         m->cause = seg->frame;
-        track->dirty++;
 }
 
 /* |dir| repeats a segment at |seg|; its peer's answer |m|, assumed received, was captured before.  Was it lost? */
@@ -576,8 +594,9 @@ refute(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct 
         }
         loss.segment = (uint8_t)lost;
         tv_milestone_refute(m);
+        if (m == &track->ep[dir].open[TV_GOT_ACK1])
+                track->ep[dir].bits &= ~(uint32_t)TV_EP_ACK1_REACHED;
         tv_track_note_loss(tracker, track, &loss);
-        track->dirty++;
         return true;
 }
 
@@ -590,7 +609,7 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         bool with_ack = (seg->flags & TV_ACK) != 0;
 
         if (first) {
-                ep->bits |= TV_EP_SYN_SEEN | TV_EP_ISS_KNOWN;
+                ep->bits |= TV_EP_SYN_SEEN | TV_EP_ISS_KNOWN | TV_EP_FIRST_FLIGHT;
                 ep->iss = seg->seq;
                 ep->options = (uint8_t)(seg->options & 0x3f);
                 ep->mss = (seg->options & TV_OPT_MSS) != 0 && more != NULL ? more->mss : 0;
@@ -599,19 +618,18 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 did(track, &ep->open[TV_DID_SYN], seg, dir);
                 ep->open[TV_DID_SYN].latest = seg->time;
                 tv_milestone_assume(&peer->open[TV_GOT_SYN], seg->frame, seg->time);
-                track->dirty++;
         }
         if (with_ack && (ep->bits & TV_EP_SYN_ALONE) != 0 && !tv_milestone_proved(&ep->open[TV_GOT_SYN])) {
-                tv_milestone_prove(&ep->open[TV_GOT_SYN], seg->frame, seg->time);
-                track->dirty++;
+                prove_open(ep, TV_GOT_SYN, seg);
         }
         if (!first) {
                 /* Repeated: whatever it waits for had not come. */
                 if (with_ack && (ep->bits & TV_EP_SYN_ALONE) == 0) {
                         struct tv_milestone *ack1 = &ep->open[TV_GOT_ACK1];
                         /* A repeated SYN of the peer asks for it just the same. */
-                        bool answers_syn = peer->last_space_time != TV_NO_TIME && (peer->bits & TV_EP_SYN_ALONE) != 0 &&
-                                           ack1->earliest != TV_NO_TIME && peer->last_space_time > ack1->earliest &&
+                        tv_time spoke = tv_endpoint_last_space_time(peer);
+                        bool answers_syn = spoke != TV_NO_TIME && (peer->bits & TV_EP_SYN_ALONE) != 0 &&
+                                           ack1->earliest != TV_NO_TIME && spoke > ack1->earliest &&
                                            (peer->bits & TV_EP_HAS_DATA) == 0;
 
                         if (!answers_syn) {
@@ -628,7 +646,8 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 } else if (!with_ack && !tv_milestone_proved(&ep->open[TV_GOT_SYN]) &&
                            (peer->bits & TV_EP_SYN_WITH_ACK) != 0) {
                         if (refute(tracker, track, dir, &ep->open[TV_GOT_SYN], seg, TV_LOST_SYNACK, TV_SPURIOUS_SYN))
-                                tv_milestone_refute(&ep->open[TV_GOT_ACK1]);
+                                if (tv_milestone_refute(&ep->open[TV_GOT_ACK1]))
+                                        ep->bits &= ~(uint32_t)TV_EP_ACK1_REACHED;
                 }
                 /* A copy is one more chance to arrive. */
                 if (!tv_milestone_reached(&peer->open[TV_GOT_SYN]))
@@ -648,15 +667,15 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 return;
         if ((ep->bits & TV_EP_FIN_KNOWN) == 0) {
                 ep->bits |= TV_EP_FIN_KNOWN;
-                ep->fin = fin;
+                tv_track_story(tracker, track)->fin[dir] = fin;
                 did(track, did_fin, seg, dir);
-                if ((seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_FIN_KNOWN) != 0 && peer->sent.una > peer->fin)
+                if ((seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
+                    peer->sent.una > tv_track_story(tracker, track)->fin[!dir])
                         ep->bits |= TV_EP_FIN_SAW_FIN;
                 tv_milestone_assume(got_fin, seg->frame, seg->time);
-                track->dirty++;
                 return;
         }
-        if (fin != ep->fin)
+        if (fin != tv_track_story(tracker, track)->fin[dir])
                 return;
         if (did_fin->cause == 0) { /* proved before it was captured */
                 did_fin->cause = seg->frame;
@@ -666,13 +685,11 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 struct tv_milestone *ack2 = closing(tracker, track, dir, TV_GOT_ACK2);
 
                 if (refute(tracker, track, dir, ack2, seg, TV_LOST_ACK2, TV_LOST_SEGMENTS))
-                        ep->ack2_tsval = 0;
+                        tv_track_story(tracker, track)->ack2_tsval[dir] = 0;
         }
         /* On a repeated FIN the acknowledgment number can be newer than on the first one. */
         if (!tv_milestone_reached(got_fin))
                 tv_milestone_assume(got_fin, seg->frame, seg->time);
-        if (peer->last_time != TV_NO_TIME && (peer->bits & TV_EP_FIN_KNOWN) == 0)
-                track->dirty++;
 }
 
 static void
@@ -696,7 +713,6 @@ take_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         did(track, &story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES], seg, dir);
         tv_milestone_assume(&story->end[!dir][TV_GOT_RST - TV_OPEN_MILESTONES], seg->frame, seg->time);
         (void)peer;
-        track->dirty++;
 }
 
 /* |dir| goes on after an RST: its own, which then was forged, or one that it got, which it then ignored or never got.
@@ -720,12 +736,10 @@ doubt_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
                 if (story->rst_frame[dir] == 0)
                         story->rst_frame[dir] = seg->frame;
                 track->ep[dir].bits |= TV_EP_RST_FORGED;
-                track->dirty++;
         }
         if (got_rst->cause != 0 && seg->time - got_rst->earliest > way + way / 4 + MILLISECOND / 2 &&
             (seg->flags & TV_RST) == 0) {
                 tv_milestone_refute(got_rst);
-                track->dirty++;
         }
 }
 
@@ -773,7 +787,7 @@ place(struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64
         struct tv_ledger *sent = &ep->sent;
         bool syn = (seg->flags & TV_SYN) != 0;
 
-        if (!sent->started) {
+        if (!tv_ledger_started(sent)) {
                 if ((seg->flags & TV_RST) != 0)
                         return false;
                 tv_ledger_start(sent, tv_seq_start(seg->seq));
@@ -837,11 +851,11 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         bool placed;
 
         memset(seen, 0, sizeof *seen);
-        if (ep->sent.started) {
+        if (tv_ledger_started(&ep->sent)) {
                 seen->has_expected_seq = true;
                 seen->expected_seq = (uint32_t)ep->sent.nxt;
         }
-        if (peer->sent.started && (peer->bits & TV_EP_SEEN) != 0) {
+        if (tv_ledger_started(&peer->sent) && (peer->bits & TV_EP_SEEN) != 0) {
                 seen->has_expected_ack = true;
                 seen->expected_ack = (uint32_t)peer->sent.nxt;
         }
@@ -855,11 +869,11 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
                 mark = mark_of(seg, more);
                 twin = find_twin(ep, mark, seg);
-                if (twin == 0 && space != 0 && ep->sent.started)
+                if (twin == 0 && space != 0 && tv_ledger_started(&ep->sent))
                         twin = tv_retransmission_twin(ep, seg, tv_seq_unwrap(ep->sent.nxt, seg->seq), space);
                 if (twin != 0) {
                         ep->twins++;
-                        track->twins++;
+                        track->any_twins = true;
                         tracker->twins++;
                         seen->of_frame = twin;
                         seen->data_class = track->twins_are;
@@ -872,18 +886,17 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                                 seen->data_class = track->twins_are;
                         }
                         ep->last_time = seg->time;
+                        ep->last_frame = seg->frame;
                         return;
                 }
-                ep->print.mark = mark;
-                ep->print.time_us = (uint32_t)(seg->time / 1000);
-                ep->print.frame = seg->frame;
         }
-        if (track->twins_are == 0 && track->twins != 0)
+        if (track->any_twins && track->twins_are == 0)
                 decide_twins(tracker, track, false);
 
         if ((seg->flags & (TV_SYN | TV_RST)) == TV_SYN && (ep->bits & TV_EP_SYN_SEEN) != 0 &&
             seg->seq != ep->iss) { /* a SYN into a connection that has another ISS: RFC 5961 section 4 */
                 seen->data_class = TV_DATA_OUTSIDE_WINDOW;
+                odd(tracker, ep, seg);
                 ep->bits |= TV_EP_UNACCEPTABLE;
                 if (tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->outside++;
@@ -895,6 +908,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
             (ep->bits & TV_EP_SEEN) != 0 && (begin > ep->sent.nxt + FAR / 4 || begin + FAR / 4 < ep->sent.begin) &&
             track->stale_nxt[dir] - seg->seq <= 0x10000) {
                 seen->data_class = TV_DATA_STALE;
+                odd(tracker, ep, seg);
                 if (tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->stale++;
                 goto counted;
@@ -913,6 +927,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
         if (!placed) {
                 seen->data_class = space != 0 ? TV_DATA_OUTSIDE_WINDOW : TV_DATA_NONE;
+                odd(tracker, ep, seg);
                 if (space != 0 && tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->outside++;
         } else if (is_probe(track, dir, seg, begin)) {
@@ -920,6 +935,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
 
                 seen->data_class = window ? TV_DATA_WINDOW_PROBE : TV_DATA_KEEPALIVE;
+                odd(tracker, ep, seg);
                 ep->bits &= ~(uint32_t)(TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW);
                 ep->bits |= window ? TV_EP_PROBED_WINDOW : TV_EP_PROBED_ALIVE;
                 if (trouble != NULL) {
@@ -930,10 +946,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 }
                 goto proved;
         } else if (space != 0 && (seg->flags & TV_RST) == 0) {
-                if (seg->length != 0) {
-                        ep->payload_bytes += seg->length;
+                if (seg->length != 0)
                         ep->bits |= TV_EP_HAS_DATA;
-                }
                 if (begin == ep->sent.nxt && (ep->bits & TV_EP_EARLY_ACK) == 0 && ep->sent.holes.count == 0 &&
                     (begin < ep->wnd_right || (ep->bits & TV_EP_WINDOW_KNOWN) == 0 || (seg->flags & TV_SYN) != 0 ||
                      seg->length == 0)) {
@@ -949,10 +963,9 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 if (seen->data_class != TV_DATA_OUTSIDE_WINDOW) {
                         uint64_t flight = ep->sent.nxt - (ep->sent.una < ep->sent.nxt ? ep->sent.una : ep->sent.nxt);
 
-                        ep->last_space_time = seg->time;
                         if (flight > ep->max_in_flight && (peer->bits & TV_EP_ACKED) != 0)
                                 ep->max_in_flight = flight > UINT32_MAX ? UINT32_MAX : (uint32_t)flight;
-                        if ((ep->bits & TV_EP_ISS_KNOWN) != 0 && seg->length != 0 && ep->sent.una <= ep->sent.begin + 1)
+                        if ((ep->bits & TV_EP_FIRST_FLIGHT) != 0 && seg->length != 0)
                                 ep->initial_window = (uint32_t)(ep->sent.nxt - ep->sent.begin - 1);
                         if (seg->length != 0 && track->talker != dir + 1) {
                                 if (track->talker != 0)
@@ -978,10 +991,8 @@ proved:
         if ((seg->flags & TV_RST) != 0)
                 take_rst(tracker, track, dir, seg);
         take_window(tracker, track, dir, seg);
-        if ((seg->options & TV_OPT_TIMESTAMPS) != 0) {
-                ep->last_tsval = seg->tsval;
+        if ((seg->options & TV_OPT_TIMESTAMPS) != 0)
                 ep->bits |= TV_EP_TIMESTAMPS;
-        }
         ep->last_ack = seg->ack;
 counted:
         if ((ep->bits & TV_EP_SEEN) == 0) {
@@ -990,13 +1001,15 @@ counted:
                 ep->first_time = seg->time;
         }
         ep->bits |= TV_EP_SEEN;
+        ep->mark = mark;
         ep->last_time = seg->time;
+        ep->last_frame = seg->frame;
 }
 
 void
 tv_track_settle_all(struct tv_tracker *tracker, struct tv_track *track)
 {
-        if (track->twins != 0)
+        if (track->any_twins)
                 decide_twins(tracker, track, true);
         for (unsigned dir = 0; dir < 2; dir++) {
                 struct tv_endpoint *ep = &track->ep[dir];

@@ -19,13 +19,12 @@
 struct tv_track {
         uint32_t story; /* number in the pool of struct tv_story, 0: none */
         uint32_t turns;
-        uint32_t twins;        /* exact copies so far */
-        uint32_t dirty;        /* counts changes of milestones, for those who keep a derived state */
-        uint32_t stale_nxt[2]; /* SND.NXT of the incarnation before this one */
         uint8_t has_stale;
         uint8_t twins_are; /* enum tv_data_class of exact copies, once decided; 0 before */
         uint8_t talker;    /* 1 + direction that sent the last payload; 0: none yet */
+        bool any_twins;
         struct tv_endpoint ep[2];
+        uint32_t stale_nxt[2]; /* SND.NXT of the incarnation before this one */
 };
 
 /* What one segment was. */

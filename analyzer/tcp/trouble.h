@@ -30,6 +30,8 @@ struct tv_pending {
 
 struct tv_trouble {
         uint64_t retransmitted_bytes;
+        uint64_t odd_bytes;   /* payload that is in no ledger: probes, outside the window, older incarnations */
+        uint64_t again_bytes; /* payload sent in segments of old space: what payload_bytes has beyond unique_bytes */
         uint32_t retransmissions, needed, spurious, lost_upstream, lost_downstream;
         uint32_t out_of_order, hole_fills, duplicate_acks, zero_windows, resets;
         uint32_t keepalives, window_probes, outside, conflicts, stale, early_acks, unseen_acks;

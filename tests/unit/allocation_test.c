@@ -23,7 +23,9 @@
 static uint64_t allocations;
 
 #ifdef SANITIZED
-#include <sanitizer/allocator_interface.h>
+/* As in <sanitizer/allocator_interface.h>, which not every compiler brings along. */
+int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *memory, size_t bytes),
+                                              void (*on_free)(const volatile void *memory));
 
 static void
 on_malloc(const volatile void *memory, size_t bytes)

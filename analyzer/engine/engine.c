@@ -657,12 +657,18 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
 /* ---- memory ---- */
 
 static uint64_t
+in_use(const struct tv_pool *pool)
+{
+        return (uint64_t)pool->in_use * pool->item_bytes;
+}
+
+/* What is in use, not what the pools ever touched: a record that is given up is used again, so that makes room. */
+static uint64_t
 memory_used(const struct tv_engine *e)
 {
         /* Rings and histograms live on the heap: half a record more on the average covers them. */
-        return tv_pool_bytes(&e->halves) + tv_pool_bytes(&e->conns) + tv_pool_bytes(&e->tracker.trouble) +
-               tv_pool_bytes(&e->tracker.story) + tv_flow_table_bytes(&e->table) + tv_timer_bytes(&e->timers) +
-               (uint64_t)e->conns.in_use * 512;
+        return in_use(&e->halves) + in_use(&e->conns) + in_use(&e->tracker.trouble) + in_use(&e->tracker.story) +
+               tv_flow_table_bytes(&e->table) + tv_timer_bytes(&e->timers) + (uint64_t)e->conns.in_use * 512;
 }
 
 static void

@@ -1,0 +1,173 @@
+/* Which of FIN, ACK, FIN and ACK was lost, and where (design.md section 5: fin1 is the FIN sent first). */
+#include "tests/support/expect.h"
+
+/* Captured at a: b is 40 ms away, there and back. */
+#define AT_A                                                                                                           \
+        "0.0000 a>b S  0:0(0)       win 65535 <mss 1460,TS val 1000 ecr 0>\n"                                          \
+        "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 9000 ecr 1000>\n"                                       \
+        "0.0401 a>b .  1:1(0) ack 1 <nop,nop,TS val 1040 ecr 9000>\n"                                                  \
+        "0.0500 a>b P. 1:11(10) ack 1 <nop,nop,TS val 1050 ecr 9000>\n"                                                \
+        "0.0900 b>a .  1:1(0) ack 11 <nop,nop,TS val 9050 ecr 1050>\n"
+
+/* Captured at b: a is 40 ms away. */
+#define AT_B                                                                                                           \
+        "0.0000 a>b S  0:0(0)       win 65535 <mss 1460,TS val 1000 ecr 0>\n"                                          \
+        "0.0001 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 9020 ecr 1000>\n"                                       \
+        "0.0400 a>b .  1:1(0) ack 1 <nop,nop,TS val 1040 ecr 9020>\n"                                                  \
+        "0.0500 a>b P. 1:11(10) ack 1 <nop,nop,TS val 1050 ecr 9020>\n"                                                \
+        "0.0501 b>a .  1:1(0) ack 11 <nop,nop,TS val 9070 ecr 1050>\n"
+
+static struct tv_run *
+run_of(const char *text)
+{
+        struct tv_run *run = tv_run_text(text, NULL);
+
+        EXPECT_KEPT(run);
+        return run;
+}
+
+static void
+expect_only(const char *text, const char *code, enum tv_end end, uint64_t count)
+{
+        struct tv_run *run = run_of(text);
+        const struct tv_finding *f = tv_run_finding(run, 0, code);
+
+        EXPECT_FINDINGS(run, 0, code);
+        assert_int_equal(f->end, end);
+        assert_int_equal(f->count, count);
+        assert_int_equal(f->blame, TV_BLAME_NETWORK);
+        tv_run_free(run);
+}
+
+static void
+orderly_close_has_no_finding(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                                         "0.1400 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9100 ecr 1100>\n"
+                                         "0.1401 a>b . 12:12(0) ack 2 <nop,nop,TS val 1140 ecr 9100>\n");
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "");
+        tv_run_free(run);
+}
+
+static void
+first_fin_lost(void **state)
+{
+        (void)state;
+        expect_only(AT_A "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                         "0.3500 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1350 ecr 9050>\n"
+                         "0.3900 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9350 ecr 1350>\n"
+                         "0.3901 a>b . 12:12(0) ack 2 <nop,nop,TS val 1390 ecr 9350>\n",
+                    "teardown.fin1-lost", TV_A, 1);
+}
+
+static void
+acknowledgment_of_the_first_fin_lost(void **state)
+{
+        (void)state;
+        expect_only(AT_B "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9070>\n"
+                         "0.1001 b>a . 1:1(0) ack 12 <nop,nop,TS val 9120 ecr 1100>\n"
+                         "0.3500 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1350 ecr 9070>\n"
+                         "0.3501 b>a . 1:1(0) ack 12 <nop,nop,TS val 9370 ecr 1100>\n"
+                         "0.5000 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9520 ecr 1100>\n"
+                         "0.5400 a>b . 12:12(0) ack 2 <nop,nop,TS val 1540 ecr 9520>\n",
+                    "teardown.ack1-lost", TV_B, 1);
+}
+
+static void
+second_fin_lost(void **state)
+{
+        /* captured at b: its FIN passes and dies, and goes again */
+        (void)state;
+        expect_only(AT_B "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9070>\n"
+                         "0.1001 b>a . 1:1(0) ack 12 <nop,nop,TS val 9120 ecr 1100>\n"
+                         "0.2000 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9220 ecr 1100>\n"
+                         "0.4500 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9470 ecr 1100>\n"
+                         "0.4900 a>b . 12:12(0) ack 2 <nop,nop,TS val 1490 ecr 9470>\n",
+                    "teardown.fin2-lost", TV_B, 1);
+}
+
+static void
+last_acknowledgment_lost_twice(void **state)
+{
+        (void)state;
+        expect_only(AT_A "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                         "0.1400 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9100 ecr 1100>\n"
+                         "0.1401 a>b . 12:12(0) ack 2 <nop,nop,TS val 1140 ecr 9100>\n"
+                         "0.3800 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9340 ecr 1100>\n"
+                         "0.3801 a>b . 12:12(0) ack 2 <nop,nop,TS val 1380 ecr 9340>\n"
+                         "0.8600 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9820 ecr 1100>\n"
+                         "0.8601 a>b . 12:12(0) ack 2 <nop,nop,TS val 1860 ecr 9820>\n",
+                    "teardown.ack2-lost", TV_A, 2);
+}
+
+static void
+responders_fin_is_the_first_when_it_closes_first(void **state)
+{
+        (void)state;
+        expect_only(AT_A "0.1000 b>a F. 1:1(0) ack 11 <nop,nop,TS val 9100 ecr 1050>\n"
+                         "0.1001 a>b . 11:11(0) ack 2 <nop,nop,TS val 1100 ecr 9100>\n"
+                         "0.2000 a>b F. 11:11(0) ack 2 <nop,nop,TS val 1200 ecr 9100>\n"
+                         "0.4500 a>b F. 11:11(0) ack 2 <nop,nop,TS val 1450 ecr 9100>\n"
+                         "0.4900 b>a . 2:2(0) ack 12 <nop,nop,TS val 9450 ecr 1450>\n",
+                    "teardown.fin2-lost", TV_A, 1);
+}
+
+static void
+fin_delivered_twice_is_no_loss(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                                         "0.1400 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9100 ecr 1100> {id 900}\n"
+                                         "0.1401 a>b . 12:12(0) ack 2 <nop,nop,TS val 1140 ecr 9100>\n"
+                                         "0.2200 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9100 ecr 1100> {id 900}\n");
+
+        (void)state;
+        assert_int_equal(tv_run_row(run, 9)->data_class, TV_DATA_NETWORK_DUPLICATE);
+        assert_int_equal(tv_run_all_findings(run, "teardown."), 0);
+        assert_int_equal(tv_run_connection(run, 0)->state[TV_B], TV_CLOSED);
+        tv_run_free(run);
+}
+
+static void
+simultaneous_close_is_named(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                                         "0.1100 b>a F. 1:1(0) ack 11 <nop,nop,TS val 9070 ecr 1050>\n"
+                                         "0.1101 a>b . 12:12(0) ack 2 <nop,nop,TS val 1110 ecr 9070>\n"
+                                         "0.1400 b>a . 2:2(0) ack 12 <nop,nop,TS val 9100 ecr 1100>\n");
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "teardown.simultaneous-close");
+        assert_int_equal(tv_run_finding(run, 0, "teardown.simultaneous-close")->frame_count, 2);
+        tv_run_free(run);
+}
+
+static void
+reset_is_no_teardown_loss(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                                         "0.1400 b>a R. 1:1(0) ack 12 <nop,nop,TS val 9100 ecr 1100>\n");
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "teardown."), 0);
+        tv_run_free(run);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(orderly_close_has_no_finding),
+                cmocka_unit_test(first_fin_lost),
+                cmocka_unit_test(acknowledgment_of_the_first_fin_lost),
+                cmocka_unit_test(second_fin_lost),
+                cmocka_unit_test(last_acknowledgment_lost_twice),
+                cmocka_unit_test(responders_fin_is_the_first_when_it_closes_first),
+                cmocka_unit_test(fin_delivered_twice_is_no_loss),
+                cmocka_unit_test(simultaneous_close_is_named),
+                cmocka_unit_test(reset_is_no_teardown_loss),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -16,9 +16,14 @@
 
 #define SECOND INT64_C(1000000000)
 
-/* Segments are decoded as they come and tracked in batches: so the memory that a segment needs is on its way while
- * others are still being worked on. */
-#define BATCH 32
+/* Segments are decoded as they come and tracked a little later: so the memory that each one needs is on its way while
+ * others are being decoded.  Of the last LINE segments the newest has its index slot asked for, the one RESOLVE behind
+ * it has the slot looked at and its record asked for, the one FOLLOW behind has what the record points to asked for,
+ * and the one WORK behind is tracked. */
+#define LINE    32
+#define RESOLVE 8
+#define FOLLOW  16
+#define WORK    24
 
 /* Handles name records in the index and in the timer queue: the pool they live in, and their number there. */
 #define HALF(index) ((index) << 1 | 1u)
@@ -46,11 +51,11 @@ struct tv_engine {
         struct tv_capture_quality quality;
         struct tv_capture_case evidence;
         char truncated[256], damaged[256];
-        uint64_t memory_check;
-        unsigned batch;
-        struct tv_segment segment[BATCH];
-        struct tv_segment_more more[BATCH];
-        tv_time tick[BATCH];
+        uint64_t decoded, tracked; /* segments so far */
+        uint32_t handle[LINE];     /* where a segment's record was when it was looked up; only good for prefetching */
+        struct tv_segment segment[LINE];
+        struct tv_segment_more more[LINE];
+        tv_time tick[LINE];
         /* Results on their way out; too large for the stack of a thread. */
         struct tv_connection row;
         struct tv_transition path[2 * TV_PATH_MAX];
@@ -87,7 +92,7 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         e->sink = *sink;
         tv_pool_init(&e->halves, sizeof(struct tv_half_open), 9); /* 21 whole pages */
         /* Items are whole cache lines, and so begin with one. */
-        tv_pool_init(&e->conns, (sizeof(struct tv_conn) + 63) / 64 * 64, 6);
+        tv_pool_init(&e->conns, (sizeof(struct tv_conn) + 63) / 64 * 64, 15);
         tv_tracker_init(&e->tracker, e->profile->rto_min);
         tv_clock_init(&e->clock);
         e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
@@ -746,38 +751,42 @@ prefetch_behind(const struct tv_engine *e, const struct tv_conn *conn, unsigned 
         }
 }
 
-#define AHEAD 4
+static void
+resolve(struct tv_engine *e, uint64_t n)
+{
+        const struct tv_segment *seg = &e->segment[n % LINE];
+        uint32_t handle = e->table.slot[seg->hash & e->table.mask].value;
+
+        e->handle[n % LINE] = handle;
+        if (handle == 0)
+                return;
+        if ((handle & 1) == 0) {
+                prefetch_conn(conn_at(e, handle), tv_segment_direction(seg));
+        } else {
+                const char *half = (const char *)half_at(e, handle);
+
+                for (unsigned line = 0; line < sizeof(struct tv_half_open); line += 64)
+                        __builtin_prefetch(half + line, 1);
+        }
+}
+
+static void
+follow(struct tv_engine *e, uint64_t n)
+{
+        uint32_t handle = e->handle[n % LINE];
+
+        if (handle != 0 && (handle & 1) == 0)
+                prefetch_behind(e, conn_at(e, handle), tv_segment_direction(&e->segment[n % LINE]));
+}
 
 static void
 work(struct tv_engine *e)
 {
-        unsigned n = e->batch;
-        uint32_t handles[BATCH];
+        uint64_t n = e->tracked++;
 
-        for (unsigned i = 0; i < n; i++) {
-                uint32_t handle = e->table.slot[e->segment[i].hash & e->table.mask].value;
-
-                handles[i] = handle;
-                if (handle == 0)
-                        continue;
-                if ((handle & 1) == 0) {
-                        prefetch_conn(conn_at(e, handle), tv_segment_direction(&e->segment[i]));
-                } else {
-                        const char *half = (const char *)half_at(e, handle);
-
-                        for (unsigned line = 0; line < sizeof(struct tv_half_open); line += 64)
-                                __builtin_prefetch(half + line, 1);
-                }
-        }
-        for (unsigned i = 0; i < n; i++) {
-                if (i + AHEAD < n && handles[i + AHEAD] != 0 && (handles[i + AHEAD] & 1) == 0)
-                        prefetch_behind(e, conn_at(e, handles[i + AHEAD]),
-                                        tv_segment_direction(&e->segment[i + AHEAD]));
-                run_timers(e, e->tick[i]);
-                track(e, &e->segment[i], &e->more[i], e->tick[i]);
-        }
-        e->batch = 0;
-        if (++e->memory_check % 64 == 0)
+        run_timers(e, e->tick[n % LINE]);
+        track(e, &e->segment[n % LINE], &e->more[n % LINE], e->tick[n % LINE]);
+        if (n % 2048 == 0)
                 for (unsigned i = 0; i < 4096 && memory_used(e) > e->config.max_memory; i++)
                         evict(e);
 }
@@ -785,8 +794,9 @@ work(struct tv_engine *e)
 enum tv_bucket
 tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
 {
-        struct tv_segment *seg = &e->segment[e->batch];
-        enum tv_bucket bucket = tv_decode(packet, seg, &e->more[e->batch]);
+        uint64_t n = e->decoded;
+        struct tv_segment *seg = &e->segment[n % LINE];
+        enum tv_bucket bucket = tv_decode(packet, seg, &e->more[n % LINE]);
         struct tv_capture_quality *q = &e->quality;
         tv_time tick = tv_clock_tick(&e->clock, packet->time, packet->frame);
 
@@ -819,8 +829,13 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
         }
         seg->hash = tv_flow_hash(&seg->key, (seg->bits & TV_SEG_IPV6) != 0, e->config.hash_key);
         tv_flow_table_prefetch(&e->table, seg->hash);
-        e->tick[e->batch] = tick;
-        if (++e->batch == BATCH)
+        e->tick[n % LINE] = tick;
+        e->decoded++;
+        if (n >= RESOLVE)
+                resolve(e, n - RESOLVE);
+        if (n >= FOLLOW)
+                follow(e, n - FOLLOW);
+        if (n >= WORK)
                 work(e);
         return bucket;
 }
@@ -917,7 +932,8 @@ tv_engine_finish(struct tv_engine *e)
 {
         struct tv_capture_quality *q = &e->quality;
 
-        work(e);
+        while (e->tracked != e->decoded)
+                work(e);
         tv_clock_finish(&e->clock);
         finish_all(e);
         if (e->rows != NULL)

@@ -36,3 +36,9 @@ tv_pages_map(size_t bytes, bool huge)
         (void)madvise(pages + before, bytes, MADV_HUGEPAGE);
         return pages + before;
 }
+
+void
+tv_pages_small(void *pages, size_t bytes)
+{
+        (void)madvise(pages, bytes, MADV_NOHUGEPAGE);
+}

@@ -16,4 +16,7 @@ void *tv_pages_map(size_t bytes, bool huge);
  * NULL is harmless. */
 void tv_pages_unmap(void *pages, size_t bytes);
 
+/* Takes the wish for huge pages back for the first |bytes| of a mapping. */
+void tv_pages_small(void *pages, size_t bytes);
+
 #endif

@@ -46,9 +46,11 @@ add_slab(struct tv_pool *pool)
                 pool->slab_capacity = capacity;
                 pool->allocations++;
         }
-        pool->slab[pool->slabs] = tv_pages_map(slab_bytes(pool), pool->slabs > 0);
+        pool->slab[pool->slabs] = tv_pages_map(slab_bytes(pool), true);
         if (pool->slab[pool->slabs] == NULL)
                 return false;
+        if (pool->slabs == 0) /* a small capture stays small: the beginning takes room page by page */
+                tv_pages_small(pool->slab[0], slab_bytes(pool) < TV_HUGE_PAGE ? slab_bytes(pool) : TV_HUGE_PAGE);
         pool->slabs++;
         pool->allocations++;
         return true;

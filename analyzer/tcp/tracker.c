@@ -16,9 +16,9 @@ void
 tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min)
 {
         memset(tracker, 0, sizeof *tracker);
-        tv_pool_init(&tracker->trouble, sizeof(struct tv_trouble), 6);
-        tv_pool_init(&tracker->story, sizeof(struct tv_story), 6);
-        tv_pool_init(&tracker->losses, sizeof(struct tv_losses), 4);
+        tv_pool_init(&tracker->trouble, sizeof(struct tv_trouble), 15);
+        tv_pool_init(&tracker->story, (sizeof(struct tv_story) + 63) / 64 * 64, 15);
+        tv_pool_init(&tracker->losses, sizeof(struct tv_losses), 12);
         tracker->rto_min = rto_min;
 }
 

@@ -9,6 +9,7 @@
 #include "analyzer/flow/flow_table.h"
 #include "analyzer/flow/half_open.h"
 #include "analyzer/flow/pool.h"
+#include "analyzer/flow/resting.h"
 #include "analyzer/flow/timer_queue.h"
 
 #include <stdlib.h>
@@ -25,9 +26,33 @@
 #define FOLLOW  16
 #define WORK    24
 
-/* Handles name records in the index and in the timer queue: the pool they live in, and their number there. */
-#define HALF(index) ((index) << 1 | 1u)
-#define FULL(index) ((index) << 1)
+/* Handles name records in the index and in the timer queue.  The two low bits tell the kind: a whole connection, a
+ * half-open record, or a connection that is over and rests, packed; then these have their size class in the next six
+ * bits.  The rest is the number in the pool. */
+enum kind { WHOLE, HALF, REST };
+#define KIND(handle)              ((enum kind)((handle)&3))
+#define HANDLE(kind, index)       ((uint32_t)(index) << 2 | (uint32_t)(kind))
+#define REST_HANDLE(class, index) ((uint32_t)(index) << 8 | (uint32_t)(class) << 2 | (uint32_t)REST)
+#define REST_CLASS(handle)        ((handle) >> 2 & 63)
+
+/* A connection at rest: what finds it, and the record packed. */
+struct resting {
+        struct tv_flow_key key;
+        uint32_t hash;
+        uint64_t number;
+        uint8_t ipv6, has_story;
+        uint8_t packed[];
+};
+#define REST_STEP    32 /* size classes are so many bytes apart */
+#define CONN_WORDS   (sizeof(struct tv_conn) / 8)
+#define STORY_WORDS  (sizeof(struct tv_story) / 8)
+#define REST_CLASSES 48
+_Static_assert(sizeof(struct tv_conn) % 8 == 0 && sizeof(struct tv_story) % 8 == 0, "they are packed as words");
+_Static_assert(sizeof(struct resting) + TV_RESTING_BOUND(CONN_WORDS + STORY_WORDS) <= REST_CLASSES * REST_STEP,
+               "the largest class holds what cannot be packed");
+
+/* So long after the last segment a connection that is over is left alone, for its trailing segments. */
+#define REST_AFTER (SECOND / 4)
 
 const struct tv_profile tv_profile_linux = {"linux", 60 * SECOND, 6, 5, 200000000, SECOND, 60 * SECOND};
 const struct tv_profile tv_profile_rfc = {"rfc", 240 * SECOND, 6, 5, SECOND, SECOND, 240 * SECOND};
@@ -37,7 +62,8 @@ struct tv_engine {
         const struct tv_profile *profile;
         struct tv_sink sink;
         struct tv_flow_table table;
-        struct tv_pool halves, conns;
+        struct tv_pool halves, conns, rests[REST_CLASSES];
+        bool finishing; /* the index is gone, records are not given back one by one */
         struct tv_timer_queue timers;
         struct tv_tracker tracker;
         struct tv_clock clock;
@@ -93,6 +119,8 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         tv_pool_init(&e->halves, sizeof(struct tv_half_open), 9); /* 21 whole pages */
         /* Items are whole cache lines, and so begin with one. */
         tv_pool_init(&e->conns, (sizeof(struct tv_conn) + 63) / 64 * 64, 15);
+        for (unsigned i = 0; i < REST_CLASSES; i++)
+                tv_pool_init(&e->rests[i], (i + 1) * REST_STEP, 14);
         tv_tracker_init(&e->tracker, e->profile->rto_min);
         tv_clock_init(&e->clock);
         e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
@@ -112,13 +140,35 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
 static struct tv_conn *
 conn_at(const struct tv_engine *e, uint32_t handle)
 {
-        return tv_pool_at(&e->conns, handle >> 1);
+        return tv_pool_at(&e->conns, handle >> 2);
 }
 
 static struct tv_half_open *
 half_at(const struct tv_engine *e, uint32_t handle)
 {
-        return tv_pool_at(&e->halves, handle >> 1);
+        return tv_pool_at(&e->halves, handle >> 2);
+}
+
+static struct resting *
+rest_at(const struct tv_engine *e, uint32_t handle)
+{
+        return tv_pool_at(&e->rests[REST_CLASS(handle)], handle >> 8);
+}
+
+/* Unpacks a resting connection into |conn|, and its story into the pool. */
+static void
+unpack(struct tv_engine *e, const struct resting *rest, struct tv_conn *conn)
+{
+        uint64_t words[CONN_WORDS + STORY_WORDS];
+
+        tv_resting_unpack(rest->packed, words, CONN_WORDS + (rest->has_story ? STORY_WORDS : 0));
+        memcpy(conn, words, sizeof *conn);
+        conn->key = rest->key;
+        conn->hash = rest->hash;
+        conn->number = rest->number;
+        conn->track.story = 0;
+        if (rest->has_story != 0 && (conn->track.story = tv_pool_take(&e->tracker.story)) != 0)
+                memcpy(tv_track_story(&e->tracker, &conn->track), &words[CONN_WORDS], sizeof(struct tv_story));
 }
 
 void
@@ -130,13 +180,23 @@ tv_engine_free(struct tv_engine *e)
                 for (uint64_t i = 0; i <= e->table.mask; i++) {
                         uint32_t handle = e->table.slot[i].value;
 
-                        if (handle != 0 && (handle & 1) == 0)
+                        if (handle == 0)
+                                continue;
+                        if (KIND(handle) == WHOLE) {
                                 tv_track_clear(&e->tracker, &conn_at(e, handle)->track);
+                        } else if (KIND(handle) == REST) {
+                                struct tv_conn conn;
+
+                                unpack(e, rest_at(e, handle), &conn);
+                                tv_track_clear(&e->tracker, &conn.track);
+                        }
                 }
         tv_row_queue_free(e->rows);
         tv_flow_table_clear(&e->table);
         tv_pool_clear(&e->halves);
         tv_pool_clear(&e->conns);
+        for (unsigned i = 0; i < REST_CLASSES; i++)
+                tv_pool_clear(&e->rests[i]);
         tv_timer_clear(&e->timers);
         tv_tracker_clear(&e->tracker);
         free(e);
@@ -145,7 +205,11 @@ tv_engine_free(struct tv_engine *e)
 uint64_t
 tv_engine_allocations(const struct tv_engine *e)
 {
-        return e->table.allocations + e->halves.allocations + e->conns.allocations + e->timers.allocations +
+        uint64_t rests = 0;
+
+        for (unsigned i = 0; i < REST_CLASSES; i++)
+                rests += e->rests[i].allocations;
+        return rests + e->table.allocations + e->halves.allocations + e->conns.allocations + e->timers.allocations +
                e->tracker.allocations + e->tracker.trouble.allocations + e->tracker.story.allocations;
 }
 
@@ -219,10 +283,11 @@ finalize(struct tv_engine *e, uint32_t handle)
         e->row.finding_count = e->findings.count;
         count_quality(e, conn);
         e->sink.connection(e->sink.context, &e->row);
-        tv_flow_table_remove(&e->table, conn->hash, handle);
+        if (!e->finishing)
+                tv_flow_table_remove(&e->table, conn->hash, handle);
         tv_track_clear(&e->tracker, &conn->track);
         conn->number = UINT64_MAX; /* other timers of it mean nothing from now on */
-        tv_pool_give(&e->conns, handle >> 1);
+        tv_pool_give(&e->conns, handle >> 2);
 }
 
 /* ---- Wireshark's stream numbers ---- */
@@ -263,7 +328,7 @@ new_conn(struct tv_engine *e, const struct tv_segment *seg)
         conn->bits = (seg->bits & TV_SEG_IPV6) != 0 ? TV_CONN_IPV6 : 0;
         conn->first_frame = seg->frame;
         conn->start = seg->time;
-        return FULL(index);
+        return HANDLE(WHOLE, index);
 }
 
 static void
@@ -331,6 +396,15 @@ linger_of(const struct tv_engine *e, const struct tv_conn *conn)
         return rto > 2 * SECOND ? rto : 2 * SECOND;
 }
 
+/* Sets the next timer of a connection that is over: to lay it to rest, or to end it. */
+static void
+rest_or_end(struct tv_engine *e, const struct tv_conn *conn, uint32_t handle, tv_time tick)
+{
+        tv_time linger = linger_of(e, conn);
+
+        tv_timer_push(&e->timers, tick + (linger < REST_AFTER ? linger : REST_AFTER), conn->number, handle);
+}
+
 static void
 apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const struct tv_segment_more *more,
       tv_time tick)
@@ -373,7 +447,7 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
         if ((conn->bits & TV_CONN_LINGERING) == 0 && conn->track.story != 0 && tv_conn_ended(&e->tracker, conn)) {
                 conn->bits |= TV_CONN_LINGERING;
                 tv_track_quiet(&e->tracker, &conn->track);
-                tv_timer_push(&e->timers, tick + linger_of(e, conn), conn->number, handle);
+                rest_or_end(e, conn, handle, tick);
         }
 }
 
@@ -428,9 +502,12 @@ promote(struct tv_engine *e, uint32_t handle)
                 e->tracker.segments--; /* they were not seen before, but counted: see track() */
                 apply(e, full, &seg, &more, e->clock.now - (e->clock.raw - seg.time));
         }
-        half_unlink(e, half_at(e, handle));
-        tv_flow_table_replace(&e->table, half.hash, handle, full);
-        tv_pool_give(&e->halves, handle >> 1);
+        if (!e->finishing) {
+                half_unlink(e, half_at(e, handle));
+                tv_flow_table_replace(&e->table, half.hash, handle, full);
+                half_at(e, handle)->number = UINT64_MAX;
+                tv_pool_give(&e->halves, handle >> 2);
+        }
         return full;
 }
 
@@ -462,6 +539,68 @@ never_opened(const struct tv_engine *e, const struct tv_conn *conn)
                ((track->ep[0].bits | track->ep[1].bits) & TV_EP_SYN_SEEN) != 0;
 }
 
+/* Packs a connection that is over.  Returns its new handle, or the old one when there is no memory for that. */
+static uint32_t
+rest(struct tv_engine *e, uint32_t handle)
+{
+        struct tv_conn *conn = conn_at(e, handle);
+        const struct tv_story *story = tv_track_story(&e->tracker, &conn->track);
+        uint8_t packed[TV_RESTING_BOUND(CONN_WORDS + STORY_WORDS)];
+        uint64_t words[CONN_WORDS + STORY_WORDS];
+        struct tv_conn *copy = (struct tv_conn *)words;
+        struct resting *rest;
+        uint32_t index;
+        unsigned class;
+        size_t bytes;
+
+        memcpy(words, conn, sizeof *conn);
+        memset(&copy->key, 0, sizeof copy->key);
+        copy->hash = 0;
+        copy->number = 0;
+        if (story != NULL)
+                memcpy(&words[CONN_WORDS], story, sizeof *story);
+        bytes = tv_resting_pack(words, CONN_WORDS + (story != NULL ? STORY_WORDS : 0), packed);
+        class = (unsigned)((offsetof(struct resting, packed) + bytes - 1) / REST_STEP);
+        index = tv_pool_take(&e->rests[class]);
+        if (index == 0)
+                return handle;
+        if (index >> 24 != 0) { /* more than a handle can tell */
+                tv_pool_give(&e->rests[class], index);
+                return handle;
+        }
+        rest = tv_pool_at(&e->rests[class], index);
+        rest->key = conn->key;
+        rest->hash = conn->hash;
+        rest->number = conn->number;
+        rest->ipv6 = (conn->bits & TV_CONN_IPV6) != 0;
+        rest->has_story = story != NULL;
+        memcpy(rest->packed, packed, bytes);
+        tv_flow_table_replace(&e->table, conn->hash, handle, REST_HANDLE(class, index));
+        if (conn->track.story != 0)
+                tv_pool_give(&e->tracker.story, conn->track.story);
+        conn->number = UINT64_MAX;
+        tv_pool_give(&e->conns, handle >> 2);
+        return REST_HANDLE(class, index);
+}
+
+/* The reverse.  Returns the whole connection's handle, or 0 when memory ran out (it stays at rest). */
+static uint32_t
+wake(struct tv_engine *e, uint32_t handle)
+{
+        struct resting *rest = rest_at(e, handle);
+        uint32_t index = tv_pool_take(&e->conns);
+
+        if (index == 0)
+                return 0;
+        unpack(e, rest, tv_pool_at(&e->conns, index));
+        if (!e->finishing) {
+                tv_flow_table_replace(&e->table, rest->hash, handle, HANDLE(WHOLE, index));
+                rest->number = UINT64_MAX;
+                tv_pool_give(&e->rests[REST_CLASS(handle)], handle >> 8);
+        }
+        return HANDLE(WHOLE, index);
+}
+
 /* Makes final whatever is due at |now|, in the order of the computed times. */
 static void
 run_timers(struct tv_engine *e, tv_time now)
@@ -488,16 +627,27 @@ run_timers(struct tv_engine *e, tv_time now)
                 if (timer.deadline > now)
                         return;
                 tv_timer_pop(&e->timers);
+                if (KIND(timer.value) == REST) {
+                        uint32_t handle = rest_at(e, timer.value)->number == timer.order ? wake(e, timer.value) : 0;
+
+                        if (handle != 0)
+                                finalize(e, handle);
+                        continue;
+                }
                 conn = conn_at(e, timer.value);
                 if (conn->number != timer.order)
                         continue; /* the record is somebody else's by now */
                 if ((conn->bits & TV_CONN_LINGERING) != 0) {
-                        tv_time due = touched(e, conn) + linger_of(e, conn);
+                        tv_time last = touched(e, conn), due = last + linger_of(e, conn);
+                        uint32_t handle = timer.value;
 
                         if (due <= timer.deadline)
-                                finalize(e, timer.value);
+                                finalize(e, handle);
+                        else if (last + REST_AFTER > timer.deadline)
+                                tv_timer_push(&e->timers, due < last + REST_AFTER ? due : last + REST_AFTER,
+                                              timer.order, handle);
                         else
-                                tv_timer_push(&e->timers, due, conn->number, timer.value);
+                                tv_timer_push(&e->timers, due, timer.order, rest(e, handle));
                 } else if (never_opened(e, conn)) {
                         tv_time due = touched(e, conn) + e->syn_timeout;
 
@@ -519,17 +669,21 @@ lookup(const struct tv_engine *e, const struct tv_segment *seg)
 
         for (uint32_t handle = tv_flow_table_first(&e->table, seg->hash, &cursor); handle != 0;
              handle = tv_flow_table_next(&e->table, &cursor)) {
-                if ((handle & 1) != 0) {
-                        const struct tv_half_open *half = half_at(e, handle);
+                const struct tv_flow_key *key;
+                bool of_ipv6;
 
-                        if (tv_flow_key_equal(&half->key, &seg->key) && ((half->bits & TV_SEG_IPV6) != 0) == ipv6)
-                                return handle;
+                if (KIND(handle) == HALF) {
+                        key = &half_at(e, handle)->key;
+                        of_ipv6 = (half_at(e, handle)->bits & TV_SEG_IPV6) != 0;
+                } else if (KIND(handle) == REST) {
+                        key = &rest_at(e, handle)->key;
+                        of_ipv6 = rest_at(e, handle)->ipv6 != 0;
                 } else {
-                        const struct tv_conn *conn = conn_at(e, handle);
-
-                        if (tv_flow_key_equal(&conn->key, &seg->key) && ((conn->bits & TV_CONN_IPV6) != 0) == ipv6)
-                                return handle;
+                        key = &conn_at(e, handle)->key;
+                        of_ipv6 = (conn_at(e, handle)->bits & TV_CONN_IPV6) != 0;
                 }
+                if (tv_flow_key_equal(key, &seg->key) && of_ipv6 == ipv6)
+                        return handle;
         }
         return 0;
 }
@@ -551,8 +705,8 @@ open_flow(struct tv_engine *e, const struct tv_segment *seg, const struct tv_seg
                         tv_half_open_start(half, seg, more);
                         half->number = e->next_number++;
                         half->stream = e->next_stream++;
-                        half_link(e, half, HALF(index));
-                        tv_flow_table_insert(&e->table, seg->hash, HALF(index));
+                        half_link(e, half, HANDLE(HALF, index));
+                        tv_flow_table_insert(&e->table, seg->hash, HANDLE(HALF, index));
                         e->tracker.segments++;
                         return;
                 }
@@ -634,7 +788,12 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
                 open_flow(e, seg, more, tick);
                 return;
         }
-        if ((handle & 1) != 0) {
+        if (KIND(handle) == REST) {
+                handle = wake(e, handle);
+                if (handle == 0)
+                        return;
+                rest_or_end(e, conn_at(e, handle), handle, tick);
+        } else if (KIND(handle) == HALF) {
                 struct tv_half_open *half = half_at(e, handle);
                 bool same_end = ((half->bits ^ seg->bits) & TV_SEG_FROM_HIGH) == 0;
                 uint64_t number;
@@ -672,8 +831,13 @@ static uint64_t
 memory_used(const struct tv_engine *e)
 {
         /* Rings and histograms live on the heap: half a record more on the average covers them. */
-        return in_use(&e->halves) + in_use(&e->conns) + in_use(&e->tracker.trouble) + in_use(&e->tracker.story) +
-               tv_flow_table_bytes(&e->table) + tv_timer_bytes(&e->timers) + (uint64_t)e->conns.in_use * 512;
+        uint64_t rests = 0;
+
+        for (unsigned i = 0; i < REST_CLASSES; i++)
+                rests += in_use(&e->rests[i]);
+        return rests + in_use(&e->halves) + in_use(&e->conns) + in_use(&e->tracker.trouble) +
+               in_use(&e->tracker.story) + tv_flow_table_bytes(&e->table) + tv_timer_bytes(&e->timers) +
+               (uint64_t)e->conns.in_use * 512;
 }
 
 static void
@@ -699,14 +863,18 @@ evict(struct tv_engine *e)
 
                 tv_timer_peek(&e->timers, &timer);
                 tv_timer_pop(&e->timers);
-                if (conn_at(e, timer.value)->number == timer.order)
+                if (KIND(timer.value) == REST) {
+                        if (rest_at(e, timer.value)->number == timer.order)
+                                victim = wake(e, timer.value);
+                } else if (conn_at(e, timer.value)->number == timer.order) {
                         victim = timer.value;
+                }
         }
         if (given_up == 0 && victim == 0) {
                 for (uint64_t i = 0; i <= e->table.mask; i++) {
                         uint32_t handle = e->table.slot[i].value;
 
-                        if (handle != 0 && (handle & 1) == 0 && tv_conn_last_time(conn_at(e, handle)) < oldest) {
+                        if (handle != 0 && KIND(handle) == WHOLE && tv_conn_last_time(conn_at(e, handle)) < oldest) {
                                 oldest = tv_conn_last_time(conn_at(e, handle));
                                 victim = handle;
                         }
@@ -760,13 +928,14 @@ resolve(struct tv_engine *e, uint64_t n)
         e->handle[n % LINE] = handle;
         if (handle == 0)
                 return;
-        if ((handle & 1) == 0) {
+        if (KIND(handle) == WHOLE) {
                 prefetch_conn(conn_at(e, handle), tv_segment_direction(seg));
         } else {
-                const char *half = (const char *)half_at(e, handle);
+                const char *record =
+                        KIND(handle) == HALF ? (const char *)half_at(e, handle) : (const char *)rest_at(e, handle);
 
                 for (unsigned line = 0; line < sizeof(struct tv_half_open); line += 64)
-                        __builtin_prefetch(half + line, 1);
+                        __builtin_prefetch(record + line, 1);
         }
 }
 
@@ -775,7 +944,7 @@ follow(struct tv_engine *e, uint64_t n)
 {
         uint32_t handle = e->handle[n % LINE];
 
-        if (handle != 0 && (handle & 1) == 0)
+        if (handle != 0 && KIND(handle) == WHOLE)
                 prefetch_behind(e, conn_at(e, handle), tv_segment_direction(&e->segment[n % LINE]));
 }
 
@@ -865,66 +1034,117 @@ tv_engine_drops(struct tv_engine *e, uint64_t packets)
         e->evidence.drops += packets;
 }
 
-static int
-by_number(const void *x, const void *y)
-{
-        const struct tv_flow_slot *a = x, *b = y;
+/* Those still open when the input ends, by number; struct tv_flow_slot serves as (low half of the number, handle). */
+struct open_list {
+        struct tv_flow_slot *at;
+        size_t count;
+        uint64_t low;
+};
 
-        return a->hash < b->hash ? -1 : a->hash > b->hash;
+static void
+list_open(struct open_list *list, uint64_t number, uint32_t handle)
+{
+        if (number == UINT64_MAX)
+                return; /* given back */
+        list->at[list->count].hash = (uint32_t)number;
+        list->at[list->count++].value = handle;
+        list->low = number < list->low ? number : list->low;
+}
+
+/* Sorts by 16 bits of (hash - low) from |shift| on; stable. */
+static void
+sort_by(const struct tv_flow_slot *in, struct tv_flow_slot *out, size_t n, uint32_t low, unsigned shift, size_t *start)
+{
+        size_t sum = 0;
+
+        memset(start, 0, 65536 * sizeof *start);
+        for (size_t i = 0; i < n; i++)
+                start[(in[i].hash - low) >> shift & 65535]++;
+        for (size_t i = 0; i < 65536; i++) {
+                size_t count = start[i];
+
+                start[i] = sum;
+                sum += count;
+        }
+        for (size_t i = 0; i < n; i++)
+                out[start[(in[i].hash - low) >> shift & 65535]++] = in[i];
+}
+
+/* Asks for the cache lines of a record that is about to become final. */
+static void
+prefetch_record(const struct tv_engine *e, uint32_t handle)
+{
+        const char *record;
+        size_t bytes;
+
+        switch (KIND(handle)) {
+        case WHOLE:
+                record = (const char *)conn_at(e, handle);
+                bytes = sizeof(struct tv_conn);
+                break;
+        case HALF:
+                record = (const char *)half_at(e, handle);
+                bytes = sizeof(struct tv_half_open);
+                break;
+        default:
+                record = (const char *)rest_at(e, handle);
+                bytes = (REST_CLASS(handle) + 1) * REST_STEP;
+                break;
+        }
+        for (size_t line = 0; line < bytes; line += 64)
+                __builtin_prefetch(record + line, 1);
 }
 
 /* The input ends: the rest becomes final, by number. */
 static void
 finish_all(struct tv_engine *e)
 {
-        struct tv_flow_slot *order = malloc(((size_t)e->table.used + 1) * sizeof *order);
-        uint64_t low = UINT64_MAX;
-        size_t n = 0;
-        bool sorted = true;
+        size_t most = (size_t)e->table.used + 1, *start;
+        struct open_list list = {NULL, 0, UINT64_MAX};
+        struct tv_flow_slot *spare;
 
-        if (order == NULL)
+        /* From here on nothing is looked up: the index makes room for the list. */
+        tv_flow_table_clear(&e->table);
+        e->finishing = true;
+        list.at = malloc(most * sizeof *list.at);
+        spare = malloc(most * sizeof *spare);
+        start = malloc(65536 * sizeof *start);
+        if (list.at == NULL || spare == NULL || start == NULL) {
+                free(list.at);
+                free(spare);
+                free(start);
                 return;
-        /* Numbers can exceed 32 bits, those still open hardly spread that far; they sort relative to the lowest. */
-        for (uint64_t i = 0; i <= e->table.mask; i++) {
-                uint32_t handle = e->table.slot[i].value;
-
-                if (handle != 0) {
-                        uint64_t number = (handle & 1) != 0 ? half_at(e, handle)->number : conn_at(e, handle)->number;
-
-                        low = number < low ? number : low;
-                        order[n++].value = handle;
-                }
         }
-        for (size_t i = 0; i < n; i++) {
-                uint32_t handle = order[i].value;
+        for (uint32_t i = 1; i < e->halves.next && list.count < most; i++)
+                list_open(&list, half_at(e, HANDLE(HALF, i))->number, HANDLE(HALF, i));
+        for (uint32_t i = 1; i < e->conns.next && list.count < most; i++)
+                list_open(&list, conn_at(e, HANDLE(WHOLE, i))->number, HANDLE(WHOLE, i));
+        for (unsigned class = 0; class < REST_CLASSES; class ++)
+                for (uint32_t i = 1; i < e->rests[class].next && list.count < most; i++)
+                        list_open(&list, rest_at(e, REST_HANDLE(class, i))->number, REST_HANDLE(class, i));
+        /* Numbers can exceed 32 bits, those still open hardly spread that far. */
+        sort_by(list.at, spare, list.count, (uint32_t)list.low, 0, start);
+        sort_by(spare, list.at, list.count, (uint32_t)list.low, 16, start);
+        free(spare);
+        free(start);
+        for (size_t i = 0; i < list.count; i++) {
+                uint32_t handle = list.at[i].value;
 
-                order[i].hash =
-                        (uint32_t)(((handle & 1) != 0 ? half_at(e, handle)->number : conn_at(e, handle)->number) - low);
-                sorted = sorted && (i == 0 || order[i - 1].hash < order[i].hash);
-        }
-        if (!sorted)
-                qsort(order, n, sizeof *order, by_number);
-        for (size_t i = 0; i < n; i++) {
                 /* One connection after the other, none of them in the cache. */
-                if (i + 8 < n && (order[i + 8].value & 1) == 0) {
-                        const char *next = (const char *)conn_at(e, order[i + 8].value);
-
-                        for (unsigned line = 0; line < sizeof(struct tv_conn); line += 64)
-                                __builtin_prefetch(next + line, 1);
-                } else if (i + 8 < n) {
-                        const char *next = (const char *)half_at(e, order[i + 8].value);
-
-                        for (unsigned line = 0; line < sizeof(struct tv_half_open); line += 64)
-                                __builtin_prefetch(next + line, 1);
-                }
-                if (i + 4 < n && (order[i + 4].value & 1) == 0)
-                        prefetch_behind(e, conn_at(e, order[i + 4].value), 0);
-                if ((order[i].value & 1) != 0)
-                        finalize_half(e, order[i].value);
+                if (i + 8 < list.count)
+                        prefetch_record(e, list.at[i + 8].value);
+                if (i + 4 < list.count && KIND(list.at[i + 4].value) == WHOLE)
+                        prefetch_behind(e, conn_at(e, list.at[i + 4].value), 0);
+                if (KIND(handle) == REST)
+                        handle = wake(e, handle);
+                if (handle == 0)
+                        continue;
+                if (KIND(handle) == HALF)
+                        finalize_half(e, handle);
                 else
-                        finalize(e, order[i].value);
+                        finalize(e, handle);
         }
-        free(order);
+        free(list.at);
 }
 
 void

@@ -100,6 +100,21 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         tv_track_note_loss(tracker, track, &loss);
 }
 
+/* Something else than a D-SACK showed that a copy of [begin, end) was not needed: its D-SACK will tell nothing new. */
+static void
+expect_dsack(struct tv_trouble *trouble, uint64_t begin, uint64_t end)
+{
+        if (trouble->told == 0) {
+                trouble->told_begin = begin;
+                trouble->told_end = end;
+        } else {
+                trouble->told_begin = begin < trouble->told_begin ? begin : trouble->told_begin;
+                trouble->told_end = end > trouble->told_end ? end : trouble->told_end;
+        }
+        if (trouble->told < UINT16_MAX)
+                trouble->told++;
+}
+
 static void
 settle(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t i, enum tv_needed needed,
        enum tv_lost lost)
@@ -187,6 +202,7 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                     tv_seq_before(seg->tsecr, p->tsval))
                         arrived = true; /* echoes an earlier copy (RFC 7323 4.3) */
                 if (arrived) {
+                        expect_dsack(trouble, p->begin, p->end);
                         settle(tracker, track, dir, i, TV_NEEDED_NO,
                                in_time && (p->bits & TV_PENDING_ORIGINAL) != 0 ? TV_LOST_ACK : TV_LOST_NONE);
                         continue;
@@ -203,7 +219,11 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
 
         if (trouble == NULL)
                 return;
-        /* One report speaks of one copy too many: the newest that is not settled. */
+        /* One report speaks of one copy too many: one that is known already, else the newest that is not settled. */
+        if (trouble->told != 0 && begin < trouble->told_end && trouble->told_begin < end) {
+                trouble->told--;
+                return;
+        }
         for (uint8_t i = trouble->pending_count; i-- > 0;) {
                 struct tv_pending *p = &trouble->pending[i];
 
@@ -380,6 +400,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 seen->needed = TV_NEEDED_NO;
                 seen->lost = overdue ? TV_LOST_ACK : TV_LOST_NONE;
                 count(trouble, TV_NEEDED_NO, seen->lost);
+                expect_dsack(trouble, begin, old_end);
                 return;
         }
         if (newest != NULL && (newest->bits & TV_SENT_DAMAGED) != 0 && (newest->bits & TV_SENT_AGAIN) == 0) {

@@ -43,6 +43,9 @@ struct tv_trouble {
         struct tv_range_set sacked; /* of this end's space, above SND.UNA, reported by the peer */
         struct tv_pending *pending; /* TV_PENDING_MAX entries, NULL until needed */
         uint8_t pending_count;
+        /* Copies of [told_begin, told_end) that are known to be one too many, and whose D-SACK is still to come. */
+        uint16_t told;
+        uint64_t told_begin, told_end;
 };
 
 #endif

@@ -141,6 +141,7 @@ const struct tv_sent *
 tv_ledger_acknowledge(struct tv_ledger *ledger, uint64_t ack)
 {
         const struct tv_sent *sample = NULL;
+        uint8_t bits = 0;
 
         if (ack <= ledger->una)
                 return NULL;
@@ -151,11 +152,13 @@ tv_ledger_acknowledge(struct tv_ledger *ledger, uint64_t ack)
 
                 if (end > ack || (sent->length == 0 && end == ack && ledger->pushed - ledger->done < 2))
                         break;
-                if (sent->length != 0 && end == ack && (sent->bits & (TV_SENT_AGAIN | TV_SENT_COPY)) == 0)
+                bits |= sent->bits;
+                if (sent->length != 0 && end == ack)
                         sample = sent;
                 ledger->done++;
         }
-        return sample;
+        /* Where something had to be sent again, the acknowledgment of what came behind it has waited for that. */
+        return (bits & (TV_SENT_AGAIN | TV_SENT_COPY)) == 0 ? sample : NULL;
 }
 
 void

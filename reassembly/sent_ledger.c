@@ -141,6 +141,8 @@ const struct tv_sent *
 tv_ledger_acknowledge(struct tv_ledger *ledger, uint64_t ack)
 {
         const struct tv_sent *sample = NULL;
+        uint64_t una = ledger->una;
+        bool first = true;
         uint8_t bits = 0;
 
         if (ack <= ledger->una)
@@ -153,8 +155,13 @@ tv_ledger_acknowledge(struct tv_ledger *ledger, uint64_t ack)
                 if (end > ack || (sent->length == 0 && end == ack && ledger->pushed - ledger->done < 2))
                         break;
                 bits |= sent->bits;
-                if (sent->length != 0 && end == ack)
-                        sample = sent;
+                if (sent->length != 0) {
+                        if (first && sent->begin > una)
+                                bits |= TV_SENT_AGAIN; /* what belongs before it came later, or never */
+                        first = false;
+                        if (end == ack)
+                                sample = sent;
+                }
                 ledger->done++;
         }
         /* Where something had to be sent again, the acknowledgment of what came behind it has waited for that. */

@@ -205,6 +205,33 @@ d_sack_tells_that_the_copy_was_not_needed(void **state)
         tv_run_free(run);
 }
 
+/* The second copy is known by its echo to be one too many; its D-SACK, in the same segment, is no news of the first. */
+static void
+d_sack_of_one_copy_says_nothing_of_another(void **state)
+{
+        struct tv_run *run =
+                run_of("0.0000 a>b S  0:0(0)       win 65535 <mss 1460,sackOK,TS val 1000 ecr 0>\n"
+                       "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK,TS val 9000 ecr 1000>\n"
+                       "0.0401 a>b .  1:1(0) ack 1 <nop,nop,TS val 1040 ecr 9000>\n"
+                       "0.1000 a>b . 1:1001(1000) ack 1 <nop,nop,TS val 1100 ecr 9000>\n"
+                       "0.1001 a>b . 1001:2001(1000) ack 1 <nop,nop,TS val 1100 ecr 9000>\n"
+                       "0.1002 a>b . 2001:3001(1000) ack 1 <nop,nop,TS val 1100 ecr 9000>\n"
+                       "0.1003 a>b . 3001:4001(1000) ack 1 <nop,nop,TS val 1100 ecr 9000>\n"
+                       "0.1401 b>a . 1:1(0) ack 1 <nop,nop,TS val 9100 ecr 1040,nop,nop,sack 1001:2001>\n"
+                       "0.1402 b>a . 1:1(0) ack 1 <nop,nop,TS val 9100 ecr 1040,nop,nop,sack 1001:3001>\n"
+                       "0.1403 b>a . 1:1(0) ack 1 <nop,nop,TS val 9100 ecr 1040,nop,nop,sack 1001:4001>\n"
+                       "0.1404 a>b . 1:1001(1000) ack 1 <nop,nop,TS val 1140 ecr 9100>\n"
+                       "0.4400 a>b . 1:1001(1000) ack 1 <nop,nop,TS val 1440 ecr 9100>\n"
+                       "0.4800 b>a . 1:1(0) ack 4001 <nop,nop,TS val 9440 ecr 1140,nop,nop,sack 1:1001>\n");
+
+        (void)state;
+        assert_int_equal(tv_run_row(run, 11)->needed, TV_NEEDED_YES); /* b had reported the hole */
+        assert_int_equal(tv_run_row(run, 11)->lost, TV_LOST_DOWNSTREAM);
+        assert_int_equal(tv_run_row(run, 12)->needed, TV_NEEDED_NO);
+        assert_int_equal(tv_run_connection(run, 0)->dir[0].spurious, 1);
+        tv_run_free(run);
+}
+
 /* RFC 2883 section 4.1: a D-SACK above a hole is followed by the block that contains it. */
 static void
 d_sack_inside_a_larger_block_is_one_too(void **state)
@@ -795,6 +822,7 @@ main(void)
                 cmocka_unit_test(copy_of_what_was_acknowledged_is_not_needed),
                 cmocka_unit_test(acknowledgment_that_died_behind_the_capture_point),
                 cmocka_unit_test(d_sack_tells_that_the_copy_was_not_needed),
+                cmocka_unit_test(d_sack_of_one_copy_says_nothing_of_another),
                 cmocka_unit_test(d_sack_inside_a_larger_block_is_one_too),
                 cmocka_unit_test(echo_of_the_earlier_copy_proves_that_it_arrived),
                 cmocka_unit_test(nothing_tells_when_nothing_more_is_captured),

@@ -214,6 +214,46 @@ in_order_traffic_gives_a_sample_for_each_acknowledgment(void **state)
 }
 
 static void
+send_octets(struct tv_ledger *ledger, uint64_t begin, uint64_t end, uint8_t bits)
+{
+        struct tv_sent *sent;
+
+        tv_ledger_add(ledger, begin, end);
+        sent = tv_ledger_remember(ledger, 0, false);
+        assert_non_null(sent);
+        *sent = (struct tv_sent){.begin = begin, .length = (uint32_t)(end - begin), .bits = bits};
+}
+
+/* The acknowledgment of what came behind a hole has waited for the hole to be filled: it measures no round trip. */
+static void
+acknowledgment_that_waited_gives_no_sample(void **state)
+{
+        struct tv_ledger again = {0}, filled = {0}, missed = {0};
+
+        (void)state;
+        tv_ledger_start(&again, 5000); /* the first segment goes twice */
+        send_octets(&again, 5000, 5100, TV_SENT_AGAIN);
+        send_octets(&again, 5100, 5200, 0);
+        send_octets(&again, 5000, 5100, TV_SENT_COPY | TV_SENT_AGAIN);
+        assert_null(tv_ledger_acknowledge(&again, 5200));
+        send_octets(&again, 5200, 5300, 0);
+        assert_non_null(tv_ledger_acknowledge(&again, 5300)); /* and then all is well again */
+
+        tv_ledger_start(&filled, 5000); /* lost before it was captured; more is in flight when it comes again */
+        send_octets(&filled, 5100, 5200, 0);
+        send_octets(&filled, 5200, 5300, 0);
+        send_octets(&filled, 5000, 5100, TV_SENT_AGAIN);
+        assert_null(tv_ledger_acknowledge(&filled, 5200));
+
+        tv_ledger_start(&missed, 5000); /* missed by the capture alone: the same picture, so no sample either */
+        send_octets(&missed, 5100, 5200, 0);
+        assert_null(tv_ledger_acknowledge(&missed, 5200));
+        tv_ledger_clear(&again);
+        tv_ledger_clear(&filled);
+        tv_ledger_clear(&missed);
+}
+
+static void
 newest_come_first(void **state)
 {
         struct tv_ledger ledger = {0};
@@ -355,6 +395,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(random_traffic_gives_what_the_model_gives),
                 cmocka_unit_test(in_order_traffic_gives_a_sample_for_each_acknowledgment),
+                cmocka_unit_test(acknowledgment_that_waited_gives_no_sample),
                 cmocka_unit_test(newest_come_first),
                 cmocka_unit_test(unacknowledged_transmissions_are_bounded),
                 cmocka_unit_test(missing_octets_are_counted_beyond_the_limit_of_holes),

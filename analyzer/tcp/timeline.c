@@ -181,6 +181,43 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
         }
 }
 
+/* The peer's FIN, first sent without having seen this end's, and the acknowledgment of this end's FIN: which came
+ * first? The acknowledgment, if this end showed that it had that before it acknowledged the FIN.  The FIN, if its first
+ * copy was answered before the acknowledgment passed or at once; after a later answer it can have been a later copy. */
+enum order { ACK_FIRST, FIN_FIRST, UNPROVED };
+
+static enum order
+order_of(const struct tv_milestone *got_fin, const struct tv_milestone *got_ack, tv_time way)
+{
+        if (!tv_milestone_reached(got_ack))
+                return FIN_FIRST;
+        if (got_ack->proof != 0 && (got_fin->proof == 0 || got_ack->proof < got_fin->proof))
+                return ACK_FIRST;
+        if (got_fin->proof == 0 || got_fin->cause == 0)
+                return FIN_FIRST; /* assumed anyway */
+        if (got_fin->latest <= got_ack->earliest ||
+            (got_fin->cause < got_ack->cause && got_fin->latest - got_fin->earliest <= way + way / 4 + MILLISECOND / 2))
+                return FIN_FIRST;
+        return UNPROVED;
+}
+
+/* CLOSING and TIME_WAIT, both receipts being certain but not their order: nothing dates the first one from above, and
+ * the second is over when both have come. */
+static void
+closing_perhaps(struct path *path, const struct tv_milestone *got_fin, const struct tv_milestone *got_ack)
+{
+        struct tv_milestone fin = *got_fin, last = *got_ack;
+
+        fin.proof = 0;
+        fin.latest = TV_NO_TIME;
+        receipt(path, TV_RECEIVED_FIN, &fin);
+        if (last.proof != 0 && last.latest < got_fin->latest) {
+                last.proof = got_fin->proof;
+                last.latest = got_fin->latest;
+        }
+        receipt(path, TV_GOT_ACK_OF_FIN, &last);
+}
+
 size_t
 tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, enum tv_end end,
             const struct tv_timeline_options *options, struct tv_transition rows[TV_PATH_MAX])
@@ -224,11 +261,13 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                                 receipt(&path, TV_GOT_ACK_OF_FIN, got_ack);
                 }
         } else if (tv_milestone_reached(did_fin)) {
+                enum order order = order_of(got_fin, got_ack, tv_track_round_trip(track, dir));
+
                 act(&path, TV_SENT_FIN, did_fin);
                 /* The peer's FIN brought the acknowledgment of this one with it, or came after it: unless it was first
                  * sent without. */
                 if (tv_milestone_reached(got_ack) &&
-                    (!tv_milestone_reached(got_fin) || (peer->bits & TV_EP_FIN_SAW_FIN) != 0)) {
+                    (!tv_milestone_reached(got_fin) || order == ACK_FIRST || (peer->bits & TV_EP_FIN_SAW_FIN) != 0)) {
                         bool together = got_fin->cause != 0 && got_fin->cause == got_ack->cause;
 
                         receipt(&path, TV_GOT_ACK_OF_FIN, got_ack);
@@ -237,6 +276,8 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                                 if (together && path.count >= 2)
                                         path.rows[path.count - 2].estimate = path.rows[path.count - 1].estimate;
                         }
+                } else if (tv_milestone_reached(got_fin) && order == UNPROVED) {
+                        closing_perhaps(&path, got_fin, got_ack);
                 } else if (tv_milestone_reached(got_fin)) {
                         receipt(&path, TV_RECEIVED_FIN, got_fin);
                         if (tv_milestone_reached(got_ack))

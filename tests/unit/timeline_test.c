@@ -165,6 +165,45 @@ acknowledgment_number_of_the_first_fin_tells_last_ack_from_fin_wait_1(void **sta
         tv_run_free(crosses);
 }
 
+/* b's FIN left without having seen a's.  Its first copy is answered late, after b acknowledged a's FIN and sent its own
+ * again: perhaps a got that second copy only, and went through FIN_WAIT_2.  Nothing proves either. */
+static void
+order_of_fins_that_nothing_proves_is_assumed(void **state)
+{
+        struct tv_run *run = run_of(OPENED "0.300 b>a F. 21:21(0) ack 11\n"
+                                           "0.320 a>b F. 11:11(0) ack 21\n"
+                                           "0.322 b>a .  22:22(0) ack 12\n"
+                                           "0.510 b>a F. 21:21(0) ack 12\n"
+                                           "0.550 a>b .  12:12(0) ack 22\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 CLOSING? TIME_WAIT?",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! FIN_WAIT_1 CLOSING! TIME_WAIT?");
+        tv_run_free(run);
+}
+
+/* The same, but a's data behind its FIN shows that it had the acknowledgment before the FIN. */
+static void
+acknowledgment_proved_before_the_fin_leads_through_fin_wait_2(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       win 65535 <mss 1460,TS val 1000 ecr 0>\n"
+                                    "0.002 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 9000 ecr 1000>\n"
+                                    "0.042 a>b .  1:1(0) ack 1 <nop,nop,TS val 1042 ecr 9000>\n"
+                                    "0.300 b>a F. 101:101(0) ack 1 <nop,nop,TS val 9300 ecr 1042>\n" /* behind a hole */
+                                    "0.320 a>b F. 1:1(0) ack 1 <nop,nop,TS val 1320 ecr 9000>\n"
+                                    "0.322 b>a .  102:102(0) ack 2 <nop,nop,TS val 9322 ecr 1320>\n"
+                                    "0.500 b>a P. 1:51(50) ack 2 <nop,nop,TS val 9500 ecr 1320>\n"
+                                    "0.540 a>b .  2:2(0) ack 51 <nop,nop,TS val 1540 ecr 9500>\n"
+                                    "0.700 b>a P. 51:101(50) ack 2 <nop,nop,TS val 9700 ecr 1540>\n"
+                                    "0.740 a>b .  2:2(0) ack 102 <nop,nop,TS val 1740 ecr 9700>\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2! TIME_WAIT!",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! FIN_WAIT_1 CLOSING! TIME_WAIT?");
+        EXPECT_STEP(run, 0, TV_A, TV_FIN_WAIT_2, "confirmed cause 6 proof 8 from 0.3220 to 0.5400");
+        tv_run_free(run);
+}
+
 static void
 half_close_stays_in_fin_wait_2_and_close_wait_while_data_flows(void **state)
 {
@@ -415,6 +454,8 @@ main(void)
                 cmocka_unit_test(fin_with_ack_in_fin_wait_1_takes_two_rows_at_one_time),
                 cmocka_unit_test(simultaneous_close_goes_through_closing),
                 cmocka_unit_test(acknowledgment_number_of_the_first_fin_tells_last_ack_from_fin_wait_1),
+                cmocka_unit_test(order_of_fins_that_nothing_proves_is_assumed),
+                cmocka_unit_test(acknowledgment_proved_before_the_fin_leads_through_fin_wait_2),
                 cmocka_unit_test(half_close_stays_in_fin_wait_2_and_close_wait_while_data_flows),
                 cmocka_unit_test(responder_that_closes_first_has_the_time_wait),
                 cmocka_unit_test(time_wait_ends_by_the_timer_of_the_profile),

@@ -72,6 +72,7 @@ struct tv_engine {
         uint32_t next_stream;
         uint32_t half_first, half_last; /* half-open records, the one whose last SYN is oldest first */
         tv_time syn_timeout;
+        tv_time next_due;               /* nothing is due before */
         const struct tv_conn *settling; /* whose segments the tracker speaks of now */
         uint64_t settling_number;
         struct tv_capture_quality quality;
@@ -312,6 +313,14 @@ stream_of(struct tv_engine *e, struct tv_conn *conn, const struct tv_segment *se
 
 /* ---- connections ---- */
 
+static void
+set_timer(struct tv_engine *e, tv_time deadline, uint64_t number, uint32_t handle)
+{
+        tv_timer_push(&e->timers, deadline, number, handle);
+        if (deadline < e->next_due)
+                e->next_due = deadline;
+}
+
 static uint32_t
 new_conn(struct tv_engine *e, const struct tv_segment *seg)
 {
@@ -402,7 +411,7 @@ rest_or_end(struct tv_engine *e, const struct tv_conn *conn, uint32_t handle, tv
 {
         tv_time linger = linger_of(e, conn);
 
-        tv_timer_push(&e->timers, tick + (linger < REST_AFTER ? linger : REST_AFTER), conn->number, handle);
+        set_timer(e, tick + (linger < REST_AFTER ? linger : REST_AFTER), conn->number, handle);
 }
 
 static void
@@ -466,6 +475,12 @@ half_unlink(struct tv_engine *e, struct tv_half_open *half)
                 e->half_last = half->prev;
 }
 
+static tv_time
+half_deadline(const struct tv_engine *e, const struct tv_half_open *half)
+{
+        return tv_half_open_last_time(half) + (e->clock.now - e->clock.raw) + e->syn_timeout;
+}
+
 static void
 half_link(struct tv_engine *e, struct tv_half_open *half, uint32_t handle)
 {
@@ -476,6 +491,8 @@ half_link(struct tv_engine *e, struct tv_half_open *half, uint32_t handle)
         else
                 e->half_first = handle;
         e->half_last = handle;
+        if (half_deadline(e, half) < e->next_due)
+                e->next_due = half_deadline(e, half);
 }
 
 /* Makes a connection of a half-open record: its SYNs are tracked as if they came now.  Returns the new handle, or 0
@@ -520,12 +537,6 @@ finalize_half(struct tv_engine *e, uint32_t handle)
                 finalize(e, full);
 }
 
-static tv_time
-half_deadline(const struct tv_engine *e, const struct tv_half_open *half)
-{
-        return tv_half_open_last_time(half) + (e->clock.now - e->clock.raw) + e->syn_timeout;
-}
-
 /* A connection whose handshake never came to its end gives up too. */
 static bool
 never_opened(const struct tv_engine *e, const struct tv_conn *conn)
@@ -560,7 +571,8 @@ rest(struct tv_engine *e, uint32_t handle)
         if (story != NULL)
                 memcpy(&words[CONN_WORDS], story, sizeof *story);
         bytes = tv_resting_pack(words, CONN_WORDS + (story != NULL ? STORY_WORDS : 0), packed);
-        class = (unsigned)((offsetof(struct resting, packed) + bytes - 1) / REST_STEP);
+        class = (unsigned)((offsetof(struct resting, packed) + bytes + 7) /
+                           REST_STEP); /* 8 bytes more: see unpacking */
         index = tv_pool_take(&e->rests[class]);
         if (index == 0)
                 return handle;
@@ -617,15 +629,19 @@ run_timers(struct tv_engine *e, tv_time now)
                         tv_time due = half_deadline(e, half);
 
                         half_first = due < timer.deadline || (due == timer.deadline && half->number < timer.order);
-                        if (half_first && due > now)
+                        if (half_first && due > now) {
+                                e->next_due = due;
                                 return;
+                        }
                 }
                 if (half_first) {
                         finalize_half(e, e->half_first);
                         continue;
                 }
-                if (timer.deadline > now)
+                if (timer.deadline > now) {
+                        e->next_due = timer.deadline;
                         return;
+                }
                 tv_timer_pop(&e->timers);
                 if (KIND(timer.value) == REST) {
                         uint32_t handle = rest_at(e, timer.value)->number == timer.order ? wake(e, timer.value) : 0;
@@ -644,17 +660,16 @@ run_timers(struct tv_engine *e, tv_time now)
                         if (due <= timer.deadline)
                                 finalize(e, handle);
                         else if (last + REST_AFTER > timer.deadline)
-                                tv_timer_push(&e->timers, due < last + REST_AFTER ? due : last + REST_AFTER,
-                                              timer.order, handle);
+                                set_timer(e, due < last + REST_AFTER ? due : last + REST_AFTER, timer.order, handle);
                         else
-                                tv_timer_push(&e->timers, due, timer.order, rest(e, handle));
+                                set_timer(e, due, timer.order, rest(e, handle));
                 } else if (never_opened(e, conn)) {
                         tv_time due = touched(e, conn) + e->syn_timeout;
 
                         if (due <= timer.deadline)
                                 finalize(e, timer.value);
                         else
-                                tv_timer_push(&e->timers, due, conn->number, timer.value);
+                                set_timer(e, due, conn->number, timer.value);
                 }
         }
 }
@@ -721,7 +736,7 @@ open_flow(struct tv_engine *e, const struct tv_segment *seg, const struct tv_seg
         tv_flow_table_insert(&e->table, seg->hash, handle);
         apply(e, handle, seg, more, tick);
         if ((seg->flags & TV_SYN) != 0)
-                tv_timer_push(&e->timers, tick + e->syn_timeout, conn->number, handle);
+                set_timer(e, tick + e->syn_timeout, conn->number, handle);
 }
 
 /* |seg| begins another incarnation of the 4-tuple of |old|. */
@@ -774,7 +789,7 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
         }
         apply(e, handle, seg, more, tick);
         if ((seg->flags & TV_SYN) != 0)
-                tv_timer_push(&e->timers, tick + e->syn_timeout, conn->number, handle);
+                set_timer(e, tick + e->syn_timeout, conn->number, handle);
 }
 
 static void
@@ -808,11 +823,14 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
                 handle = promote(e, handle);
                 if (handle == 0)
                         return;
-                tv_timer_push(&e->timers, tick + e->syn_timeout, number, handle);
+                set_timer(e, tick + e->syn_timeout, number, handle);
         }
         conn = conn_at(e, handle);
-        stream_of(e, conn, seg, dir);
-        if (tv_conn_belongs(&e->tracker, conn, seg) == TV_BELONGS)
+        if ((seg->flags & TV_SYN) != 0 || (conn->bits & (dir == 0 ? TV_CONN_BASE_0 : TV_CONN_BASE_1)) == 0)
+                stream_of(e, conn, seg, dir);
+        /* Only a SYN, or anything after the end, can belong to another incarnation. */
+        if (((seg->flags & TV_SYN) == 0 && conn->track.story == 0) ||
+            tv_conn_belongs(&e->tracker, conn, seg) == TV_BELONGS)
                 apply(e, handle, seg, more, tick);
         else
                 replace(e, handle, seg, more, tick);
@@ -953,7 +971,8 @@ work(struct tv_engine *e)
 {
         uint64_t n = e->tracked++;
 
-        run_timers(e, e->tick[n % LINE]);
+        if (e->tick[n % LINE] >= e->next_due)
+                run_timers(e, e->tick[n % LINE]);
         track(e, &e->segment[n % LINE], &e->more[n % LINE], e->tick[n % LINE]);
         if (n % 2048 == 0)
                 for (unsigned i = 0; i < 4096 && memory_used(e) > e->config.max_memory; i++)

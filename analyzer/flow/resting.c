@@ -19,12 +19,29 @@ bytes_of(uint64_t word)
         return word == 0 ? 0 : (71 - (unsigned)__builtin_clzll(word)) / 8;
 }
 
-static uint8_t *
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define LOW_FIRST(word) __builtin_bswap64(word)
+#else
+#define LOW_FIRST(word) (word)
+#endif
+
+/* Writes all eight bytes, of which the next word overwrites what is not needed: |out| has room for that. */
+static inline uint8_t *
 put(uint8_t *out, uint64_t word, unsigned n)
 {
-        for (unsigned i = 0; i < n; i++)
-                out[i] = (uint8_t)(word >> (8 * i));
+        word = LOW_FIRST(word);
+        memcpy(out, &word, 8);
         return out + n;
+}
+
+static inline uint64_t
+get(const uint8_t *in, unsigned n)
+{
+        uint64_t word;
+
+        memcpy(&word, in, 8);
+        word = LOW_FIRST(word);
+        return n >= 8 ? word : word & ((UINT64_C(1) << 8 * n) - 1);
 }
 
 /* Large words come in two families, told apart by their highest byte: times, and frames with their file's number. */
@@ -94,7 +111,7 @@ tv_resting_unpack(const uint8_t *in, uint64_t *words, size_t count)
 
         for (size_t i = 0; i < count;) {
                 unsigned head = *p++, n = head & 0x0f;
-                uint64_t word = 0;
+                uint64_t word;
 
                 if ((head & ZEROS) != 0) {
                         size_t run = (head & 0x7f) + 1;
@@ -109,8 +126,8 @@ tv_resting_unpack(const uint8_t *in, uint64_t *words, size_t count)
                         words[i++] = memory[head & (REMEMBERED - 1)];
                         continue;
                 }
-                for (unsigned k = 0; k < n; k++)
-                        word |= (uint64_t)*p++ << (8 * k);
+                word = get(p, n);
+                p += n;
                 if ((head & DIFFERENCE) != 0)
                         word ^= last[(head & 0x40) != 0];
                 if (LARGE(word))

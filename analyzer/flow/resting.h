@@ -15,7 +15,8 @@
 /* Packs |count| words into |out|, which has room for TV_RESTING_BOUND(count) bytes.  Returns the bytes used. */
 size_t tv_resting_pack(const uint64_t *words, size_t count, uint8_t *out);
 
-/* Unpacks what tv_resting_pack made of |count| words.  Returns the bytes consumed. */
+/* Unpacks what tv_resting_pack made of |count| words.  Returns the bytes consumed.
+ * |in| must be readable for seven bytes more. */
 size_t tv_resting_unpack(const uint8_t *in, uint64_t *words, size_t count);
 
 #endif

@@ -176,19 +176,20 @@ has_identity(const struct tv_track *track, const struct tv_segment *seg, uint32_
         return space != 0 || track->twins_are == TV_DATA_CAPTURE_DUPLICATE;
 }
 
+/* What makes a packet that packet, in a word.  Chance meetings are one in 2^32 and need equal neighbours too. */
 static uint32_t
 mark_of(const struct tv_segment *seg, const struct tv_segment_more *more)
 {
-        uint64_t a = ((uint64_t)seg->seq << 32 | seg->ack) * UINT64_C(0x9e3779b97f4a7c15);
-        uint64_t b = ((uint64_t)seg->tsval << 32 | seg->tsecr) * UINT64_C(0xc2b2ae3d27d4eb4f);
-        uint64_t c = ((uint64_t)seg->ip_id << 48 | (uint64_t)seg->window << 32 | seg->length) + seg->payload_sum;
+        uint64_t m =
+                (((uint64_t)seg->seq << 32 | seg->ack) ^ ((uint64_t)seg->ip_id << 48 | (uint64_t)seg->window << 16)) *
+                UINT64_C(0x9e3779b97f4a7c15);
 
+        m ^= (((uint64_t)seg->tsval << 32 | seg->tsecr) + seg->payload_sum + ((uint64_t)seg->length << 40) +
+              seg->flags) *
+             UINT64_C(0xc2b2ae3d27d4eb4f);
         if (seg->sack_blocks != 0 && more != NULL)
-                c += (uint64_t)more->sack_right[0] << 16 ^ more->sack_left[0];
-        a ^= a >> 29;
-        b ^= b >> 31;
-        c = (c ^ a ^ b ^ seg->flags) * UINT64_C(0x165667b19e3779f9);
-        return (uint32_t)(c >> 32) | 1;
+                m += ((uint64_t)more->sack_right[0] << 32 ^ more->sack_left[0]) * UINT64_C(0x165667b19e3779f9);
+        return (uint32_t)(m >> 32) | 1;
 }
 
 static void
@@ -841,6 +842,95 @@ is_probe(const struct tv_track *track, unsigned dir, const struct tv_segment *se
                (peer->bits & TV_EP_SEEN) != 0;
 }
 
+/* With any of these, of either end, the common path below does not do. */
+#define UNCOMMON (TV_EP_EARLY_ACK | TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW | TV_EP_UNACCEPTABLE | TV_EP_FIN_KNOWN)
+/* And these it needs of both. */
+#define SETTLED (TV_EP_SEEN | TV_EP_GOT_SYN_PROVED | TV_EP_ACK1_PROVED)
+
+/* Most segments of most connections: both ends are known, the handshake is settled, and the segment brings the next
+ * octets, or acknowledges more, and nothing else.  Does exactly what the long way would do with it; returns false, and
+ * has done nothing, when the segment is not one of these. */
+static bool
+common_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+               struct tv_seen *seen)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        uint32_t advance = seg->ack - (uint32_t)peer->sent.una;
+        uint64_t nxt = ep->sent.nxt, una;
+
+        if ((seg->flags & (TV_SYN | TV_FIN | TV_RST | TV_ACK)) != TV_ACK || seg->sack_blocks != 0 || track->any_twins ||
+            track->story != 0 || track->has_stale != 0)
+                return false;
+        if (((ep->bits | peer->bits) & UNCOMMON) != 0 || (ep->bits & peer->bits & SETTLED) != SETTLED)
+                return false;
+        if (seg->seq != (uint32_t)nxt || ep->sent.holes.count != 0 || advance > peer->sent.nxt - peer->sent.una ||
+            (advance == 0 && seg->length == 0) || seg->window == 0 || ep->raw_window == 0 || peer->raw_window == 0)
+                return false;
+        if (seg->length != 0 && (ep->bits & TV_EP_WINDOW_KNOWN) != 0 && nxt >= ep->wnd_right)
+                return false;
+
+        seen->has_expected_seq = seen->has_expected_ack = true;
+        seen->expected_seq = (uint32_t)nxt;
+        seen->expected_ack = (uint32_t)peer->sent.nxt;
+        tracker->segments++;
+        ep->segments++;
+        ep->ip_bytes += seg->header_bytes + seg->length;
+        una = peer->sent.una + advance;
+        if (advance != 0) {
+                uint64_t before = peer->sent.una;
+                const struct tv_sent *sample = tv_ledger_acknowledge(&peer->sent, una);
+
+                seen->ack_class = TV_ACK_ADVANCE;
+                if (sample != NULL)
+                        tv_rtt_add(&peer->rtt, seg->time - sample->time);
+                ep->dup_acks = 0;
+                peer->una_time = seg->time;
+                if (una > peer->sent.begin + 1)
+                        peer->bits &= ~(uint32_t)TV_EP_FIRST_FLIGHT;
+                if (peer->trouble != 0)
+                        tv_retransmission_acked(tracker, track, !dir, before, una, seg);
+        } else {
+                seen->ack_class = TV_ACK_SAME;
+        }
+        if ((peer->bits & TV_EP_WINDOW_KNOWN) != 0) {
+                uint64_t right = una + ((uint64_t)seg->window << ((ep->bits & TV_EP_SCALED) != 0 ? ep->wscale : 0));
+
+                if (right > peer->wnd_right)
+                        peer->wnd_right = right;
+        }
+        if ((seg->options & TV_OPT_TIMESTAMPS) != 0) {
+                tv_ledger_echoed(&peer->sent, seg->tsecr);
+                ep->bits |= TV_EP_TIMESTAMPS;
+        }
+        tv_track_remember(ep, seg, nxt, seg->length, 0);
+        if (seg->length != 0) {
+                uint64_t flight;
+
+                seen->data_class = TV_DATA_NEW;
+                nxt += seg->length;
+                ep->sent.nxt = nxt;
+                ep->bits |= TV_EP_HAS_DATA;
+                if ((ep->bits & TV_EP_FIRST_FLIGHT) != 0)
+                        ep->initial_window = (uint32_t)(nxt - ep->sent.begin - 1);
+                flight = nxt - ep->sent.una;
+                if (flight > ep->max_in_flight)
+                        ep->max_in_flight = flight > UINT32_MAX ? UINT32_MAX : (uint32_t)flight;
+                if (track->talker != dir + 1) {
+                        track->turns += track->talker != 0;
+                        track->talker = (uint8_t)(dir + 1);
+                }
+                ep->mark = 0; /* the ring knows data again */
+        } else {
+                seen->data_class = TV_DATA_NONE;
+                ep->mark = has_identity(track, seg, 0) ? mark_of(seg, NULL) : 0;
+        }
+        ep->raw_window = seg->window;
+        ep->last_ack = seg->ack;
+        ep->last_time = seg->time;
+        ep->last_frame = seg->frame;
+        return true;
+}
+
 void
 tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
                  const struct tv_segment_more *more, struct tv_seen *seen)
@@ -851,6 +941,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         bool placed;
 
         memset(seen, 0, sizeof *seen);
+        if (common_segment(tracker, track, dir, seg, seen))
+                return;
         if (tv_ledger_started(&ep->sent)) {
                 seen->has_expected_seq = true;
                 seen->expected_seq = (uint32_t)ep->sent.nxt;

@@ -419,8 +419,9 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 p.first_frame = newest->frame;
                 p.first_time = newest->time;
                 p.first_tsval = first->tsval;
+                /* An echo tells this copy from the others only if none of them has the same TSval. */
                 if ((first->bits & TV_SENT_HAS_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 &&
-                    first->tsval != seg->tsval)
+                    first->tsval != seg->tsval && newest->tsval != seg->tsval)
                         p.bits |= TV_PENDING_TS;
         } else {
                 p.first_time = TV_NO_TIME;

@@ -175,6 +175,27 @@ echo_of_the_first_syn_proves_that_it_arrived(void **state)
         tv_run_free(run);
 }
 
+/* b answers the repeated SYN at the moment when its own timer fires: two SYN-ACKs with one TSval.  The echo shows that
+ * the first of all was lost; of these two it tells nothing. */
+static void
+copies_that_share_a_tsval_are_not_told_apart_by_its_echo(void **state)
+{
+        struct tv_run *run = run_of("0.005 a>b S  0:0(0)       win 65535 <mss 1460,TS val 1000 ecr 0>\n"
+                                    "0.015 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 9010 ecr 1000>\n"
+                                    "1.005 a>b S  0:0(0)       win 65535 <mss 1460,TS val 2000 ecr 0>\n"
+                                    "1.015 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 10010 ecr 1000>\n"
+                                    "1.0151 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 10010 ecr 1000>\n"
+                                    "1.025 a>b .  1:1(0) ack 1 <nop,nop,TS val 2020 ecr 10010>\n"
+                                    "1.100 a>b P. 1:11(10) ack 1 <nop,nop,TS val 2095 ecr 10010>\n"
+                                    "1.110 b>a .  1:1(0) ack 11 <nop,nop,TS val 10105 ecr 2095>\n");
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "handshake.synack-lost"), 1);
+        assert_int_equal(tv_run_finding(run, 0, "handshake.synack-lost")->count, 1);
+        assert_int_not_equal(tv_run_row(run, 5)->needed, TV_NEEDED_YES);
+        tv_run_free(run);
+}
+
 /* ---- FINs ---- */
 
 #define OPENED                                                                                                         \
@@ -421,6 +442,7 @@ main(void)
                 cmocka_unit_test(syn_ack_lost_behind_the_capture_point),
                 cmocka_unit_test(syn_lost_behind_the_capture_point),
                 cmocka_unit_test(echo_of_the_first_syn_proves_that_it_arrived),
+                cmocka_unit_test(copies_that_share_a_tsval_are_not_told_apart_by_its_echo),
                 cmocka_unit_test(repeated_fin_withdraws_the_receipt_of_the_last_ack),
                 cmocka_unit_test(fin_lost_is_told_from_its_acknowledgment_lost),
                 cmocka_unit_test(fin_repeated_while_its_acknowledgment_is_on_its_way_refutes_nothing),

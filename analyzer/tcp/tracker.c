@@ -557,10 +557,11 @@ earliest_of_act(const struct tv_track *track, unsigned dir, const struct tv_segm
                         break;
                 }
         }
-        /* The capture is at this end when answers come back from it at once, and much faster than from the other. */
-        if ((ep->bits & TV_EP_SEEN) != 0 && ep->last_time > bound && peer->rtt.count != 0 && here < 2 * MILLISECOND &&
-            (ep->rtt.count == 0 || here * 4 < there))
-                bound = ep->last_time;
+        /* The capture is at this end when answers come back from it at once, and much faster than from the other.  What
+         * passed at last_time was sent a little earlier. */
+        if ((ep->bits & TV_EP_SEEN) != 0 && ep->last_time - here > bound && peer->rtt.count != 0 &&
+            here < 2 * MILLISECOND && (ep->rtt.count == 0 || here * 4 < there))
+                bound = ep->last_time - here;
         return bound;
 }
 

@@ -58,12 +58,18 @@ tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, 
                 finish(&out, &f);
         }
         if (q->missing_bytes != 0 || subject->drops != 0) {
-                start(&f, &out, "capture.gap", q->missing_gaps, subject->first[TV_EVIDENCE_GAP]);
-                tv_finding_text(f.what,
-                                "%" PRIu64 " octets in %" PRIu64
-                                " direction%s were acknowledged by their receiver and are not in "
-                                "the capture; the capturer reports %" PRIu64 " dropped packets",
-                                q->missing_bytes, q->missing_gaps, q->missing_gaps == 1 ? "" : "s", subject->drops);
+                start(&f, &out, "capture.gap", q->missing_gaps != 0 ? q->missing_gaps : subject->drops,
+                      subject->first[TV_EVIDENCE_GAP]);
+                if (q->missing_bytes == 0)
+                        tv_finding_text(f.what,
+                                        "the capturer reports %" PRIu64
+                                        " dropped packets; none of the connections shows it",
+                                        subject->drops);
+                else
+                        tv_finding_text(f.what,
+                                        "%" PRIu64 " octets in %" PRIu64
+                                        " direction%s were acknowledged by their receiver and are not in the capture",
+                                        q->missing_bytes, q->missing_gaps, q->missing_gaps == 1 ? "" : "s");
                 tv_finding_text(f.not_, "loss in the network: the receiver has these octets");
                 tv_finding_text(
                         f.advice,

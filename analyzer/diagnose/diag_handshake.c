@@ -23,6 +23,7 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
           const char *what, enum tv_blame blame)
 {
         const struct tv_losses *losses = tv_track_losses(subject->tracker, &subject->conn->track);
+        const struct tv_connection *row = subject->row;
         struct tv_finding *f = NULL;
         unsigned count = 0;
         tv_time cost = 0;
@@ -51,8 +52,17 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
         if (f == NULL)
                 return;
         f->count = count;
-        if (segment == TV_LOST_SYN)
+        if (where == TV_LOST_UNKNOWN)
+                f->confidence = TV_POSSIBLE; /* it, or its answer; or nothing, and the timer was too fast */
+        else if (segment == TV_LOST_SYN)
                 f->confidence = TV_LIKELY; /* its answer may have been lost before the capture point instead */
+        /* Captured at the responder: what is lost behind that point was lost in its host. */
+        if (where == TV_LOST_DOWNSTREAM && segment == TV_LOST_SYN && row->delay[TV_B] != TV_NO_TIME &&
+            row->delay[TV_B] < 250000 && (row->delay[TV_A] == TV_NO_TIME || row->delay[TV_B] * 4 < row->delay[TV_A])) {
+                f->blame = TV_BLAME_B;
+                tv_finding_text(f->not_,
+                                "lost on the path: it was captured at the responder, whose host did not take it");
+        }
         tv_finding_text(f->what, "%s %u time%s %s; cost %.3f s", what, count, count == 1 ? "" : "s",
                         side((enum tv_lost)where), seconds(cost));
 }

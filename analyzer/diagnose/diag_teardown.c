@@ -52,6 +52,8 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                         tv_finding_frame(f, loss->lost);
                         tv_finding_frame(f, loss->proof);
                 }
+                if (f != NULL && where == TV_LOST_UNKNOWN)
+                        f->confidence = TV_POSSIBLE;
                 if (f != NULL)
                         tv_finding_text(f->what, "%s was lost %u time%s%s; cost %.3f s", names[kind],
                                         (unsigned)f->count, f->count == 1 ? "" : "s",

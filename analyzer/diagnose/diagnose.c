@@ -58,12 +58,18 @@ tv_finding_new(struct tv_findings *findings, const struct tv_case *subject, cons
 void
 tv_finding_frame(struct tv_finding *finding, tv_frame frame)
 {
+        unsigned at = 0;
+
         if (frame == 0 || finding->frame_count == TV_FINDING_FRAMES)
                 return;
-        for (unsigned i = 0; i < finding->frame_count; i++)
-                if (finding->frames[i] == frame)
-                        return;
-        finding->frames[finding->frame_count++] = frame;
+        while (at < finding->frame_count && finding->frames[at] < frame)
+                at++;
+        if (at < finding->frame_count && finding->frames[at] == frame)
+                return;
+        memmove(&finding->frames[at + 1], &finding->frames[at],
+                (finding->frame_count - at) * sizeof finding->frames[0]);
+        finding->frames[at] = frame;
+        finding->frame_count++;
 }
 
 void

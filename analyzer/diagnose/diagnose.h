@@ -28,7 +28,7 @@ struct tv_findings {
 struct tv_finding *tv_finding_new(struct tv_findings *findings, const struct tv_case *subject, const char *code,
                                   enum tv_confidence confidence, enum tv_blame blame);
 
-/* Adds a frame that proves |finding|; 0 and repetitions are left out. */
+/* Adds a frame that proves |finding|, in their order; 0 and repetitions are left out. */
 void tv_finding_frame(struct tv_finding *finding, tv_frame frame);
 
 /* Sets one of the texts, cut to fit. */

@@ -127,7 +127,7 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
         e->quality.start = e->quality.end = TV_NO_TIME;
         if (!tv_flow_table_init(&e->table) ||
-            (sink->segment != NULL && (e->rows = tv_row_queue_new(write_row, e)) == NULL)) {
+            (sink->segment != NULL && (e->rows = tv_row_queue_new(write_row, e, 256)) == NULL)) {
                 tv_engine_free(e);
                 return NULL;
         }
@@ -373,8 +373,11 @@ put_row(struct tv_engine *e, const struct tv_conn *conn, const struct tv_segment
                 size_t n = tv_timeline(&e->tracker, &conn->track, i == 0 ? a : !a, (enum tv_end)i, &options, e->path);
 
                 for (size_t k = 0; k < n; k++)
-                        if (e->path[k].estimate == TV_NO_TIME ||
-                            (e->path[k].estimate <= seg->time && e->path[k].certainty != TV_TIMER))
+                        /* The other end has not got this very segment yet. */
+                        if (e->path[k].cause_frame == seg->frame && i != row.sender)
+                                break;
+                        else if (e->path[k].estimate == TV_NO_TIME ||
+                                 (e->path[k].estimate <= seg->time && e->path[k].certainty != TV_TIMER))
                                 row.state[i] = e->path[k].to;
         }
         tv_row_queue_push(e->rows, &row, waits);

@@ -12,12 +12,12 @@ struct entry {
 struct tv_row_queue {
         void (*write)(void *context, const struct tv_segment_row *row);
         void *context;
-        size_t head, count;
+        size_t stay, head, count;
         struct entry entry[TV_ROW_QUEUE_DEPTH];
 };
 
 struct tv_row_queue *
-tv_row_queue_new(void (*write)(void *context, const struct tv_segment_row *row), void *context)
+tv_row_queue_new(void (*write)(void *context, const struct tv_segment_row *row), void *context, size_t stay)
 {
         struct tv_row_queue *queue = malloc(sizeof *queue);
 
@@ -25,6 +25,7 @@ tv_row_queue_new(void (*write)(void *context, const struct tv_segment_row *row),
                 return NULL;
         queue->write = write;
         queue->context = context;
+        queue->stay = stay;
         queue->head = queue->count = 0;
         return queue;
 }
@@ -56,7 +57,7 @@ leave(struct tv_row_queue *queue)
 static void
 drain(struct tv_row_queue *queue)
 {
-        while (queue->count != 0 && at(queue, 0)->waits == 0)
+        while (queue->count > queue->stay && at(queue, 0)->waits == 0)
                 leave(queue);
 }
 
@@ -65,10 +66,6 @@ tv_row_queue_push(struct tv_row_queue *queue, const struct tv_segment_row *row, 
 {
         struct entry *entry;
 
-        if (queue->count == 0 && waits == 0) {
-                queue->write(queue->context, row);
-                return;
-        }
         if (queue->count == TV_ROW_QUEUE_DEPTH) {
                 leave(queue);
                 drain(queue);
@@ -76,6 +73,7 @@ tv_row_queue_push(struct tv_row_queue *queue, const struct tv_segment_row *row, 
         entry = at(queue, queue->count++);
         entry->row = *row;
         entry->waits = waits;
+        drain(queue);
 }
 
 static struct entry *

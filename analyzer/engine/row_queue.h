@@ -19,8 +19,10 @@ enum tv_row_wait {
 
 struct tv_row_queue;
 
-/* |write| is called for each row that leaves.  NULL when memory runs out. */
-struct tv_row_queue *tv_row_queue_new(void (*write)(void *context, const struct tv_segment_row *row), void *context);
+/* |write| is called for each row that leaves.  The |stay| newest rows stay in any case: a later segment can show that
+ * one was not what it seemed.  NULL when memory runs out. */
+struct tv_row_queue *tv_row_queue_new(void (*write)(void *context, const struct tv_segment_row *row), void *context,
+                                      size_t stay);
 void tv_row_queue_free(struct tv_row_queue *queue);
 
 /* Appends a row that waits for |waits| (enum tv_row_wait). */

@@ -50,11 +50,13 @@ direction(const struct tv_tracker *tracker, const struct tv_conn *conn, unsigned
         missing = tv_ledger_missing(sent);
         out->unique_bytes = 0;
         if ((ep->bits & TV_EP_HAS_DATA) != 0) {
-                out->unique_bytes = sent->nxt - sent->begin - sent->forgotten_missing;
-                out->unique_bytes -= sent->holes.count != 0 ? tv_range_set_bytes(&sent->holes) : 0;
-                out->unique_bytes -= (ep->bits & TV_EP_ISS_KNOWN) != 0;
-                out->unique_bytes -= (ep->bits & TV_EP_FIN_KNOWN) != 0 &&
-                                     sent->nxt > tv_track_story(tracker, &conn->track)->fin[dir];
+                uint64_t space = sent->nxt - sent->begin, other = sent->forgotten_missing;
+
+                other += sent->holes.count != 0 ? tv_range_set_bytes(&sent->holes) : 0;
+                other += (ep->bits & TV_EP_ISS_KNOWN) != 0;
+                other += (ep->bits & TV_EP_FIN_KNOWN) != 0 &&
+                         sent->nxt > tv_track_story(tracker, &conn->track)->fin[dir];
+                out->unique_bytes = space > other ? space - other : 0;
         }
         out->payload_bytes = out->unique_bytes + (trouble != NULL ? trouble->again_bytes + trouble->odd_bytes : 0);
         if ((ep->bits & TV_EP_SEEN) == 0)

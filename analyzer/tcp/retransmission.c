@@ -67,6 +67,7 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                   enum tv_needed needed, enum tv_lost lost)
 {
         struct tv_loss loss = {p->first_frame, p->frame, p->first_time, p->time, 0, (uint8_t)dir, (uint8_t)lost};
+        const struct tv_trouble *peer_trouble = tv_track_trouble(tracker, &track->ep[!dir]);
 
         if ((p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) == 0)
                 return;
@@ -77,7 +78,8 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                                            : story != NULL ? &story->end[!dir][TV_GOT_FIN - TV_OPEN_MILESTONES]
                                                            : NULL;
 
-                if (got != NULL && got->cause != 0 && got->cause < p->frame) {
+                if (got != NULL && got->cause != 0 && got->cause < p->frame &&
+                    (got->proof == 0 || p->time <= got->latest)) {
                         got->cause = p->frame;
                         got->earliest = p->time;
                 }
@@ -92,6 +94,14 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                 loss.sender = (uint8_t)!dir;
                 loss.lost = 0;
                 loss.where = TV_LOST_UPSTREAM;
+        } else if (needed == TV_NEEDED_UNKNOWN && (p->bits & (TV_PENDING_ACKED | TV_PENDING_TS)) == TV_PENDING_ACKED &&
+                   tv_track_losses(tracker, track) == NULL &&
+                   (peer_trouble == NULL || peer_trouble->retransmissions == 0)) {
+                /* A later copy was answered; whether the earlier one or its answer died, nothing tells. */
+                loss.segment = (p->bits & TV_PENDING_SYN) != 0      ? TV_LOST_SYN
+                               : (p->bits & TV_PENDING_SYNACK) != 0 ? TV_LOST_SYNACK
+                                                                    : TV_LOST_FIN;
+                loss.where = TV_LOST_UNKNOWN;
         } else if (needed == TV_NEEDED_NO && lost == TV_LOST_NONE && (p->bits & TV_PENDING_FIN) == 0) {
                 loss.segment = (p->bits & TV_PENDING_SYN) != 0 ? TV_SPURIOUS_SYN : TV_SPURIOUS_SYNACK;
         } else {
@@ -183,8 +193,11 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 bool arrived = false, in_time;
 
                 if ((p->bits & TV_PENDING_ACKED) != 0) {
-                        /* A D-SACK would have come by now. */
-                        if (seg->time - p->time > 2 * way + 50 * MILLISECOND) {
+                        /* A D-SACK would have come by now; of a SYN or FIN without timestamps a second answer may. */
+                        bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
+
+                        if ((!control || (p->bits & TV_PENDING_TS) != 0) &&
+                            seg->time - p->time > 2 * way + 50 * MILLISECOND) {
                                 settle_by_default(tracker, track, dir, i);
                                 continue;
                         }
@@ -369,6 +382,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
         struct tv_sent *first = NULL, *newest = NULL;
         uint64_t old_end = end - o->fresh;
+        const struct tv_milestone *milestone = NULL;
         bool hole_known, sacked;
         struct tv_pending p = {0};
 
@@ -378,11 +392,19 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 if (first == NULL)
                         first = newest = tv_ledger_find(&ep->sent, old_end - 1, true);
         }
+        /* The ring may have forgotten them; the milestones have not. */
+        if ((seg->flags & TV_SYN) != 0 && begin == ep->sent.begin)
+                milestone = &ep->open[TV_DID_SYN];
+        else if ((seg->flags & TV_FIN) != 0 && seg->length == 0 && (ep->bits & TV_EP_FIN_KNOWN) != 0 &&
+                 begin == tv_track_story(tracker, track)->fin[dir])
+                milestone = tv_track_milestone(tracker, track, dir, TV_DID_FIN);
         sacked = trouble->sacked.count != 0 && tv_range_set_contains(&trouble->sacked, begin, old_end);
         hole_known =
                 !sacked && ((trouble->sacked.count != 0 && trouble->sacked.at[trouble->sacked.count - 1].end > begin) ||
                             (peer->dup_acks > 0 && begin == ep->sent.una));
         seen->of_frame = first != NULL ? first->frame : 0;
+        if (milestone != NULL && milestone->cause != 0 && (seen->of_frame == 0 || milestone->cause < seen->of_frame))
+                seen->of_frame = milestone->cause;
         seen->old_bytes = (uint32_t)(o->old != 0 ? o->old : o->hole);
         trouble->retransmissions++;
         trouble->retransmitted_bytes += seen->old_bytes - ((seg->flags & TV_SYN) != 0) -
@@ -394,8 +416,10 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         if (ep->sent.una >= old_end || sacked) {
                 /* The receiver had said that it has all of it before this copy passed here. */
                 tv_time way = tv_track_round_trip(track, dir);
-                bool overdue = !sacked && way > MILLISECOND && ep->una_time != TV_NO_TIME &&
-                               seg->time - ep->una_time > way + way / 4;
+                /* Where the way back was never measured, a retransmission timer has waited for longer than it takes. */
+                bool overdue = !sacked && ep->una_time != TV_NO_TIME &&
+                               (peer->rtt.count == 0 ? seg->time - ep->una_time >= tracker->rto_min
+                                                     : way > MILLISECOND && seg->time - ep->una_time > way + way / 4);
 
                 seen->needed = TV_NEEDED_NO;
                 seen->lost = overdue ? TV_LOST_ACK : TV_LOST_NONE;
@@ -423,6 +447,9 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 if ((first->bits & TV_SENT_HAS_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 &&
                     first->tsval != seg->tsval && newest->tsval != seg->tsval)
                         p.bits |= TV_PENDING_TS;
+        } else if (milestone != NULL && milestone->cause != 0) {
+                p.first_frame = milestone->cause;
+                p.first_time = milestone->latest;
         } else {
                 p.first_time = TV_NO_TIME;
         }
@@ -430,6 +457,14 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 p.bits |= TV_PENDING_ORIGINAL;
         if (hole_known)
                 p.bits |= TV_PENDING_HOLE_KNOWN;
+        /* The peer asked again for the SYN-ACK that this one repeats: it had not got it. */
+        if ((seg->flags & (TV_SYN | TV_ACK)) == (TV_SYN | TV_ACK) && tv_track_losses(tracker, track) != NULL) {
+                const struct tv_losses *losses = tv_track_losses(tracker, track);
+
+                for (uint32_t i = 0; i < losses->count && i < TV_LOSSES; i++)
+                        if (losses->at[i].segment == TV_LOST_SYNACK && losses->at[i].lost == p.first_frame)
+                                p.bits |= TV_PENDING_HOLE_KNOWN;
+        }
         if ((seg->flags & TV_SYN) != 0)
                 p.bits |= (seg->flags & TV_ACK) != 0 ? TV_PENDING_SYNACK : TV_PENDING_SYN;
         if ((seg->flags & TV_FIN) != 0)

@@ -247,6 +247,9 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 } else if (ep->first_frame != 0 && tv_track_trouble(tracker, ep) != NULL &&
                            tv_track_trouble(tracker, ep)->resets == ep->segments) {
                         return 0; /* nothing but resets that nobody would act on */
+                } else if ((peer->bits & TV_EP_SYN_ALONE) != 0 && (ep->bits & TV_EP_HAS_DATA) == 0 &&
+                           !tv_milestone_reached(did_fin)) {
+                        return 0; /* a bare ACK to a SYN: of an older connection, or half of a split handshake */
                 } else {
                         begin(&path, TV_ESTABLISHED, "seen in mid-connection", ep->first_frame, ep->first_time,
                               ep->first_time - path.delay);

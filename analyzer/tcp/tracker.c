@@ -239,8 +239,11 @@ ack_beyond(struct tv_tracker *tracker, struct tv_endpoint *peer, const struct tv
                 return;
         if ((peer->bits & TV_EP_EARLY_ACK) == 0) {
                 peer->bits |= TV_EP_EARLY_ACK;
-                trouble->early_frame = seg->frame;
+                trouble->early_count = 0;
                 trouble->early_nxt = peer->sent.nxt;
+        }
+        if (trouble->early_count < TV_EARLY_MAX) {
+                trouble->early_frame[trouble->early_count++] = seg->frame;
                 seen->ack_pending = true;
         }
         trouble->unseen_acks++;
@@ -256,16 +259,16 @@ settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin)
         ep->bits &= ~(uint32_t)TV_EP_EARLY_ACK;
         if (trouble == NULL)
                 return;
-        news.frame = trouble->early_frame;
-        if (begin < ep->sent.una) { /* the acknowledged octets come after their acknowledgment */
-                news.ack_class = TV_ACK_EARLY;
-                trouble->early_acks++;
-                tracker->early_acks++;
-        } else {
-                news.ack_class = TV_ACK_UNSEEN;
+        /* Do the acknowledged octets come after their acknowledgment? */
+        news.ack_class = begin < ep->sent.una ? TV_ACK_EARLY : TV_ACK_UNSEEN;
+        if (news.ack_class == TV_ACK_EARLY) {
+                trouble->early_acks += trouble->early_count;
+                tracker->early_acks += trouble->early_count;
         }
-        if (tracker->settle != NULL)
+        for (uint8_t i = 0; i < trouble->early_count && tracker->settle != NULL; i++) {
+                news.frame = trouble->early_frame[i];
                 tracker->settle(tracker->context, &news);
+        }
 }
 
 static void
@@ -362,6 +365,7 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                 }
                 if (!tv_milestone_reached(got_ack)) {
                         tv_milestone_assume(got_ack, seg->frame, seg->time);
+                        tv_track_story(tracker, track)->ack2_mark[!dir] = ep->sent.nxt;
                         tv_track_story(tracker, track)->ack2_tsval[!dir] =
                                 (seg->options & TV_OPT_TIMESTAMPS) != 0 && tsval_is_new(ep, seg) ? seg->tsval : 0;
                 }
@@ -490,8 +494,14 @@ take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
                                         (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
                                         peer->sent.una > tv_track_story(tracker, track)->fin[!dir];
 
-                        if (with_fin || (echo_proves(seg, tv_track_story(tracker, track)->ack2_tsval[dir]) &&
-                                         (seg->flags & TV_RST) == 0)) {
+                        /* Acknowledging octets that were first sent with that acknowledgment or after it. */
+                        bool with_data = tv_ledger_started(&peer->sent) && (seg->flags & TV_ACK) != 0 &&
+                                         tv_seq_unwrap(peer->sent.una, seg->ack) >
+                                                 tv_track_story(tracker, track)->ack2_mark[dir];
+
+                        if (with_fin || with_data ||
+                            (echo_proves(seg, tv_track_story(tracker, track)->ack2_tsval[dir]) &&
+                             (seg->flags & TV_RST) == 0)) {
                                 tv_milestone_prove(ack2, seg->frame, seg->time);
                         }
                 }
@@ -670,7 +680,14 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         if ((ep->bits & TV_EP_FIN_KNOWN) == 0) {
                 ep->bits |= TV_EP_FIN_KNOWN;
                 tv_track_story(tracker, track)->fin[dir] = fin;
-                did(track, did_fin, seg, dir);
+                if (ep->trouble != 0 && tv_track_trouble(tracker, ep)->beyond == fin + 1) {
+                        /* A segment behind it was captured before it: the first copy was sent earlier, and is missing.
+                         */
+                        did_fin->proof = tv_track_trouble(tracker, ep)->beyond_frame;
+                        did_fin->latest = tv_track_trouble(tracker, ep)->beyond_time;
+                } else {
+                        did(track, did_fin, seg, dir);
+                }
                 if ((seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
                     peer->sent.una > tv_track_story(tracker, track)->fin[!dir])
                         ep->bits |= TV_EP_FIN_SAW_FIN;
@@ -679,11 +696,7 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         }
         if (fin != tv_track_story(tracker, track)->fin[dir])
                 return;
-        if (did_fin->cause == 0) { /* proved before it was captured */
-                did_fin->cause = seg->frame;
-                if (did_fin->latest == TV_NO_TIME || did_fin->latest > seg->time)
-                        did_fin->latest = seg->time;
-        } else {
+        if (did_fin->cause != 0) {
                 struct tv_milestone *ack2 = closing(tracker, track, dir, TV_GOT_ACK2);
 
                 if (refute(tracker, track, dir, ack2, seg, TV_LOST_ACK2, TV_LOST_SEGMENTS))
@@ -1074,8 +1087,16 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 seen->data_class = TV_DATA_NONE;
                 /* SEQ beyond everything captured: something with sequence space was not captured before it. */
                 if ((seg->flags & TV_RST) == 0) {
-                        if (begin > ep->sent.nxt && begin - ep->sent.nxt < FAR && (ep->bits & TV_EP_SEEN) != 0)
+                        if (begin > ep->sent.nxt && begin - ep->sent.nxt < FAR && (ep->bits & TV_EP_SEEN) != 0) {
+                                struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
+
+                                if (trouble != NULL) {
+                                        trouble->beyond = begin;
+                                        trouble->beyond_frame = seg->frame;
+                                        trouble->beyond_time = seg->time;
+                                }
                                 tv_ledger_add(&ep->sent, begin, begin);
+                        }
                         tv_track_remember(ep, seg, begin, 0, 0);
                 }
         }

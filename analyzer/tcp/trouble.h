@@ -27,6 +27,7 @@ struct tv_pending {
         uint8_t bits, reason;
 };
 #define TV_PENDING_MAX 24
+#define TV_EARLY_MAX   6
 
 struct tv_trouble {
         uint64_t retransmitted_bytes;
@@ -35,7 +36,11 @@ struct tv_trouble {
         uint32_t retransmissions, needed, spurious, lost_upstream, lost_downstream;
         uint32_t out_of_order, hole_fills, duplicate_acks, zero_windows, resets;
         uint32_t keepalives, window_probes, outside, conflicts, stale, early_acks, unseen_acks;
-        tv_frame early_frame;    /* of the pending early acknowledgment */
+        tv_frame early_frame[TV_EARLY_MAX]; /* pending acknowledgments beyond what was captured of this end */
+        uint8_t early_count;
+        uint64_t beyond; /* where a segment without sequence space began, behind octets never captured */
+        tv_frame beyond_frame;
+        tv_time beyond_time;
         uint64_t early_nxt;      /* SND.NXT at that moment */
         uint64_t recovery_point; /* SND.NXT when the recovery began */
         uint64_t outside_end;    /* where the last outside-window segment ended */

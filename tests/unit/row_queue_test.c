@@ -35,7 +35,7 @@ start(void **state)
         struct out *out = calloc(1, sizeof *out);
 
         assert_non_null(out);
-        out->queue = tv_row_queue_new(write_row, out);
+        out->queue = tv_row_queue_new(write_row, out, 0);
         assert_non_null(out->queue);
         *state = out;
         return 0;

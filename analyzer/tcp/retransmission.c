@@ -190,12 +190,11 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 ep->bits &= ~(uint32_t)(TV_EP_IN_RECOVERY | TV_EP_AFTER_RTO);
         for (uint8_t i = 0; i < trouble->pending_count;) {
                 struct tv_pending *p = &trouble->pending[i];
+                bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
                 bool arrived = false, in_time;
 
                 if ((p->bits & TV_PENDING_ACKED) != 0) {
                         /* A D-SACK would have come by now; of a SYN or FIN without timestamps a second answer may. */
-                        bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
-
                         if ((!control || (p->bits & TV_PENDING_TS) != 0) &&
                             seg->time - p->time > 2 * way + 50 * MILLISECOND) {
                                 settle_by_default(tracker, track, dir, i);
@@ -216,8 +215,13 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                         arrived = true; /* echoes an earlier copy (RFC 7323 4.3) */
                 if (arrived) {
                         expect_dsack(trouble, p->begin, p->end);
+                        /* Sent before an answer to the copy before it can have come, or sooner than any timer of a
+                         * SYN or FIN: nothing was lost. */
                         settle(tracker, track, dir, i, TV_NEEDED_NO,
-                               in_time && (p->bits & TV_PENDING_ORIGINAL) != 0 ? TV_LOST_ACK : TV_LOST_NONE);
+                               in_time && (p->bits & TV_PENDING_ORIGINAL) != 0 &&
+                                               p->time - p->first_time >= (control ? tracker->rto_min / 10 * 9 : way)
+                                       ? TV_LOST_ACK
+                                       : TV_LOST_NONE);
                         continue;
                 }
                 p->bits |= TV_PENDING_ACKED;

@@ -124,6 +124,27 @@ third_ack_lost_twice_is_counted_twice(void **state)
         tv_run_free(run);
 }
 
+/* The network delivers the SYN twice and b answers each: nothing is lost, and no timer was involved. */
+static void
+syn_ack_that_answers_a_duplicated_syn_tells_of_no_loss(void **state)
+{
+        struct tv_run *run = run_of("0.0499 a>b S  0:0(0)       win 65535 <mss 1460,TS val 1000 ecr 0> {id 7}\n"
+                                    "0.0501 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 9050 ecr 1000> {id 30}\n"
+                                    "0.0570 a>b S  0:0(0)       win 65535 <mss 1460,TS val 1000 ecr 0> {id 7}\n"
+                                    "0.0572 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 9057 ecr 1000> {id 31}\n"
+                                    "0.1499 a>b .  1:1(0) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                                    "0.1501 b>a P. 1:501(500) ack 1 <nop,nop,TS val 9150 ecr 1100>\n"
+                                    "0.2499 a>b .  1:1(0) ack 501 <nop,nop,TS val 1200 ecr 9150>\n");
+
+        (void)state;
+        EXPECT_ROW(run, 3, "network-duplicate of 1");
+        assert_int_equal(tv_run_findings(run, 0, "handshake.ack-lost"), 0);
+        assert_int_equal(tv_run_findings(run, 0, "handshake.syn-lost"), 0);
+        assert_int_equal(tv_run_findings(run, 0, "handshake.synack-lost"), 0);
+        assert_int_equal(tv_run_row(run, 4)->lost, TV_LOST_NONE);
+        tv_run_free(run);
+}
+
 /* ---- SYN and SYN-ACK ---- */
 
 static void
@@ -438,6 +459,7 @@ main(void)
                 cmocka_unit_test(syn_ack_that_crosses_the_third_ack_refutes_nothing),
                 cmocka_unit_test(syn_ack_delivered_twice_by_the_network_refutes_nothing),
                 cmocka_unit_test(syn_ack_that_answers_a_repeated_syn_refutes_nothing),
+                cmocka_unit_test(syn_ack_that_answers_a_duplicated_syn_tells_of_no_loss),
                 cmocka_unit_test(third_ack_lost_twice_is_counted_twice),
                 cmocka_unit_test(syn_ack_lost_behind_the_capture_point),
                 cmocka_unit_test(syn_lost_behind_the_capture_point),

@@ -153,6 +153,16 @@ snaplen_and_offload_come_from_the_packets(void **state)
         tv_run_free(offload);
 }
 
+static void
+drops_without_a_missing_octet_count_too(void **state)
+{
+        struct out out = diagnose(QUALITY(.evicted = 0), drop);
+
+        (void)state;
+        assert_true(out.finding[0].count > 0);
+        assert_null(strstr(out.finding[0].what, "0 octets"));
+}
+
 int
 main(void)
 {
@@ -160,6 +170,7 @@ main(void)
                 cmocka_unit_test(clean_capture_has_no_finding),
                 cmocka_unit_test(each_fault_has_its_code_its_count_and_its_frame),
                 cmocka_unit_test(drops_that_the_capturer_reports_are_a_gap),
+                cmocka_unit_test(drops_without_a_missing_octet_count_too),
                 cmocka_unit_test(damage_names_file_and_frame),
                 cmocka_unit_test(every_code_is_in_the_list_with_a_meaning),
                 cmocka_unit_test(snaplen_and_offload_come_from_the_packets),

@@ -809,6 +809,23 @@ scaled_window_counts_only_when_both_syns_offer_it(void **state)
         tv_run_free(plain);
 }
 
+static void
+copy_that_overtook_its_original_is_the_retransmission(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 65535 <mss 1460,TS val 1000 ecr 0>\n"
+                                         "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 9000 ecr 1000>\n"
+                                         "0.0401 a>b .  1:1(0) ack 1 <nop,nop,TS val 1040 ecr 9000>\n"
+                                         "0.0500 a>b .  1:1001(1000) ack 1 <nop,nop,TS val 1050 ecr 9000>\n"
+                                         "0.0900 b>a .  1:1(0) ack 1001 <nop,nop,TS val 9050 ecr 1050>\n"
+                                         "0.4000 a>b . 1001:2001(1000) ack 1 <nop,nop,TS val 1390 ecr 9050>\n"
+                                         "0.4010 a>b . 1001:2001(1000) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                                         "0.4400 b>a . 1:1(0) ack 2001 <nop,nop,TS val 9400 ecr 1390>\n",
+                                         NULL);
+        (void)state;
+        assert_int_equal(tv_run_row(run, 6)->data_class, TV_DATA_RETRANSMISSION);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -832,6 +849,7 @@ main(void)
                 cmocka_unit_test(hole_filled_sooner_than_the_sender_can_know_is_out_of_order),
                 cmocka_unit_test(hole_filled_without_evidence_is_a_hole_fill),
                 cmocka_unit_test(older_tsval_behind_its_copy_is_the_original),
+                cmocka_unit_test(copy_that_overtook_its_original_is_the_retransmission),
                 cmocka_unit_test(isolated_copy_with_the_same_ip_id_is_the_networks),
                 cmocka_unit_test(other_ip_id_makes_it_a_retransmission),
                 cmocka_unit_test(pure_ack_delivered_twice_is_known_by_its_ip_id),

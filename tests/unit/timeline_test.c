@@ -444,6 +444,52 @@ own_segments_bound_an_act_only_where_the_capture_is(void **state)
         tv_run_free(run);
 }
 
+/* a acknowledges b's data, which carried ack 12: it had the acknowledgment of its FIN, even if frame 8 was lost. */
+static void
+data_that_carries_the_ack_of_the_fin_proves_it_when_acknowledged(void **state)
+{
+        struct tv_run *run = tv_run_text(OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                                "0.102 b>a .  21:21(0) ack 12\n"
+                                                "0.202 b>a P. 21:1021(1000) ack 12\n"
+                                                "0.242 a>b .  12:12(0) ack 1021\n",
+                                         NULL);
+        (void)state;
+        EXPECT_STEP(run, 0, TV_A, TV_FIN_WAIT_2, "confirmed cause 8 proof 10 from 0.1020 to 0.2420");
+        tv_run_free(run);
+}
+
+/* SEQ 12 is FIN + 1: the FIN of frame 9 is a later copy of one that the capture lacks. */
+static void
+seq_behind_the_fin_proves_an_earlier_fin(void **state)
+{
+        struct tv_run *run = tv_run_text(OPENED "0.110 b>a P. 21:31(10) ack 11\n"
+                                                "0.150 a>b .  12:12(0) ack 31\n"
+                                                "0.300 a>b F. 11:11(0) ack 31\n"
+                                                "0.302 b>a .  31:31(0) ack 12\n",
+                                         NULL);
+        const struct tv_transition *t = tv_run_transition(run, 0, TV_A, TV_FIN_WAIT_1);
+        (void)state;
+        assert_true(t->latest == TV_EXPECT_START + INT64_C(150000000));
+        tv_run_free(run);
+}
+
+/* The capture is 0.1 ms from b, not at b: b sent its burst and its FIN at 0.650006. */
+static void
+own_segment_bounds_an_act_by_when_it_was_sent(void **state)
+{
+        struct tv_run *run = tv_run_text("0.049901 a>b S 0:0(0) <mss 1460>\n"
+                                         "0.050103 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                         "0.150000 a>b . 1:1(0) ack 1\n"
+                                         "0.649905 a>b F. 1:1(0) ack 1\n"
+                                         "0.650107 b>a . 1:1001(1000) ack 1\n"
+                                         "0.650107 b>a F. 1001:1001(0) ack 2\n",
+                                         NULL);
+        const struct tv_transition *t = tv_run_transition(run, 0, TV_B, TV_LAST_ACK);
+        (void)state;
+        assert_true(t->earliest <= TV_EXPECT_START + INT64_C(650006000));
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -470,6 +516,9 @@ main(void)
                 cmocka_unit_test(path_begun_in_the_middle_has_no_earliest),
                 cmocka_unit_test(rows_chain_for_ipv6_as_for_ipv4),
                 cmocka_unit_test(own_segments_bound_an_act_only_where_the_capture_is),
+                cmocka_unit_test(data_that_carries_the_ack_of_the_fin_proves_it_when_acknowledged),
+                cmocka_unit_test(seq_behind_the_fin_proves_an_earlier_fin),
+                cmocka_unit_test(own_segment_bounds_an_act_by_when_it_was_sent),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,8 +54,30 @@ _Static_assert(sizeof(struct resting) + TV_RESTING_BOUND(CONN_WORDS + STORY_WORD
 /* So long after the last segment a connection that is over is left alone, for its trailing segments. */
 #define REST_AFTER (SECOND / 4)
 
-const struct tv_profile tv_profile_linux = {"linux", 60 * SECOND, 6, 5, 200000000, SECOND, 60 * SECOND};
-const struct tv_profile tv_profile_rfc = {"rfc", 240 * SECOND, 6, 5, SECOND, SECOND, 240 * SECOND};
+const struct tv_profile tv_profile_linux = {
+        .name = "linux",
+        .two_msl = 60 * SECOND,
+        .syn_retries = 6,
+        .synack_retries = 5,
+        .rto_min = 200000000,
+        .rto_initial = SECOND,
+        .fin_wait_2 = 60 * SECOND,
+        .retries2 = 15,
+        .orphan_retries = 8,
+        .rto_max = 120 * SECOND,
+};
+const struct tv_profile tv_profile_rfc = {
+        .name = "rfc",
+        .two_msl = 240 * SECOND,
+        .syn_retries = 6,
+        .synack_retries = 5,
+        .rto_min = SECOND,
+        .rto_initial = SECOND,
+        .fin_wait_2 = 0, /* RFC 9293 knows no such timer */
+        .retries2 = 15,
+        .orphan_retries = 15,
+        .rto_max = 120 * SECOND,
+};
 
 struct tv_engine {
         struct tv_engine_config config;
@@ -284,6 +306,8 @@ finalize(struct tv_engine *e, uint32_t handle)
         e->row.finding_count = e->findings.count;
         count_quality(e, conn);
         e->sink.connection(e->sink.context, &e->row);
+        if (conn->other != 0)
+                tv_pool_give(&e->halves, conn->other);
         if (!e->finishing)
                 tv_flow_table_remove(&e->table, conn->hash, handle);
         tv_track_clear(&e->tracker, &conn->track);
@@ -434,11 +458,16 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
                 conn->idle = seg->time > last ? seg->time - last : 0;
         }
         if ((seg->flags & (TV_SYN | TV_ACK | TV_RST)) == TV_SYN && (conn->track.ep[dir].bits & TV_EP_SYN_SEEN) != 0 &&
-            seg->seq != conn->track.ep[dir].iss) {
-                conn->other_syn = seg->seq;
-                conn->other_dir = (uint8_t)(1 + dir);
-                conn->other_frame = seg->frame;
-                conn->other_time = seg->time;
+            seg->seq != conn->track.ep[dir].iss && tv_half_open_fits(seg)) {
+                if (conn->other == 0)
+                        conn->other = tv_pool_take(&e->halves);
+                if (conn->other != 0) {
+                        struct tv_half_open *other = tv_pool_at(&e->halves, conn->other);
+
+                        tv_half_open_start(other, seg, more);
+                        other->number = UINT64_MAX; /* none of the open ones */
+                        other->stream = conn->stream_now;
+                }
         }
         e->settling_number = conn->number;
         tv_track_segment(&e->tracker, &conn->track, dir, seg, (seg->bits & TV_SEG_MORE) != 0 ? more : NULL, &seen);
@@ -750,17 +779,30 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
         struct tv_conn *old = conn_at(e, old_handle), *conn;
         uint32_t handle;
         unsigned dir = tv_segment_direction(seg);
+        bool answered = false;
+        struct tv_half_open syn;
         struct tv_conn kept;
+
+        /* The SYN that met the old connection began the new one: it counts there, not here. */
+        if (old->other != 0 && (seg->flags & (TV_SYN | TV_ACK)) == (TV_SYN | TV_ACK)) {
+                struct tv_endpoint *ep = &old->track.ep[!dir];
+                struct tv_trouble *trouble = tv_track_trouble(&e->tracker, ep);
+
+                syn = *(struct tv_half_open *)tv_pool_at(&e->halves, old->other);
+                answered = seg->ack == syn.seq + 1 && ((syn.bits & TV_SEG_FROM_HIGH) != 0) != (dir != 0);
+                if (answered) {
+                        ep->segments--;
+                        ep->ip_bytes -= syn.header_bytes;
+                        if (trouble != NULL)
+                                trouble->outside--;
+                }
+        }
 
         /* What outlives the old one: Wireshark's view of the 4-tuple, and where its numbers stood. */
         kept.stream_now = old->stream_now;
         kept.bits = old->bits & (uint32_t)(TV_CONN_BASE_0 | TV_CONN_BASE_1);
         kept.base[0] = old->base[0];
         kept.base[1] = old->base[1];
-        kept.other_dir = old->other_dir;
-        kept.other_syn = old->other_syn;
-        kept.other_frame = old->other_frame;
-        kept.other_time = old->other_time;
         kept.track.stale_nxt[0] = (uint32_t)old->track.ep[0].sent.nxt;
         kept.track.stale_nxt[1] = (uint32_t)old->track.ep[1].sent.nxt;
         if (!tv_conn_ended(&e->tracker, old))
@@ -781,14 +823,23 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
         conn->track.stale_nxt[1] = kept.track.stale_nxt[1];
         conn->track.has_stale = 3;
         tv_flow_table_insert(&e->table, seg->hash, handle);
-        if (kept.other_dir == 2 - dir && (seg->flags & (TV_SYN | TV_ACK)) == (TV_SYN | TV_ACK) &&
-            seg->ack == kept.other_syn + 1) {
-                /* The SYN that met the old connection began this one: it is known only by its number, time and frame.
-                 */
-                conn->first_frame = kept.other_frame;
-                conn->start = kept.other_time;
-                if (e->rows != NULL)
-                        tv_row_queue_move(e->rows, kept.other_frame, conn->number);
+        if (answered) {
+                struct tv_segment first;
+                struct tv_segment_more first_more;
+                struct tv_row_queue *rows = e->rows;
+
+                tv_half_open_replay(&syn, 0, &first, &first_more);
+                first.key = seg->key;
+                first.hash = seg->hash;
+                conn->first_frame = first.frame;
+                conn->start = first.time;
+                conn->stream = syn.stream;
+                e->rows = NULL; /* its row was made when it came, and only changes hands */
+                e->tracker.segments--;
+                apply(e, handle, &first, &first_more, tick);
+                e->rows = rows;
+                if (rows != NULL)
+                        tv_row_queue_move(rows, first.frame, conn->number);
         }
         apply(e, handle, seg, more, tick);
         if ((seg->flags & TV_SYN) != 0)
@@ -833,7 +884,8 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
                 stream_of(e, conn, seg, dir);
         /* Only a SYN, or anything after the end, can belong to another incarnation. */
         if (((seg->flags & TV_SYN) == 0 && conn->track.story == 0) ||
-            tv_conn_belongs(&e->tracker, conn, seg) == TV_BELONGS)
+            tv_conn_belongs(&e->tracker, conn, conn->other != 0 ? tv_pool_at(&e->halves, conn->other) : NULL, seg) ==
+                    TV_BELONGS)
                 apply(e, handle, seg, more, tick);
         else
                 replace(e, handle, seg, more, tick);

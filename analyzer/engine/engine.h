@@ -18,6 +18,8 @@ struct tv_profile {
         unsigned syn_retries, synack_retries;
         tv_time rto_min, rto_initial;
         tv_time fin_wait_2; /* orphans only */
+        unsigned retries2, orphan_retries;
+        tv_time rto_max;
 };
 extern const struct tv_profile tv_profile_linux, tv_profile_rfc;
 

@@ -133,8 +133,14 @@ tv_row_queue_move(struct tv_row_queue *queue, tv_frame frame, uint64_t to)
 {
         struct entry *entry = find(queue, frame);
 
-        if (entry != NULL)
-                entry->row.conn = to;
+        if (entry == NULL)
+                return;
+        entry->row.conn = to;
+        entry->row.sender = TV_A;
+        entry->row.data_class = TV_DATA_NEW;
+        entry->row.has_expected_seq = entry->row.has_expected_ack = false;
+        entry->row.state[TV_A] = TV_SYN_SENT;
+        entry->row.state[TV_B] = TV_NO_STATE;
 }
 
 void

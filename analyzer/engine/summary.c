@@ -23,6 +23,10 @@ tv_summary_options(const struct tv_profile *profile, const struct tv_conn *conn,
                 .two_msl = profile->two_msl,
                 .syn_timeout = give_up_after(profile->rto_initial, profile->syn_retries),
                 .synack_timeout = give_up_after(profile->rto_initial, profile->synack_retries),
+                .fin_wait_2 = profile->fin_wait_2,
+                .retries2 = profile->retries2,
+                .orphan_retries = profile->orphan_retries,
+                .rto_max = profile->rto_max,
         };
 
         return options;

@@ -31,7 +31,8 @@ distance(const struct tv_endpoint *ep, uint32_t seq)
 }
 
 enum tv_belongs
-tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn, const struct tv_segment *seg)
+tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn, const struct tv_half_open *other,
+                const struct tv_segment *seg)
 {
         unsigned dir = tv_segment_direction(seg);
         const struct tv_endpoint *ep = &conn->track.ep[dir], *peer = &conn->track.ep[!dir];
@@ -61,7 +62,8 @@ tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn, co
                         return TV_BELONGS; /* into a live connection: RFC 5961 section 4 */
                 }
                 /* SYN-ACK */
-                if (conn->other_dir == 2 - dir && seg->ack == conn->other_syn + 1)
+                if (other != NULL && ((other->bits & TV_SEG_FROM_HIGH) != 0) != (dir != 0) &&
+                    seg->ack == other->seq + 1)
                         return TV_NEW_CONNECTION; /* the SYN that did not fit is answered */
                 if ((peer->bits & TV_EP_SYN_SEEN) != 0 && seg->ack == peer->iss + 1)
                         return TV_BELONGS; /* another answer to the same SYN */

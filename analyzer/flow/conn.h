@@ -3,6 +3,7 @@
 #define TV_CONN_H
 
 #include "analyzer/decode/segment.h"
+#include "analyzer/flow/half_open.h"
 #include "analyzer/flow/zeek.h"
 #include "analyzer/tcp/tracker.h"
 
@@ -43,11 +44,8 @@ struct tv_conn {
         uint32_t stream;     /* Wireshark's number, of its first segment */
         uint32_t stream_now; /* ... of its newest */
         uint32_t base[2];    /* first sequence number that Wireshark would take for each direction */
-        /* A SYN with another ISN into a live connection: stray, forged, or the beginning of the next one. */
-        uint32_t other_syn;
-        tv_frame other_frame;
-        tv_time other_time;
-        uint8_t other_dir; /* 1 + its direction; 0: none */
+        uint32_t other; /* number of the half-open record of the last SYN that did not fit into this connection: stray,
+                           forged, or the beginning of the next one; 0: none */
 };
 _Static_assert(offsetof(struct tv_conn, track.ep) == 64, "the ends begin where the first cache line ends");
 
@@ -73,10 +71,11 @@ enum tv_belongs {
         TV_NEW_CONNECTION, /* it begins another one */
 };
 
-/* Does |seg| belong to |conn|?  A new incarnation needs evidence (design.md section 2): a new ISN after the old one
- * ended or was refused, an answered SYN, or numbers that cannot belong to the old one.  Silence is none. */
+/* Does |seg| belong to |conn|?  |other| is the record of conn->other, or NULL.  A new incarnation needs evidence
+ * (design.md section 2): a new ISN after the old one ended or was refused, an answered SYN, or numbers that cannot
+ * belong to the old one.  Silence is none. */
 enum tv_belongs tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn,
-                                const struct tv_segment *seg);
+                                const struct tv_half_open *other, const struct tv_segment *seg);
 
 /* Are both ends done with it: closed, refused or reset? */
 bool tv_conn_ended(const struct tv_tracker *tracker, const struct tv_conn *conn);

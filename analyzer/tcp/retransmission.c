@@ -94,7 +94,7 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                 loss.sender = (uint8_t)!dir;
                 loss.lost = 0;
                 loss.where = TV_LOST_UPSTREAM;
-        } else if (needed == TV_NEEDED_UNKNOWN && (p->bits & (TV_PENDING_ACKED | TV_PENDING_TS)) == TV_PENDING_ACKED &&
+        } else if (needed == TV_NEEDED_UNKNOWN && (p->bits & TV_PENDING_ACKED) != 0 &&
                    tv_track_losses(tracker, track) == NULL &&
                    (peer_trouble == NULL || peer_trouble->retransmissions == 0)) {
                 /* A later copy was answered; whether the earlier one or its answer died, nothing tells. */
@@ -159,7 +159,11 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         } else if ((p->bits & TV_PENDING_HOLE_KNOWN) != 0) {
                 needed = TV_NEEDED_YES;
                 lost = TV_LOST_DOWNSTREAM;
-        } else if ((p->bits & TV_PENDING_ACKED) != 0 && ((p->bits & TV_PENDING_TS) != 0 || (dsack && !control))) {
+        } else if ((p->bits & TV_PENDING_FROM_CLOSED) != 0 && (p->bits & TV_PENDING_FIN) != 0) {
+                /* TIME_WAIT echoes whatever came last (RFC 7323 4.3) and sends no D-SACK: nothing tells. */
+                needed = TV_NEEDED_UNKNOWN;
+        } else if ((p->bits & TV_PENDING_ACKED) != 0 &&
+                   ((p->bits & TV_PENDING_TS) != 0 || (dsack && !control && (p->bits & TV_PENDING_LATE) == 0))) {
                 /* An earlier copy that had arrived would have been echoed, or reported twice by D-SACK. */
                 needed = TV_NEEDED_YES;
                 lost = TV_LOST_DOWNSTREAM;
@@ -184,6 +188,7 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
         struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
         tv_time way = tv_track_round_trip(track, !dir);
 
+        trouble->retries = 0;
         if (trouble->sacked.count != 0)
                 tv_range_set_drop_below(&trouble->sacked, ack);
         if ((ep->bits & TV_EP_IN_RECOVERY) != 0 && ack >= trouble->recovery_point)
@@ -207,7 +212,8 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                         i++;
                         continue;
                 }
-                in_time = way <= MILLISECOND || seg->time - p->time >= way - way / 5;
+                /* A single measured way may have been measured behind a loss. */
+                in_time = way <= MILLISECOND || ep->rtt.count < 2 || seg->time - p->time >= way - way / 5;
                 if (!in_time) /* acknowledged sooner than this copy can have been: an earlier one arrived */
                         arrived = true;
                 if ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 && before >= p->begin &&
@@ -225,6 +231,10 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                         continue;
                 }
                 p->bits |= TV_PENDING_ACKED;
+                if ((track->ep[!dir].bits & TV_EP_FIN_KNOWN) != 0)
+                        p->bits |= TV_PENDING_FROM_CLOSED;
+                if (seg->time - p->time > 2 * way + 50 * MILLISECOND)
+                        p->bits |= TV_PENDING_LATE;
                 i++;
         }
 }
@@ -386,6 +396,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
         struct tv_sent *first = NULL, *newest = NULL;
         uint64_t old_end = end - o->fresh;
+        tv_time way_there = tv_track_round_trip(track, !dir);
         const struct tv_milestone *milestone = NULL;
         bool hole_known, sacked;
         struct tv_pending p = {0};
@@ -406,11 +417,15 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         hole_known =
                 !sacked && ((trouble->sacked.count != 0 && trouble->sacked.at[trouble->sacked.count - 1].end > begin) ||
                             (peer->dup_acks > 0 && begin == ep->sent.una));
+        /* A report that is older than the newest copy's arrival says nothing of that copy. */
+        if (hole_known && newest != NULL && trouble->hole_time - newest->time < way_there - way_there / 5)
+                hole_known = false;
         seen->of_frame = first != NULL ? first->frame : 0;
         if (milestone != NULL && milestone->cause != 0 && (seen->of_frame == 0 || milestone->cause < seen->of_frame))
                 seen->of_frame = milestone->cause;
         seen->old_bytes = (uint32_t)(o->old != 0 ? o->old : o->hole);
         trouble->retransmissions++;
+        trouble->retries++;
         trouble->retransmitted_bytes += seen->old_bytes - ((seg->flags & TV_SYN) != 0) -
                                         ((seg->flags & TV_FIN) != 0 && seen->old_bytes != 0 && o->fresh == 0);
         seen->reason = (uint8_t)reason_of(tracker, track, dir, seg, begin, end, newest, hole_known);
@@ -497,6 +512,7 @@ overtaken(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, stru
         /* It passed for the original until now. */
         copy->bits |= TV_SENT_COPY;
         trouble->retransmissions++;
+        trouble->retries++;
         trouble->retransmitted_bytes += copy->length;
         trouble->spurious++;
         if (tracker->settle == NULL)

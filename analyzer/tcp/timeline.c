@@ -20,8 +20,9 @@ struct path {
         size_t count;
         enum tv_tcp_state state;
         enum tv_end end;
-        tv_time delay; /* 0 when unknown */
-        tv_time last;  /* estimate of the last row: estimates never go back */
+        tv_time delay;  /* 0 when unknown */
+        bool doubt_fin; /* the peer repeated its FIN, and nothing tells whether the first copy arrived */
+        tv_time last;   /* estimate of the last row: estimates never go back */
 };
 
 static struct tv_transition *
@@ -124,6 +125,8 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
             (m->earliest == TV_NO_TIME ||
              m->latest - m->earliest <= (syn ? 8 : 2) * path->delay + (syn ? 50 : 1) * MILLISECOND))
                 estimate = m->latest - path->delay;
+        else if (m->proof != 0 && m->latest != TV_NO_TIME && path->doubt_fin && on == TV_RECEIVED_FIN)
+                estimate = m->latest - path->delay; /* the likelier of two: the answer is one to the repeated FIN */
         else if (m->earliest != TV_NO_TIME)
                 estimate = m->earliest + path->delay;
         finish_row(path, row, estimate);
@@ -218,6 +221,26 @@ closing_perhaps(struct path *path, const struct tv_milestone *got_fin, const str
         receipt(path, TV_GOT_ACK_OF_FIN, &last);
 }
 
+/* An end that repeats itself into silence gives up in the end; an orphan does not wait for its peer's FIN for ever. */
+static void
+give_up(struct path *path, const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        bool closing = path->state == TV_FIN_WAIT_1 || path->state == TV_CLOSING || path->state == TV_LAST_ACK;
+        unsigned retries = closing ? path->options->orphan_retries : path->options->retries2;
+
+        if (path->state == TV_FIN_WAIT_2) {
+                /* It is no orphan if it acknowledges data that came after its FIN. */
+                if (path->options->fin_wait_2 != 0 && path->last != TV_NO_TIME && track->story != 0 &&
+                    peer->sent.una <= tv_track_story(tracker, track)->ack2_mark[dir])
+                        timer(path, TV_FIN_WAIT_2_OVER, path->last + path->options->fin_wait_2);
+        } else if ((closing || path->state == TV_ESTABLISHED || path->state == TV_CLOSE_WAIT) && trouble != NULL &&
+                   trouble->retries >= retries && ep->sent.una < ep->sent.nxt) {
+                timer(path, TV_RETRIES_OVER, trouble->last_retransmission + path->options->rto_max);
+        }
+}
+
 size_t
 tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, enum tv_end end,
             const struct tv_timeline_options *options, struct tv_transition rows[TV_PATH_MAX])
@@ -228,10 +251,15 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         const struct tv_milestone *got_ack = tv_track_milestone(tracker, track, dir, TV_GOT_ACK2);
         const struct tv_milestone *did_rst = tv_track_milestone(tracker, track, dir, TV_DID_RST);
         const struct tv_milestone *got_rst = tv_track_milestone(tracker, track, dir, TV_GOT_RST);
-        struct path path = {options, rows, 0, TV_NO_STATE, end, 0, TV_NO_TIME};
+        const struct tv_losses *losses = tv_track_losses(tracker, track);
+        struct path path = {.options = options, .rows = rows, .end = end, .last = TV_NO_TIME};
 
         if (options->delay[dir] != TV_NO_TIME)
                 path.delay = options->delay[dir];
+        for (uint32_t i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++)
+                path.doubt_fin =
+                        path.doubt_fin || (losses->at[i].segment == TV_LOST_FIN && losses->at[i].sender == !dir &&
+                                           losses->at[i].where == TV_LOST_UNKNOWN);
         opening(&path, track, dir);
         if (path.state == TV_NO_STATE) {
                 if ((ep->bits & TV_EP_SEEN) == 0) {
@@ -294,6 +322,7 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         else if (tv_milestone_reached(got_rst))
                 receipt(&path, TV_RECEIVED_RST, got_rst);
 
+        give_up(&path, tracker, track, dir);
         if (path.state == TV_TIME_WAIT && ep->last_time != TV_NO_TIME)
                 timer(&path, TV_2MSL_OVER, ep->last_time + options->two_msl);
         else if (path.state == TV_SYN_SENT && ep->first_time != TV_NO_TIME && (ep->bits & TV_EP_SEEN) != 0)

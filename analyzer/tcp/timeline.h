@@ -20,6 +20,9 @@ struct tv_timeline_options {
         tv_time two_msl;
         tv_time syn_timeout; /* from the first SYN until a connecting end gives up */
         tv_time synack_timeout;
+        tv_time fin_wait_2;                /* of an orphan */
+        unsigned retries2, orphan_retries; /* retransmissions until an end gives up: with data, after its own FIN */
+        tv_time rto_max;                   /* the wait after the last of them, at most */
 };
 
 /* Writes the path of direction |dir|, reported as |end|, to |rows|.  Returns the number of rows, at most TV_PATH_MAX;

@@ -302,8 +302,10 @@ take_sack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
                            (first_begin != begin || first_end != end)) {
                         tv_retransmission_dsack(tracker, track, !dir, first_begin, first_end);
                 }
-                if (begin >= una && end <= peer->sent.nxt + FAR)
+                if (begin >= una && end <= peer->sent.nxt + FAR) {
                         tv_range_set_add(&trouble->sacked, begin, end);
+                        trouble->hole_time = seg->time;
+                }
         }
 }
 
@@ -450,6 +452,9 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
 
                 if (trouble != NULL)
                         trouble->duplicate_acks++;
+                trouble = tv_track_need_trouble(tracker, peer);
+                if (trouble != NULL)
+                        trouble->hole_time = seg->time;
         }
         if ((peer->bits & TV_EP_FIN_KNOWN) != 0 ||
             ((peer->bits & TV_EP_ISS_KNOWN) != 0 &&

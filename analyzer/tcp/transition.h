@@ -17,6 +17,7 @@ enum tv_stimulus {
         TV_RECEIVED_RST,
         TV_2MSL_OVER,
         TV_RETRIES_OVER,
+        TV_FIN_WAIT_2_OVER, /* not in RFC 9293: stacks end an orphan's FIN_WAIT_2 */
         TV_STIMULI
 };
 

@@ -16,6 +16,9 @@ enum tv_pending_bit {
         TV_PENDING_SYN = 0x10,
         TV_PENDING_FIN = 0x20,
         TV_PENDING_SYNACK = 0x40,
+        TV_PENDING_FROM_CLOSED = 0x80, /* the acknowledgment came from an end that had sent its own FIN */
+        TV_PENDING_LATE =
+                0x100, /* it came too late to be the answer to this copy: that one, with its D-SACK, may be lost */
 };
 
 /* A retransmission whose need is not settled yet. */
@@ -24,7 +27,8 @@ struct tv_pending {
         tv_frame frame, first_frame; /* this copy, and the first one (0: never captured) */
         tv_time time, first_time;
         uint32_t tsval, first_tsval;
-        uint8_t bits, reason;
+        uint16_t bits;
+        uint8_t reason;
 };
 #define TV_PENDING_MAX 24
 #define TV_EARLY_MAX   6
@@ -44,6 +48,8 @@ struct tv_trouble {
         uint64_t early_nxt;      /* SND.NXT at that moment */
         uint64_t recovery_point; /* SND.NXT when the recovery began */
         uint64_t outside_end;    /* where the last outside-window segment ended */
+        tv_time hole_time;       /* when the peer last reported a hole: SACK above it, or a duplicate ACK */
+        uint32_t retries;        /* retransmissions since SND.UNA last moved */
         tv_time last_retransmission;
         struct tv_range_set sacked; /* of this end's space, above SND.UNA, reported by the peer */
         struct tv_pending *pending; /* TV_PENDING_MAX entries, NULL until needed */

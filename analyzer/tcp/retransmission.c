@@ -95,7 +95,8 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                 loss.lost = 0;
                 loss.where = TV_LOST_UPSTREAM;
         } else if (needed == TV_NEEDED_UNKNOWN && (p->bits & TV_PENDING_ACKED) != 0 &&
-                   tv_track_losses(tracker, track) == NULL &&
+                   tv_track_losses(tracker, track) == NULL && p->first_time != TV_NO_TIME &&
+                   p->time - p->first_time >= tracker->rto_min &&
                    (peer_trouble == NULL || peer_trouble->retransmissions == 0)) {
                 /* A later copy was answered; whether the earlier one or its answer died, nothing tells. */
                 loss.segment = (p->bits & TV_PENDING_SYN) != 0      ? TV_LOST_SYN

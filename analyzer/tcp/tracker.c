@@ -693,8 +693,9 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 } else {
                         did(track, did_fin, seg, dir);
                 }
+                /* By its own acknowledgment number: it may have been captured behind later segments. */
                 if ((seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
-                    peer->sent.una > tv_track_story(tracker, track)->fin[!dir])
+                    tv_seq_unwrap(peer->sent.una, seg->ack) > tv_track_story(tracker, track)->fin[!dir])
                         ep->bits |= TV_EP_FIN_SAW_FIN;
                 tv_milestone_assume(got_fin, seg->frame, seg->time);
                 return;

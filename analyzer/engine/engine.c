@@ -40,6 +40,7 @@ struct resting {
         struct tv_flow_key key;
         uint32_t hash;
         uint64_t number;
+        tv_time due; /* its timer's; others of the same number are left over from an earlier rest */
         uint8_t ipv6, has_story;
         uint8_t packed[];
 };
@@ -582,9 +583,10 @@ never_opened(const struct tv_engine *e, const struct tv_conn *conn)
                ((track->ep[0].bits | track->ep[1].bits) & TV_EP_SYN_SEEN) != 0;
 }
 
-/* Packs a connection that is over.  Returns its new handle, or the old one when there is no memory for that. */
+/* Packs a connection that is over; its timer, at |due|, is set by the caller.  Returns its new handle, or the old one
+ * when there is no memory for that. */
 static uint32_t
-rest(struct tv_engine *e, uint32_t handle)
+rest(struct tv_engine *e, uint32_t handle, tv_time due)
 {
         struct tv_conn *conn = conn_at(e, handle);
         const struct tv_story *story = tv_track_story(&e->tracker, &conn->track);
@@ -616,6 +618,7 @@ rest(struct tv_engine *e, uint32_t handle)
         rest->key = conn->key;
         rest->hash = conn->hash;
         rest->number = conn->number;
+        rest->due = due;
         rest->ipv6 = (conn->bits & TV_CONN_IPV6) != 0;
         rest->has_story = story != NULL;
         memcpy(rest->packed, packed, bytes);
@@ -676,7 +679,10 @@ run_timers(struct tv_engine *e, tv_time now)
                 }
                 tv_timer_pop(&e->timers);
                 if (KIND(timer.value) == REST) {
-                        uint32_t handle = rest_at(e, timer.value)->number == timer.order ? wake(e, timer.value) : 0;
+                        const struct resting *resting = rest_at(e, timer.value);
+                        uint32_t handle = resting->number == timer.order && resting->due == timer.deadline
+                                                  ? wake(e, timer.value)
+                                                  : 0;
 
                         if (handle != 0)
                                 finalize(e, handle);
@@ -694,7 +700,7 @@ run_timers(struct tv_engine *e, tv_time now)
                         else if (last + REST_AFTER > timer.deadline)
                                 set_timer(e, due < last + REST_AFTER ? due : last + REST_AFTER, timer.order, handle);
                         else
-                                set_timer(e, due, timer.order, rest(e, handle));
+                                set_timer(e, due, timer.order, rest(e, handle, due));
                 } else if (never_opened(e, conn)) {
                         tv_time due = touched(e, conn) + e->syn_timeout;
 
@@ -937,7 +943,8 @@ evict(struct tv_engine *e)
                 tv_timer_peek(&e->timers, &timer);
                 tv_timer_pop(&e->timers);
                 if (KIND(timer.value) == REST) {
-                        if (rest_at(e, timer.value)->number == timer.order)
+                        if (rest_at(e, timer.value)->number == timer.order &&
+                            rest_at(e, timer.value)->due == timer.deadline)
                                 victim = wake(e, timer.value);
                 } else if (conn_at(e, timer.value)->number == timer.order) {
                         victim = timer.value;

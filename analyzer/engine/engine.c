@@ -105,7 +105,9 @@ struct tv_engine {
         uint32_t handle[LINE];     /* where a segment's record was when it was looked up; only good for prefetching */
         struct tv_segment segment[LINE];
         struct tv_segment_more more[LINE];
-        tv_time tick[LINE];
+        tv_time tick[LINE]; /* the monotone clock when each came, and the raw time that it stood for */
+        tv_time stood_for[LINE];
+        tv_time now, raw; /* the same two for the segment that is being tracked: the clock itself is further on */
         /* Results on their way out; too large for the stack of a thread. */
         struct tv_connection row;
         struct tv_transition path[2 * TV_PATH_MAX];
@@ -295,7 +297,7 @@ finalize(struct tv_engine *e, uint32_t handle)
 {
         struct tv_conn *conn = conn_at(e, handle);
         struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0};
-        tv_time now = e->clock.raw;
+        tv_time now = e->raw;
 
         e->settling_number = conn->number;
         tv_track_settle_all(&e->tracker, &conn->track);
@@ -412,7 +414,7 @@ put_row(struct tv_engine *e, const struct tv_conn *conn, const struct tv_segment
 static tv_time
 touched(const struct tv_engine *e, const struct tv_conn *conn)
 {
-        return tv_conn_last_time(conn) + (e->clock.now - e->clock.raw);
+        return tv_conn_last_time(conn) + (e->now - e->raw);
 }
 
 /* How long an ended connection lingers for trailing segments: 2MSL, after a reset a few RTOs (design.md section 3). */
@@ -511,7 +513,7 @@ half_unlink(struct tv_engine *e, struct tv_half_open *half)
 static tv_time
 half_deadline(const struct tv_engine *e, const struct tv_half_open *half)
 {
-        return tv_half_open_last_time(half) + (e->clock.now - e->clock.raw) + e->syn_timeout;
+        return tv_half_open_last_time(half) + (e->now - e->raw) + e->syn_timeout;
 }
 
 static void
@@ -550,7 +552,7 @@ promote(struct tv_engine *e, uint32_t handle)
                 tv_half_open_replay(&half, i, &seg, &more);
                 stream_of(e, conn, &seg, tv_segment_direction(&seg));
                 e->tracker.segments--; /* they were not seen before, but counted: see track() */
-                apply(e, full, &seg, &more, e->clock.now - (e->clock.raw - seg.time));
+                apply(e, full, &seg, &more, e->now - (e->raw - seg.time));
         }
         if (!e->finishing) {
                 half_unlink(e, half_at(e, handle));
@@ -1033,6 +1035,9 @@ work(struct tv_engine *e)
 {
         uint64_t n = e->tracked++;
 
+        e->now = e->tick[n % LINE];
+        e->raw = e->stood_for[n % LINE];
+
         if (e->tick[n % LINE] >= e->next_due)
                 run_timers(e, e->tick[n % LINE]);
         track(e, &e->segment[n % LINE], &e->more[n % LINE], e->tick[n % LINE]);
@@ -1080,6 +1085,7 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
         seg->hash = tv_flow_hash(&seg->key, (seg->bits & TV_SEG_IPV6) != 0, e->config.hash_key);
         tv_flow_table_prefetch(&e->table, seg->hash);
         e->tick[n % LINE] = tick;
+        e->stood_for[n % LINE] = e->clock.raw;
         e->decoded++;
         if (n >= RESOLVE)
                 resolve(e, n - RESOLVE);
@@ -1235,6 +1241,8 @@ tv_engine_finish(struct tv_engine *e)
 
         while (e->tracked != e->decoded)
                 work(e);
+        e->now = e->clock.now;
+        e->raw = e->clock.raw;
         tv_clock_finish(&e->clock);
         finish_all(e);
         if (e->rows != NULL)

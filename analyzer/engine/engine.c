@@ -86,7 +86,8 @@ struct tv_engine {
         struct tv_sink sink;
         struct tv_flow_table table;
         struct tv_pool halves, conns, rests[REST_CLASSES];
-        bool finishing; /* the index is gone, records are not given back one by one */
+        bool place_unclear; /* connections do not agree on where the capture was taken */
+        bool finishing;     /* the index is gone, records are not given back one by one */
         struct tv_timer_queue timers;
         struct tv_tracker tracker;
         struct tv_clock clock;
@@ -254,6 +255,46 @@ note(struct tv_engine *e, enum tv_capture_evidence what, tv_frame frame)
 
 /* ---- results ---- */
 
+/* Is something on its way that nobody acknowledged yet? */
+static bool
+in_transfer(const struct tv_conn *conn)
+{
+        for (unsigned dir = 0; dir < 2; dir++) {
+                const struct tv_endpoint *ep = &conn->track.ep[dir];
+
+                if ((ep->bits & TV_EP_HAS_DATA) != 0 && ep->sent.una < ep->sent.nxt)
+                        return true;
+        }
+        return false;
+}
+
+/* Connections whose one end answers at once and whose other end does not say where the capture was taken; they must all
+ * say the same. */
+static void
+note_place(struct tv_engine *e, const struct tv_connection *row)
+{
+        struct tv_capture_quality *q = &e->quality;
+        tv_time a = row->delay[TV_A], b = row->delay[TV_B];
+        const struct tv_address *here;
+
+        if (e->place_unclear || a == TV_NO_TIME || b == TV_NO_TIME)
+                return;
+        if (a < SECOND / 2000 && a * 4 < b)
+                here = &row->addr[TV_A];
+        else if (b < SECOND / 2000 && b * 4 < a)
+                here = &row->addr[TV_B];
+        else
+                here = NULL;
+        if (here == NULL || (q->has_taken_at && (q->taken_at.ipv6 != here->ipv6 ||
+                                                 memcmp(q->taken_at.byte, here->byte, sizeof here->byte) != 0))) {
+                e->place_unclear = true;
+                q->has_taken_at = false;
+                return;
+        }
+        q->has_taken_at = true;
+        q->taken_at = *here;
+}
+
 static void
 count_quality(struct tv_engine *e, const struct tv_conn *conn)
 {
@@ -270,7 +311,6 @@ count_quality(struct tv_engine *e, const struct tv_conn *conn)
                 }
                 if (dir->capture_duplicates != 0) {
                         e->quality.capture_duplicates += dir->capture_duplicates;
-                        note(e, TV_EVIDENCE_DUPLICATE, row->first_frame);
                 }
                 if (dir->segments == 0 && row->dir[!i].segments > 1 && row->handshake != TV_HANDSHAKE_NO_ANSWER)
                         one_way = true;
@@ -288,7 +328,12 @@ count_quality(struct tv_engine *e, const struct tv_conn *conn)
                 e->quality.evicted++;
                 note(e, TV_EVIDENCE_EVICTED, row->first_frame);
         }
-        (void)conn;
+        if (e->finishing && e->raw - tv_conn_last_time(conn) < SECOND && row->state[TV_A] == TV_ESTABLISHED &&
+            row->state[TV_B] == TV_ESTABLISHED && in_transfer(conn)) {
+                e->quality.cut_off++;
+                note(e, TV_EVIDENCE_CUT_OFF, row->last_frame);
+        }
+        note_place(e, row);
 }
 
 /* Writes the connection and frees it. */
@@ -480,6 +525,10 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
                 notes |= TV_ZEEK_RETRANSMISSION;
         if (seg->window == 0 && (seg->flags & (TV_SYN | TV_RST)) == 0)
                 notes |= TV_ZEEK_ZERO_WINDOW;
+        if (seen.ack_class == TV_ACK_UNSEEN)
+                notes |= TV_ZEEK_GAP;
+        if ((seg->flags & TV_SYN) != 0 && seen.data_class == TV_DATA_OUTSIDE_WINDOW)
+                notes |= TV_ZEEK_OTHER_SEQ;
         zeek_bit = (uint32_t)(seg->length != 0 ? TV_CONN_ZEEK_DATA_0 : TV_CONN_ZEEK_ACK_0) << dir;
         if (notes != 0 || (seg->flags & (TV_SYN | TV_FIN | TV_RST)) != 0 || (conn->bits & zeek_bit) == 0) {
                 tv_zeek_segment(&conn->zeek, dir == tv_conn_a(conn), seg->flags, seg->length, notes);
@@ -1252,6 +1301,8 @@ tv_engine_finish(struct tv_engine *e)
         q->reordered_frames = e->clock.reordered;
         q->early_acks = e->tracker.early_acks;
         e->evidence.quality = q;
+        e->evidence.first[TV_EVIDENCE_DUPLICATE] = e->tracker.first_twin;
+        e->evidence.first[TV_EVIDENCE_SKEW] = e->tracker.first_early;
         e->evidence.first[TV_EVIDENCE_STEP] = e->clock.step_frame;
         e->evidence.first[TV_EVIDENCE_REORDERED] = e->clock.reordered_frame;
         tv_diagnose_capture(&e->evidence, e->sink.finding, e->sink.context);

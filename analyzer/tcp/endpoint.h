@@ -35,6 +35,7 @@ enum tv_endpoint_bit {
         TV_EP_ACK1_REACHED = 0x200000,   /* open[TV_GOT_ACK1] is reached */
         TV_EP_ACK1_PROVED = 0x400000,    /* ... and proved */
         TV_EP_FIRST_FLIGHT = 0x800000,   /* nothing of its data is acknowledged */
+        TV_EP_IGNORES_ACK1 = 0x1000000,  /* it repeated its SYN-ACK although several acknowledgments had reached it */
         TV_EP_HAS_DATA = 0x40000,        /* it sent payload */
 };
 

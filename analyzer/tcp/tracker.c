@@ -263,6 +263,8 @@ settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin)
         news.ack_class = begin < ep->sent.una ? TV_ACK_EARLY : TV_ACK_UNSEEN;
         if (news.ack_class == TV_ACK_EARLY) {
                 trouble->early_acks += trouble->early_count;
+                if (tracker->early_acks == 0)
+                        tracker->first_early = trouble->early_frame[0];
                 tracker->early_acks += trouble->early_count;
         }
         for (uint8_t i = 0; i < trouble->early_count && tracker->settle != NULL; i++) {
@@ -351,7 +353,8 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                         prove_open(ep, TV_GOT_ACK1, seg);
         }
         if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin &&
-            !tv_milestone_reached(&peer->open[TV_GOT_ACK1]) && tv_milestone_reached(&peer->open[TV_DID_SYN])) {
+            (peer->bits & (TV_EP_ACK1_REACHED | TV_EP_IGNORES_ACK1)) == 0 &&
+            tv_milestone_reached(&peer->open[TV_DID_SYN])) {
                 tv_milestone_assume(&peer->open[TV_GOT_ACK1], seg->frame, seg->time);
                 peer->bits |= TV_EP_ACK1_REACHED;
                 peer->ack1_tsval = (seg->options & TV_OPT_TIMESTAMPS) != 0 && tsval_is_new(ep, seg) ? seg->tsval : 0;
@@ -470,7 +473,7 @@ take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
 
-        if ((ep->bits & (TV_EP_ACK1_REACHED | TV_EP_ACK1_PROVED)) == TV_EP_ACK1_REACHED &&
+        if ((ep->bits & TV_EP_ACK1_PROVED) == 0 && (ep->bits & (TV_EP_ACK1_REACHED | TV_EP_IGNORES_ACK1)) != 0 &&
             (seg->flags & (TV_SYN | TV_RST)) == 0) {
                 /* Data or a FIN from SYN_RCVD is possible in theory; no stack sends it before the third ACK, unless a
                  * fast open let it.  Acknowledging more than the SYN took a segment that carries an ACK. */
@@ -649,16 +652,25 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                                            ack1->earliest != TV_NO_TIME && spoke > ack1->earliest &&
                                            (peer->bits & TV_EP_HAS_DATA) == 0;
 
+                        /* On a path of unknown length, each repeated SYN may have been answered by one of these. */
+                        if (peer->rtt.count == 0 && peer->trouble != 0 && ep->trouble != 0 &&
+                            (peer->bits & TV_EP_HAS_DATA) == 0 &&
+                            tv_track_trouble(tracker, peer)->retransmissions >=
+                                    tv_track_trouble(tracker, ep)->retransmissions)
+                                answers_syn = true;
                         if (!answers_syn) {
                                 /* Several segments that carry an ACK arrived or not; when data was ignored too, it is
                                  * not one lost ACK. */
                                 bool ignored = (peer->bits & TV_EP_HAS_DATA) != 0 ||
-                                               tv_track_round_trip(track, dir) < MILLISECOND / 2;
+                                               (peer->rtt.count != 0 && ep->rtt.count != 0 &&
+                                                peer->rtt.min < MILLISECOND / 2 && peer->rtt.min * 4 < ep->rtt.min);
                                 bool gone = refute(tracker, track, dir, ack1, seg,
                                                    ignored ? TV_IGNORED_ACK1 : TV_LOST_ACK1, TV_SPURIOUS_SYNACK);
 
                                 if (gone)
                                         ep->ack1_tsval = 0;
+                                if (gone && ignored)
+                                        ep->bits |= TV_EP_IGNORES_ACK1;
                         }
                 } else if (!with_ack && !tv_milestone_proved(&ep->open[TV_GOT_SYN]) &&
                            (peer->bits & TV_EP_SYN_WITH_ACK) != 0) {
@@ -986,7 +998,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 if (twin != 0) {
                         ep->twins++;
                         track->any_twins = true;
-                        tracker->twins++;
+                        if (tracker->twins++ == 0)
+                                tracker->first_twin = seg->frame;
                         seen->of_frame = twin;
                         seen->data_class = track->twins_are;
                         seen->class_pending = track->twins_are == 0;

@@ -54,6 +54,7 @@ struct tv_tracker {
         void *context;
         /* capture-wide counters */
         uint64_t segments, twins, early_acks, allocations;
+        tv_frame first_twin, first_early; /* evidence of the first of each */
 };
 
 void tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min);

@@ -304,6 +304,48 @@ turns_and_last_idle_are_measured(void **state)
         tv_run_free(run);
 }
 
+/* A leap of the clock that is still some segments ahead must not reach back: the SYN-ACK belongs to its SYN. */
+static void
+leap_of_the_clock_does_not_split_what_came_before_it(void **state)
+{
+        struct tv_run *run = tv_run_text("a2 = :40001 isn 1\nb2 = :81 isn 2\n"
+                                         "0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
+                                         "0.040 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                         "0.080 a>b .  1:1(0) ack 1\n"
+                                         "90000000.0 a2>b2 S  0:0(0)       win 65535 <mss 1460>\n"
+                                         "90000000.1 b2>a2 S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                         "90000000.2 a2>b2 .  1:1(0) ack 1\n",
+                                         &(struct tv_run_options){.no_segments = true});
+
+        (void)state;
+        assert_int_equal(run->connection_count, 2);
+        assert_int_equal(tv_run_connection(run, 0)->dir[TV_A].segments, 2);
+        assert_int_equal(tv_run_connection(run, 0)->handshake, TV_HANDSHAKE_COMPLETE);
+        tv_run_free(run);
+}
+
+/* The same packets twice in one file, the clock stepping back between: over by its reset, laid to rest, woken and laid
+ * to rest again, the connection must not be ended by the timer of its first rest. */
+static void
+clock_set_back_behind_a_reset_does_not_split(void **state)
+{
+#define ONCE                                                                                                           \
+        "0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"                                                             \
+        "0.001 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"                                                             \
+        "0.002 a>b .  1:1(0) ack 1\n"                                                                                  \
+        "1.670 a>b P. 1:19(18) ack 1\n"                                                                                \
+        "1.671 b>a P. 1:19(18) ack 19\n"                                                                               \
+        "1.860 a>b .  19:19(0) ack 19\n"                                                                               \
+        "3.714 a>b P. 19:31(12) ack 19\n"                                                                              \
+        "3.900 b>a .  19:19(0) ack 31\n"                                                                               \
+        "5.700 a>b R. 31:31(0) ack 19\n"
+        struct tv_run *run = tv_run_text(ONCE ONCE, NULL);
+
+        (void)state;
+        assert_int_equal(run->connection_count, 1);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -324,6 +366,8 @@ main(void)
                 cmocka_unit_test(empty_input_gives_nothing),
                 cmocka_unit_test(mid_start_and_one_way_are_the_captures_matter),
                 cmocka_unit_test(ipv6_and_ipv4_tell_the_same_story),
+                cmocka_unit_test(leap_of_the_clock_does_not_split_what_came_before_it),
+                cmocka_unit_test(clock_set_back_behind_a_reset_does_not_split),
                 cmocka_unit_test(turns_and_last_idle_are_measured),
         };
 

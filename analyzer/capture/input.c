@@ -67,6 +67,18 @@ tv_input_close(struct tv_input *input)
         input->fd = -1;
 }
 
+int
+tv_input_again(struct tv_input *input)
+{
+        int fd = fcntl(input->fd, F_DUPFD_CLOEXEC, 0);
+
+        if (fd >= 0 && lseek(fd, 0, SEEK_SET) != 0) {
+                close(fd);
+                fd = -1;
+        }
+        return fd;
+}
+
 ssize_t
 tv_input_read(struct tv_input *input, void *buffer, size_t bytes)
 {

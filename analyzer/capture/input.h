@@ -26,6 +26,10 @@ struct tv_input {
 bool tv_input_open(struct tv_input *input, const char *path, char message[TV_READER_MESSAGE]);
 void tv_input_close(struct tv_input *input);
 
+/* tv_input_again gives a seekable input away: a descriptor of its own for it, set to the beginning, that the caller
+ * reads and closes instead.  -1 and errno when there is none. */
+int tv_input_again(struct tv_input *input);
+
 /* As read(2): bytes read, 0 at the end, -1 and errno on failure.  EINTR is one: only a program that catches signals
  * without SA_RESTART sees it, and such a program wants to stop waiting for a pipe. */
 ssize_t tv_input_read(struct tv_input *input, void *buffer, size_t bytes);

@@ -25,6 +25,9 @@ const char *tv_pcap_damage(struct tv_pcap *pcap, uint64_t *offset);
 const char *tv_pcap_format(const struct tv_pcap *pcap);
 int tv_pcap_link_type(const struct tv_pcap *pcap);
 
+/* Bytes of the input that were used up so far. */
+uint64_t tv_pcap_position(const struct tv_pcap *pcap);
+
 /* Is this the beginning of a pcap or pcapng file? */
 bool tv_pcap_recognizes(const uint8_t *head, size_t bytes);
 

@@ -122,7 +122,7 @@ tv_reader_drops(const struct tv_reader *reader)
 uint64_t
 tv_reader_position(const struct tv_reader *reader)
 {
-        return reader->input.consumed;
+        return tv_pcap_position(reader->pcap);
 }
 
 uint64_t

@@ -8,6 +8,7 @@
 #include "analyzer/flow/flow_key.h"
 #include "analyzer/flow/flow_table.h"
 #include "analyzer/flow/half_open.h"
+#include "analyzer/flow/likeness.h"
 #include "analyzer/flow/pool.h"
 #include "analyzer/flow/resting.h"
 #include "analyzer/flow/timer_queue.h"
@@ -45,11 +46,10 @@ struct resting {
         uint8_t packed[];
 };
 #define REST_STEP    32 /* size classes are so many bytes apart */
-#define CONN_WORDS   (sizeof(struct tv_conn) / 8)
-#define STORY_WORDS  (sizeof(struct tv_story) / 8)
+#define WORDS        (TV_CONN_WORDS + TV_STORY_WORDS)
 #define REST_CLASSES 48
-_Static_assert(sizeof(struct tv_conn) % 8 == 0 && sizeof(struct tv_story) % 8 == 0, "they are packed as words");
-_Static_assert(sizeof(struct resting) + TV_RESTING_BOUND(CONN_WORDS + STORY_WORDS) <= REST_CLASSES * REST_STEP,
+_Static_assert(WORDS <= TV_RESTING_WORDS &&
+                       sizeof(struct resting) + TV_RESTING_BOUND(WORDS) + 7 <= REST_CLASSES * REST_STEP,
                "the largest class holds what cannot be packed");
 
 /* So long after the last segment a connection that is over is left alone, for its trailing segments. */
@@ -186,16 +186,16 @@ rest_at(const struct tv_engine *e, uint32_t handle)
 static void
 unpack(struct tv_engine *e, const struct resting *rest, struct tv_conn *conn)
 {
-        uint64_t words[CONN_WORDS + STORY_WORDS];
+        uint64_t words[WORDS];
 
-        tv_resting_unpack(rest->packed, words, CONN_WORDS + (rest->has_story ? STORY_WORDS : 0));
+        tv_resting_unpack(rest->packed, tv_likeness, words, TV_CONN_WORDS + (rest->has_story ? TV_STORY_WORDS : 0));
         memcpy(conn, words, sizeof *conn);
         conn->key = rest->key;
         conn->hash = rest->hash;
         conn->number = rest->number;
         conn->track.story = 0;
         if (rest->has_story != 0 && (conn->track.story = tv_pool_take(&e->tracker.story)) != 0)
-                memcpy(tv_track_story(&e->tracker, &conn->track), &words[CONN_WORDS], sizeof(struct tv_story));
+                memcpy(tv_track_story(&e->tracker, &conn->track), &words[TV_CONN_WORDS], sizeof(struct tv_story));
 }
 
 void
@@ -641,8 +641,8 @@ rest(struct tv_engine *e, uint32_t handle, tv_time due)
 {
         struct tv_conn *conn = conn_at(e, handle);
         const struct tv_story *story = tv_track_story(&e->tracker, &conn->track);
-        uint8_t packed[TV_RESTING_BOUND(CONN_WORDS + STORY_WORDS)];
-        uint64_t words[CONN_WORDS + STORY_WORDS];
+        uint8_t packed[TV_RESTING_BOUND(WORDS) + 7];
+        uint64_t words[WORDS];
         struct tv_conn *copy = (struct tv_conn *)words;
         struct resting *rest;
         uint32_t index;
@@ -654,8 +654,8 @@ rest(struct tv_engine *e, uint32_t handle, tv_time due)
         copy->hash = 0;
         copy->number = 0;
         if (story != NULL)
-                memcpy(&words[CONN_WORDS], story, sizeof *story);
-        bytes = tv_resting_pack(words, CONN_WORDS + (story != NULL ? STORY_WORDS : 0), packed);
+                memcpy(&words[TV_CONN_WORDS], story, sizeof *story);
+        bytes = tv_resting_pack(words, tv_likeness, TV_CONN_WORDS + (story != NULL ? TV_STORY_WORDS : 0), packed);
         class = (unsigned)((offsetof(struct resting, packed) + bytes + 7) /
                            REST_STEP); /* 8 bytes more: see unpacking */
         index = tv_pool_take(&e->rests[class]);

@@ -1,22 +1,20 @@
 #include "analyzer/flow/resting.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* One byte before each word or run of words:
- *   0x00 | n     a word of n low bytes (1 to 8), as it is
- *   0x10 | n     a word that differs from the last large one in n low bytes (0 to 8)
- *   0x20 | i     the same word as the i-th newest remembered one
- *   0x80 | n     n + 1 zero words
- * A word is remembered when it was written out and took more than two bytes.  A large word is one with any of its three
- * highest bytes set: a time, mostly. */
-enum { LITERAL = 0x00, DIFFERENCE = 0x10, AGAIN = 0x20, ZEROS = 0x80 };
-#define REMEMBERED  32
-#define LARGE(word) ((word) >> 40 != 0)
+/* Each word that is not exactly like its likeness is one entry: a byte that holds in its high half how many words there
+ * are between it and the entry before, and in its low half in how many low bytes it differs (0: it is NONE), then these
+ * bytes.  END ends the list.  An entry for a word that differs in no byte is impossible, so the entry SKIP stands for
+ * 15 words without an entry. */
+enum { SKIP = 0xf9, END = 0x0f };
+#define NONE  (UINT64_C(1) << 63) /* no time */
+#define STEPS 15
 
-static unsigned
+static inline unsigned
 bytes_of(uint64_t word)
 {
-        return word == 0 ? 0 : (71 - (unsigned)__builtin_clzll(word)) / 8;
+        return (71 - (unsigned)__builtin_clzll(word)) / 8;
 }
 
 #if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -25,118 +23,85 @@ bytes_of(uint64_t word)
 #define LOW_FIRST(word) (word)
 #endif
 
-/* Writes all eight bytes, of which the next word overwrites what is not needed: |out| has room for that. */
-static inline uint8_t *
-put(uint8_t *out, uint64_t word, unsigned n)
-{
-        word = LOW_FIRST(word);
-        memcpy(out, &word, 8);
-        return out + n;
-}
-
-static inline uint64_t
-get(const uint8_t *in, unsigned n)
-{
-        uint64_t word;
-
-        memcpy(&word, in, 8);
-        word = LOW_FIRST(word);
-        return n >= 8 ? word : word & ((UINT64_C(1) << 8 * n) - 1);
-}
-
-/* Large words come in two families, told apart by their highest byte: times, and frames with their file's number. */
-static unsigned
-family(uint64_t word)
-{
-        return word >> 56 != 0;
-}
-
 size_t
-tv_resting_pack(const uint64_t *words, size_t count, uint8_t *out)
+tv_resting_pack(const uint64_t *words, const uint8_t *like, size_t count, uint8_t *out)
 {
-        uint64_t memory[REMEMBERED] = {0}, last[2] = {0, 0};
-        uint8_t where[64]; /* a hint: which memory has a word with this hash */
-        unsigned newest = 0;
+        uint64_t differs[TV_RESTING_WORDS];
+        uint8_t at[TV_RESTING_WORDS];
+        size_t entries = 0, next = 1;
         uint8_t *p = out;
 
-        memset(where, 0, sizeof where);
-        for (size_t i = 0; i < count;) {
-                uint64_t word = words[i];
-                unsigned n, hash;
+        assert(count <= TV_RESTING_WORDS);
+        /* No branch for what depends on chance. */
+        for (size_t i = 1; i < count; i++) {
+                uint64_t difference = words[i] ^ words[like[i]];
 
-                if (word == 0) {
-                        size_t run = 1;
-
-                        while (i + run < count && run < 128 && words[i + run] == 0)
-                                run++;
-                        *p++ = (uint8_t)(ZEROS | (run - 1));
-                        i += run;
-                        continue;
-                }
-                i++;
-                n = bytes_of(word);
-                if (n > 2) {
-                        hash = (unsigned)(word * UINT64_C(0x9e3779b97f4a7c15) >> 58);
-                        if (memory[where[hash]] == word) {
-                                *p++ = (uint8_t)(AGAIN | where[hash]);
-                                continue;
-                        }
-                        memory[newest] = word;
-                        where[hash] = (uint8_t)newest;
-                        newest = (newest + 1) % REMEMBERED;
-                }
-                if (LARGE(word)) {
-                        uint64_t difference = word ^ last[family(word)];
-                        unsigned d = bytes_of(difference);
-
-                        last[family(word)] = word;
-                        if (d < n) {
-                                *p++ = (uint8_t)(DIFFERENCE | d | (family(word) != 0 ? 0x40 : 0));
-                                p = put(p, difference, d);
-                                continue;
-                        }
-                }
-                *p++ = (uint8_t)(LITERAL | n);
-                p = put(p, word, n);
+                differs[entries] = difference;
+                at[entries] = (uint8_t)i;
+                entries += difference != 0;
         }
+        for (size_t k = 0; k < entries; k++) {
+                uint64_t difference = differs[k];
+                size_t gap = at[k] - next;
+                unsigned n = words[at[k]] == NONE ? 0 : bytes_of(difference);
+
+                next = at[k] + (size_t)1;
+                for (; gap >= STEPS; gap -= STEPS)
+                        *p++ = SKIP;
+                *p++ = (uint8_t)(gap << 4 | n);
+                /* All eight bytes, of which the next entry overwrites what is not needed. */
+                difference = LOW_FIRST(difference);
+                memcpy(p, &difference, 8);
+                p += n;
+        }
+        *p++ = END;
         return (size_t)(p - out);
 }
 
 size_t
-tv_resting_unpack(const uint8_t *in, uint64_t *words, size_t count)
+tv_resting_unpack(const uint8_t *in, const uint8_t *like, uint64_t *words, size_t count)
 {
-        uint64_t memory[REMEMBERED] = {0}, last[2] = {0, 0};
-        unsigned newest = 0;
+        static const uint64_t low[9] = {0,
+                                        0xff,
+                                        0xffff,
+                                        0xffffff,
+                                        0xffffffff,
+                                        0xffffffffff,
+                                        0xffffffffffff,
+                                        0xffffffffffffff,
+                                        0xffffffffffffffff};
         const uint8_t *p = in;
+        uint8_t none[TV_RESTING_WORDS];
+        size_t at = 1, nones = 0;
 
-        for (size_t i = 0; i < count;) {
+        assert(count <= TV_RESTING_WORDS);
+        memset(words, 0, count * sizeof *words);
+        for (;;) {
                 unsigned head = *p++, n = head & 0x0f;
                 uint64_t word;
 
-                if ((head & ZEROS) != 0) {
-                        size_t run = (head & 0x7f) + 1;
-
-                        if (run > count - i)
-                                run = count - i;
-                        memset(&words[i], 0, run * sizeof *words);
-                        i += run;
+                if (n > 8) {
+                        if (head == END)
+                                break;
+                        at += STEPS;
                         continue;
                 }
-                if ((head & 0x60) == AGAIN) {
-                        words[i++] = memory[head & (REMEMBERED - 1)];
-                        continue;
-                }
-                word = get(p, n);
+                at += head >> 4;
+                memcpy(&word, p, 8);
+                words[at] = LOW_FIRST(word) & low[n];
+                none[nones] = (uint8_t)at;
+                nones += n == 0;
+                at++;
                 p += n;
-                if ((head & DIFFERENCE) != 0)
-                        word ^= last[(head & 0x40) != 0];
-                if (LARGE(word))
-                        last[family(word)] = word;
-                if (bytes_of(word) > 2) {
-                        memory[newest] = word;
-                        newest = (newest + 1) % REMEMBERED;
+        }
+        /* A word that is NONE differs by what makes it so. */
+        none[nones] = 0;
+        for (size_t i = 1, k = 0; i < count; i++) {
+                words[i] ^= words[like[i]];
+                if (i == none[k]) {
+                        words[i] = NONE;
+                        k++;
                 }
-                words[i++] = word;
         }
         return (size_t)(p - in);
 }

@@ -421,7 +421,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         seen->ack_class = TV_ACK_ADVANCE;
                 }
                 sample = tv_ledger_acknowledge(sent, ack);
-                if (sample != NULL)
+                if (sample != NULL && (seg->flags & TV_RST) == 0) /* a forged one comes from nearer by */
                         tv_rtt_add(&peer->rtt, seg->time - sample->time);
                 ep->dup_acks = 0;
                 peer->una_time = seg->time;

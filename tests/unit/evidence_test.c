@@ -21,9 +21,8 @@
              "0.0900 b>a P. 1:201(200) ack 101\n"                                                                      \
              "0.0901 a>b .  101:101(0) ack 201\n"
 
-/* design 2 and engine.c's own intention (tv_row_queue_move): the SYN that met the live connection and was answered
- * begins connection 1.  Its row has left the queue with conn 0, it is counted among conn 0's segments, and its options
- * are lost to conn 1 (mss empty although captured; so no window scale either). */
+/* The SYN that met the live connection and was answered begins connection 1: its row, its counters and its options are
+ * there, not with the connection that it met. */
 static void
 answered_syn_into_a_live_connection_belongs_to_the_new_one(void **state)
 {
@@ -175,6 +174,20 @@ late_fin_that_acknowledges_less_was_sent_before_the_peers_fin_came(void **state)
                      "LISTEN! SYN_RCVD! ESTABLISHED! FIN_WAIT_1! CLOSING! TIME_WAIT?");
         tv_run_free(run);
 }
+/* A reset that was forged nearby, outside the window or not, says nothing of how far away its purported sender is. */
+static void
+forged_reset_gives_no_round_trip(void **state)
+{
+        struct tv_run *run = tv_run_text(OPENED "0.200 b>a P. 21:41(20) ack 11\n"
+                                                "0.201 a>b R. 5000:5000(0) ack 41\n"
+                                                "0.240 a>b .  11:11(0) ack 41\n"
+                                                "0.250 a>b P. 11:21(10) ack 41\n",
+                                         NULL);
+        (void)state;
+        assert_true(tv_run_connection(run, 0)->dir[TV_B].rtt_min >= INT64_C(38000000));
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -185,6 +198,7 @@ main(void)
                 cmocka_unit_test(one_doubtful_round_trip_judges_nothing),
                 cmocka_unit_test(retries_exhausted_close_an_established_connection),
                 cmocka_unit_test(syn_ack_repeated_at_once_is_not_even_possibly_a_loss),
+                cmocka_unit_test(forged_reset_gives_no_round_trip),
                 cmocka_unit_test(late_fin_that_acknowledges_less_was_sent_before_the_peers_fin_came),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

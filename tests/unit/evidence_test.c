@@ -108,9 +108,7 @@ one_doubtful_round_trip_judges_nothing(void **state)
 }
 
 /* RFC 9293 3.10.8 and design 3 (retries2 15, orphan retries; teardown `abandoned`: retries or timer over): after 15
- * repetitions into silence the sender has given up.  testdata/close-abandoned.pcap shows it; there is neither a `timer`
- * row nor `abandoned`.  (transition.c has no RETRIES_OVER row but in SYN_SENT and SYN_RCVD.)  Likewise LAST_ACK and
- * FIN_WAIT_1 of orphans, and FIN_WAIT_2 after 60 s. */
+ * repetitions into silence the sender has given up. */
 static void
 retries_exhausted_close_an_established_connection(void **state)
 {

@@ -39,7 +39,7 @@ struct tv_text {
         uint64_t findings;
 
         uint64_t connections, in_order;
-        uint64_t retransmissions, missing, late, duplicates, zero_windows; /* of all connections */
+        uint64_t retransmissions, needed, missing, late, duplicates, zero_windows; /* of all connections */
         uint64_t handshake[TV_HANDSHAKE_NOT_CAPTURED + 1], teardown[TV_TEARDOWN_OPEN + 1];
 
         struct shown_file good[FILES_SHOWN], bad[BAD_SHOWN];
@@ -154,6 +154,7 @@ tv_text_connection(struct tv_text *text, const struct tv_connection *conn)
                 const struct tv_direction *d = &conn->dir[end];
 
                 text->retransmissions += known(d->retransmissions);
+                text->needed += known(d->needed);
                 text->missing += known(d->missing_bytes);
                 text->late += known(d->out_of_order);
                 text->duplicates += known(d->network_duplicates);
@@ -314,9 +315,9 @@ put_path(struct tv_phrase *p, const struct shown_file *file)
         tv_phrase_foreign(p, file->path == NULL ? "?" : strcmp(file->path, "-") == 0 ? "standard input" : file->path);
 }
 
-/* Why a file was not read, or how far; where and why only with |details|. */
+/* Why a file was not read, or how far; the reason only with |reason|. */
 static void
-put_damage(struct tv_phrase *p, const struct shown_file *file, bool details)
+put_damage(struct tv_phrase *p, const struct shown_file *file, bool reason)
 {
         if (!file->opened) {
                 tv_phrase_add(p, "not read: ");
@@ -324,13 +325,13 @@ put_damage(struct tv_phrase *p, const struct shown_file *file, bool details)
                 return;
         }
         tv_phrase_add(p, "damaged");
-        if (details && file->damage_offset != TV_UNKNOWN) {
+        if (file->damage_offset != TV_UNKNOWN) {
                 tv_phrase_add(p, " at byte ");
                 tv_phrase_count(p, file->damage_offset);
         }
         if (file->damage_frame != TV_UNKNOWN && file->damage_frame != 0)
                 tv_phrase_add(p, " after frame %" PRIu64, file->damage_frame);
-        if (details && file->damage != NULL) {
+        if (reason && file->damage != NULL) {
                 tv_phrase_add(p, ": ");
                 tv_phrase_foreign(p, file->damage);
         }
@@ -485,7 +486,8 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
         list(&wrong, q->evicted, "connection partly analysed (memory)", "connections partly analysed (memory)");
         if (text->files == 1 && text->bads == 1) {
                 tv_phrase_separate(&wrong, ", ");
-                put_damage(&wrong, &text->bad[0], !has_finding(text, "capture.damaged"));
+                put_damage(&wrong, &text->bad[0],
+                           !has_finding(text, "capture.damaged") && !has_finding(text, "capture.truncated"));
         } else {
                 list(&wrong, text->damaged, "file damaged", "files damaged");
         }
@@ -495,8 +497,10 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
                          "none missing");
                 add_good(&right, q->capture_duplicates == 0, "none twice");
         }
-        add_good(&right, q->cut_packets == 0, "whole packets");
-        add_good(&right, q->clock_steps == 0 && q->reordered_frames == 0, "clock steady");
+        if (q->packets > 0) {
+                add_good(&right, q->cut_packets == 0, "whole packets");
+                add_good(&right, q->clock_steps == 0 && q->reordered_frames == 0, "clock steady");
+        }
 
         /* Cut payload hides nothing from this analysis; its lengths are in the headers. */
         list(&notes, q->cut_packets, "packet cut by the snaplen", "packets cut by the snaplen");
@@ -521,7 +525,7 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
                 if (right.length > 0)
                         tv_phrase_add(&all, "; otherwise %s", right.text);
         } else {
-                tv_phrase_add(&all, "good: %s", right.text);
+                tv_phrase_add(&all, "%s%s", right.length > 0 ? "good: " : "nothing to judge", right.text);
         }
         if (notes.length > 0)
                 tv_phrase_add(&all, "; %s", notes.text);
@@ -667,45 +671,85 @@ put_headline(const struct tv_text *text, const struct tv_capture_quality *q, con
                 tv_phrase_add(p, "%s", clock.text);
 }
 
-/* Without a finding: what is known to be well, and what else is to be said. */
+/* Adds ", |count| |words|" in one piece.  Returns false when there was no room for it. */
+static bool
+add_if_it_fits(struct tv_phrase *p, uint64_t count, const char *one, const char *many)
+{
+        struct tv_phrase longer = *p;
+
+        list(&longer, count, one, many);
+        if (LABEL + tv_phrase_columns(longer.text) > TV_TEXT_COLUMNS)
+                return false;
+        *p = longer;
+        return true;
+}
+
+/* What became of the connections, and of their segments; what matters most first.  Returns false when the line was too
+ * short for all of it. */
+static bool
+put_outcomes(const struct tv_text *text, struct tv_phrase *p)
+{
+        const uint64_t *handshake = text->handshake, *teardown = text->teardown;
+        bool all_lost = text->needed == text->retransmissions;
+        const struct {
+                uint64_t count;
+                const char *one, *many;
+        } parts[] = {
+                {handshake[TV_HANDSHAKE_NO_ANSWER], "without answer", "without answer"},
+                {handshake[TV_HANDSHAKE_HALF_OPEN], "half-open", "half-open"},
+                {handshake[TV_HANDSHAKE_REFUSED], "refused", "refused"},
+                {handshake[TV_HANDSHAKE_UNREACHABLE], "unreachable", "unreachable"},
+                {handshake[TV_HANDSHAKE_ABORTED], "aborted", "aborted"},
+                {teardown[TV_TEARDOWN_RESET], "reset", "reset"},
+                {teardown[TV_TEARDOWN_HALF_CLOSED], "half-closed", "half-closed"},
+                {teardown[TV_TEARDOWN_ABANDONED], "abandoned", "abandoned"},
+                {teardown[TV_TEARDOWN_REPLACED], "replaced", "replaced"},
+                {handshake[TV_HANDSHAKE_NOT_CAPTURED], "began earlier", "began earlier"},
+                {teardown[TV_TEARDOWN_OPEN], "open at the end", "open at the end"},
+                {text->retransmissions, all_lost ? "segment lost and repeated" : "segment repeated",
+                 all_lost ? "segments lost and repeated" : "segments repeated"},
+                {text->zero_windows, "zero window", "zero windows"},
+                {text->late, "late", "late"},
+                {text->duplicates, "delivered twice", "delivered twice"},
+        };
+        bool fits = true;
+
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+                fits = add_if_it_fits(p, parts[i].count, parts[i].one, parts[i].many) && fits;
+        return fits;
+}
+
+/* Without a finding: what is known to be well, and what else is to be said, in one line. */
 static void
 put_all_clear(const struct tv_text *text, struct tv_phrase *p)
 {
         static const char clean[] = ", nothing lost or repeated, no zero window";
         bool all = text->in_order == text->connections;
         bool healthy = all && is_smooth(text);
+        struct tv_phrase begun;
 
         tv_phrase_add(p, healthy ? "healthy: " : all ? "works: " : "no trouble found: ");
         tv_phrase_count(p, text->in_order);
         tv_phrase_add(p, TV_GLUED "of" TV_GLUED);
         tv_phrase_count(p, text->connections);
+        begun = *p;
         tv_phrase_add(p, " opened and closed in order");
-        if (healthy) {
-                if (LABEL + tv_phrase_columns(p->text) + strlen(clean) <= TV_TEXT_COLUMNS) {
-                        tv_phrase_add(p, "%s", clean);
+        if (!healthy) {
+                if (put_outcomes(text, p))
                         return;
-                }
-                tv_phrase_clear(p);
-                tv_phrase_add(p, "healthy: all" TV_GLUED);
-                tv_phrase_count(p, text->connections);
-                tv_phrase_add(p, " opened and closed in order; no loss, repetition or zero window");
+                *p = begun;
+                tv_phrase_add(p, " in order");
+                put_outcomes(text, p);
                 return;
         }
-        list(p, text->handshake[TV_HANDSHAKE_NOT_CAPTURED], "began earlier", "began earlier");
-        list(p, text->handshake[TV_HANDSHAKE_NO_ANSWER], "without answer", "without answer");
-        list(p, text->handshake[TV_HANDSHAKE_HALF_OPEN], "half-open", "half-open");
-        list(p, text->handshake[TV_HANDSHAKE_REFUSED], "refused", "refused");
-        list(p, text->handshake[TV_HANDSHAKE_UNREACHABLE], "unreachable", "unreachable");
-        list(p, text->handshake[TV_HANDSHAKE_ABORTED], "aborted", "aborted");
-        list(p, text->teardown[TV_TEARDOWN_RESET], "reset", "reset");
-        list(p, text->teardown[TV_TEARDOWN_HALF_CLOSED], "half-closed", "half-closed");
-        list(p, text->teardown[TV_TEARDOWN_ABANDONED], "abandoned", "abandoned");
-        list(p, text->teardown[TV_TEARDOWN_REPLACED], "replaced", "replaced");
-        list(p, text->teardown[TV_TEARDOWN_OPEN], "open at the end", "open at the end");
-        list(p, text->retransmissions, "segment repeated", "segments repeated");
-        list(p, text->late, "late", "late");
-        list(p, text->duplicates, "delivered twice", "delivered twice");
-        list(p, text->zero_windows, "zero window", "zero windows");
+        if (LABEL + tv_phrase_columns(p->text) + strlen(clean) <= TV_TEXT_COLUMNS) {
+                tv_phrase_add(p, "%s", clean);
+                return;
+        }
+        tv_phrase_clear(p);
+        tv_phrase_add(p, "healthy: all" TV_GLUED);
+        tv_phrase_count(p, text->connections);
+        tv_phrase_add(p, " opened and closed in order; no loss, repetition or zero window");
 }
 
 static enum tv_ink

@@ -16,11 +16,12 @@ tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *se
         bool has_id = (seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0;
         bool has_ts = (seg->options & TV_OPT_TIMESTAMPS) != 0;
         const struct tv_sent *sent;
+        uint32_t sum = space != 0 ? seg->payload_sum : seg->ack;
 
-        if (begin >= ep->sent.nxt)
+        if (space != 0 && begin >= ep->sent.nxt)
                 return 0;
-        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++) {
-                if (sent->begin != begin || sent->length != space || sent->sum != seg->payload_sum ||
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL && (space != 0 || i < 16); i++) {
+                if (sent->begin != begin || sent->length != space || sent->sum != sum ||
                     sent->flags != (uint8_t)seg->flags)
                         continue;
                 if (((sent->bits & TV_SENT_HAS_ID) != 0) != has_id || ((sent->bits & TV_SENT_HAS_TS) != 0) != has_ts)

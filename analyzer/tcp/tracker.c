@@ -806,7 +806,7 @@ tv_track_remember(struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t
         sent->begin = begin;
         sent->length = space;
         sent->tsval = seg->tsval;
-        sent->sum = seg->payload_sum;
+        sent->sum = space != 0 ? seg->payload_sum : seg->ack;
         sent->ip_id = seg->ip_id;
         sent->bits = bits;
         sent->flags = (uint8_t)seg->flags;
@@ -993,7 +993,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
                 mark = mark_of(seg, more);
                 twin = find_twin(ep, mark, seg);
-                if (twin == 0 && space != 0 && tv_ledger_started(&ep->sent))
+                if (twin == 0 && (space != 0 || seg->sack_blocks == 0) && tv_ledger_started(&ep->sent))
                         twin = tv_retransmission_twin(ep, seg, tv_seq_unwrap(ep->sent.nxt, seg->seq), space);
                 if (twin != 0) {
                         ep->twins++;

@@ -311,12 +311,18 @@ put_direction(char *p, const struct tv_direction *d)
         p = put_count(p, d->ip_bytes);
         p = put_count(p, d->payload_bytes);
         p = put_count(p, d->unique_bytes);
-        p = put_count(p, d->retransmissions);
-        p = put_count(p, d->retransmitted_bytes);
-        p = put_count(p, d->spurious);
-        p = put_count(p, d->out_of_order);
-        p = put_count(p, d->network_duplicates);
-        p = put_count(p, d->capture_duplicates);
+        if ((d->retransmissions | d->retransmitted_bytes | d->spurious | d->out_of_order | d->network_duplicates |
+             d->capture_duplicates) == 0) { /* a healthy direction, as most are */
+                memcpy(p, "0,0,0,0,0,0,", 12);
+                p += 12;
+        } else {
+                p = put_count(p, d->retransmissions);
+                p = put_count(p, d->retransmitted_bytes);
+                p = put_count(p, d->spurious);
+                p = put_count(p, d->out_of_order);
+                p = put_count(p, d->network_duplicates);
+                p = put_count(p, d->capture_duplicates);
+        }
         p = put_count(p, d->missing_bytes);
         p = put_count(p, d->duplicate_acks);
         p = put_count(p, d->zero_windows);

@@ -4,6 +4,7 @@
 #include "analyzer/engine/clock.h"
 #include "analyzer/engine/row_queue.h"
 #include "analyzer/engine/summary.h"
+#include "analyzer/flow/community_id.h"
 #include "analyzer/flow/conn.h"
 #include "analyzer/flow/flow_key.h"
 #include "analyzer/flow/flow_table.h"
@@ -80,6 +81,14 @@ const struct tv_profile tv_profile_rfc = {
         .rto_max = 120 * SECOND,
 };
 
+/* The row of a lone SYN, kept for the next one that differs in nothing but number, place, time and addresses. */
+struct lone {
+        bool valid, timed_out;
+        struct tv_half_open half; /* the SYN that it was made of */
+        struct tv_connection row;
+        struct tv_transition path[2 * TV_PATH_MAX];
+};
+
 struct tv_engine {
         struct tv_engine_config config;
         const struct tv_profile *profile;
@@ -113,6 +122,7 @@ struct tv_engine {
         struct tv_connection row;
         struct tv_transition path[2 * TV_PATH_MAX];
         struct tv_findings findings;
+        struct lone lone;
 };
 
 static void
@@ -612,13 +622,81 @@ promote(struct tv_engine *e, uint32_t handle)
         return full;
 }
 
+/* Do the rows of two lone SYNs differ in nothing but what finalize_lone() sets? */
+static bool
+alike(const struct tv_half_open *x, const struct tv_half_open *y)
+{
+        return x->options == y->options && x->window == y->window && x->header_bytes == y->header_bytes &&
+               x->mss == y->mss && x->traffic_class == y->traffic_class && x->checksum == y->checksum &&
+               x->wscale == y->wscale && x->flags == y->flags && ((x->bits ^ y->bits) & ~TV_SEG_FROM_HIGH) == 0;
+}
+
+/* Writes the kept row as that of |half|.  A flood is mostly these. */
+static void
+finalize_lone(struct tv_engine *e, const struct tv_half_open *half)
+{
+        struct tv_connection *row = &e->lone.row;
+        unsigned a = (half->bits & TV_SEG_FROM_HIGH) != 0;
+        bool ipv6 = (half->bits & TV_SEG_IPV6) != 0;
+        tv_time later = half->time - row->start;
+
+        row->conn = half->number;
+        row->tcp_stream = half->stream;
+        row->first_frame = row->last_frame = half->frame;
+        row->start = half->time;
+        row->addr[TV_A] = tv_summary_address(&half->key, a, ipv6);
+        row->addr[TV_B] = tv_summary_address(&half->key, !a, ipv6);
+        row->port[TV_A] = half->key.port[a];
+        row->port[TV_B] = half->key.port[!a];
+        row->dir[TV_A].isn = half->seq;
+        tv_community_id(&half->key, ipv6, row->community_id);
+        for (size_t i = 0; i < row->transition_count; i++) {
+                struct tv_transition *t = &e->lone.path[i];
+
+                t->cause_frame = t->cause_frame != 0 ? half->frame : 0;
+                t->confirm_frame = t->confirm_frame != 0 ? half->frame : 0;
+                t->earliest += t->earliest != TV_NO_TIME ? later : 0;
+                t->latest += t->latest != TV_NO_TIME ? later : 0;
+                t->estimate += t->estimate != TV_NO_TIME ? later : 0;
+        }
+        e->sink.connection(e->sink.context, row);
+}
+
+static void
+keep_lone(struct tv_engine *e, const struct tv_half_open *half, bool timed_out)
+{
+        e->lone.valid = e->row.finding_count == 0;
+        e->lone.timed_out = timed_out;
+        e->lone.half = *half;
+        e->lone.row = e->row;
+        e->lone.row.transitions = e->lone.path;
+        memcpy(e->lone.path, e->path, e->row.transition_count * sizeof e->path[0]);
+}
+
 static void
 finalize_half(struct tv_engine *e, uint32_t handle)
 {
-        uint32_t full = promote(e, handle);
+        struct tv_half_open *half = half_at(e, handle), copy;
+        bool timed_out = e->raw - half->time >= e->syn_timeout;
+        uint32_t full;
 
-        if (full != 0)
-                finalize(e, full);
+        if (half->repeats == 0 && e->lone.valid && timed_out == e->lone.timed_out && alike(half, &e->lone.half)) {
+                finalize_lone(e, half);
+                if (!e->finishing) {
+                        half_unlink(e, half);
+                        tv_flow_table_remove(&e->table, half->hash, handle);
+                        half->number = UINT64_MAX;
+                        tv_pool_give(&e->halves, handle >> 2);
+                }
+                return;
+        }
+        copy = *half;
+        full = promote(e, handle);
+        if (full == 0)
+                return;
+        finalize(e, full);
+        if (copy.repeats == 0)
+                keep_lone(e, &copy, timed_out);
 }
 
 /* A connection whose handshake never came to its end gives up too. */

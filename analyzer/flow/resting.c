@@ -17,11 +17,16 @@ bytes_of(uint64_t word)
         return (71 - (unsigned)__builtin_clzll(word)) / 8;
 }
 
+/* The word with its low byte first in memory, whatever the machine. */
+static inline uint64_t
+low_first(uint64_t word)
+{
 #if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define LOW_FIRST(word) __builtin_bswap64(word)
+        return __builtin_bswap64(word);
 #else
-#define LOW_FIRST(word) (word)
+        return word;
 #endif
+}
 
 size_t
 tv_resting_pack(const uint64_t *words, const uint8_t *like, size_t count, uint8_t *out)
@@ -50,7 +55,7 @@ tv_resting_pack(const uint64_t *words, const uint8_t *like, size_t count, uint8_
                         *p++ = SKIP;
                 *p++ = (uint8_t)(gap << 4 | n);
                 /* All eight bytes, of which the next entry overwrites what is not needed. */
-                difference = LOW_FIRST(difference);
+                difference = low_first(difference);
                 memcpy(p, &difference, 8);
                 p += n;
         }
@@ -88,7 +93,7 @@ tv_resting_unpack(const uint8_t *in, const uint8_t *like, uint64_t *words, size_
                 }
                 at += head >> 4;
                 memcpy(&word, p, 8);
-                words[at] = LOW_FIRST(word) & low[n];
+                words[at] = low_first(word) & low[n];
                 none[nones] = (uint8_t)at;
                 nones += n == 0;
                 at++;

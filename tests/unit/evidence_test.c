@@ -41,10 +41,10 @@ answered_syn_into_a_live_connection_belongs_to_the_new_one(void **state)
         tv_run_free(run);
 }
 
-/* design 4: "echoing the later one proves nothing (D-SACK may)"; design 3: "for a cause sent in several copies: the
- * first copy that can be the cause".  b is in TIME_WAIT by frame 5, its ACK dies before the capture point; a repeats
- * its FIN, and by RFC 7323 4.3 (2) (SEG.SEQ <= Last.ACK.sent; Linux's tw_ts_recent alike) the answer echoes the
- * repeated one. */
+/* design.md section 4: "echoing the later one proves nothing (D-SACK may)"; design.md section 3: "for a cause sent in
+ * several copies: the first copy that can be the cause".  b is in TIME_WAIT by frame 5, its ACK dies before the capture
+ * point; a repeats its FIN, and by RFC 7323 4.3 (2) (SEG.SEQ <= Last.ACK.sent; Linux's tw_ts_recent alike) the answer
+ * echoes the repeated one. */
 static void
 echo_of_the_later_fin_proves_nothing_of_the_first(void **state)
 {
@@ -62,9 +62,9 @@ echo_of_the_later_fin_proves_nothing_of_the_first(void **state)
         tv_run_free(run);
 }
 
-/* design 4, `needed` yes: no earlier copy was accepted.  The hole was reported before copy 1 (frame 11) was sent; its
- * acknowledgment died before the capture point; copy 2 (frame 12) was not needed, and nothing captured says so:
- * `unknown`. */
+/* design.md section 4, `needed` yes: no earlier copy was accepted.  The hole was reported before copy 1 (frame 11) was
+ * sent; its acknowledgment died before the capture point; copy 2 (frame 12) was not needed, and nothing captured says
+ * so: `unknown`. */
 static void
 old_report_of_a_hole_says_nothing_of_the_second_copy(void **state)
 {
@@ -107,8 +107,8 @@ one_doubtful_round_trip_judges_nothing(void **state)
         tv_run_free(run);
 }
 
-/* RFC 9293 3.10.8 and design 3 (retries2 15, orphan retries; teardown `abandoned`: retries or timer over): after 15
- * repetitions into silence the sender has given up. */
+/* RFC 9293 3.10.8 and design.md section 3 (retries2 15, orphan retries; teardown `abandoned`: retries or timer over):
+ * after 15 repetitions into silence the sender has given up. */
 static void
 retries_exhausted_close_an_established_connection(void **state)
 {
@@ -130,9 +130,9 @@ retries_exhausted_close_an_established_connection(void **state)
         tv_run_free(run);
 }
 
-/* design 3: "a repeated SYN-ACK disproves the receipt ... only if it was sent after ... and answers no repeated SYN";
- * the same holds for the loss of the SYN-ACK before it: b's second SYN-ACK 14 us after the first answers the duplicated
- * SYN and was sent by no timer. */
+/* design.md section 3: "a repeated SYN-ACK disproves the receipt ... only if it was sent after ... and answers no
+ * repeated SYN"; the same holds for the loss of the SYN-ACK before it: b's second SYN-ACK 14 us after the first answers
+ * the duplicated SYN and was sent by no timer. */
 static void
 syn_ack_repeated_at_once_is_not_even_possibly_a_loss(void **state)
 {
@@ -149,10 +149,10 @@ syn_ack_repeated_at_once_is_not_even_possibly_a_loss(void **state)
         tv_run_free(run);
 }
 
-/* design 3: "On the FIN's first transmission [the acknowledgment number] tells LAST_ACK from FIN_WAIT_1."  The network
- * swapped b's FIN and the ACK that b sent after it.  The FIN acknowledges less than b had acknowledged before in the
- * file, so it was sent before that (no stack takes an acknowledgment back): it is the original, b was in FIN_WAIT_1,
- * then CLOSING. */
+/* design.md section 3: "On the FIN's first transmission [the acknowledgment number] tells LAST_ACK from FIN_WAIT_1."
+ * The network swapped b's FIN and the ACK that b sent after it.  The FIN acknowledges less than b had acknowledged
+ * before in the file, so it was sent before that (no stack takes an acknowledgment back): it is the original, b was in
+ * FIN_WAIT_1, then CLOSING. */
 static void
 late_fin_that_acknowledges_less_was_sent_before_the_peers_fin_came(void **state)
 {

@@ -92,7 +92,7 @@ probe_of_the_tail_before_the_rto_is_a_tlp(void **state)
 static void
 third_duplicate_ack_makes_it_fast_and_the_next_hole_recovery(void **state)
 {
-        /* field.md section 0: the second hole is filled 0.2 ms after the first, and was captured before */
+        /* the second hole is filled 0.2 ms after the first, and was captured before: time alone would call it late */
         struct tv_run *run = run_of(AT_A "0.1000 a>b . 1001:2001(1000) ack 1\n"
                                          "0.1001 a>b . 2001:3001(1000) ack 1\n"
                                          "0.1002 a>b . 3001:4001(1000) ack 1\n"
@@ -139,7 +139,7 @@ control_segments_have_reasons_of_their_own(void **state)
                 assert_int_equal(row->data_class, TV_DATA_RETRANSMISSION);
                 assert_string_equal(tv_reason_name(row->reason), reasons[i]);
         }
-        /* no octet was retransmitted: field.md section 0 has tools that count SYNs and FINs as data */
+        /* no octet was retransmitted: SYN and FIN are not data */
         assert_int_equal(tv_run_connection(run, 0)->dir[0].retransmissions, 2);
         assert_int_equal(tv_run_connection(run, 0)->dir[0].retransmitted_bytes, 0);
         tv_run_free(run);

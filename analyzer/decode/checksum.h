@@ -34,11 +34,15 @@ tv_sum_fold16(uint64_t sum)
 static inline uint64_t
 tv_sum_words(const uint8_t *p, size_t words)
 {
-        uint64_t sum = 0;
+        uint64_t sum = 0, two;
+        uint32_t word;
 
-        for (size_t i = 0; i < words; i++) {
-                uint32_t word;
-                memcpy(&word, p + 4 * i, 4);
+        for (; words >= 2; words -= 2, p += 8) {
+                memcpy(&two, p, 8);
+                sum += (two & 0xffffffff) + (two >> 32);
+        }
+        if (words != 0) {
+                memcpy(&word, p, 4);
                 sum += word;
         }
         return sum;

@@ -155,6 +155,15 @@ cut:
         seg->options |= TV_OPT_CUT;
 }
 
+static inline void
+swap_if(bool swap, uint32_t *x, uint32_t *y)
+{
+        uint32_t change = (*x ^ *y) & (0 - (uint32_t)swap);
+
+        *x ^= change;
+        *y ^= change;
+}
+
 /* Canonical order: the lower pair of address and port, as byte strings, is [0]. */
 static inline void
 set_key(const struct tv_transport *t, uint16_t source, uint16_t destination, struct tv_segment *seg)
@@ -168,16 +177,22 @@ set_key(const struct tv_transport *t, uint16_t source, uint16_t destination, str
                 memcpy(key->addr[from_high], t->source, 16);
                 memcpy(key->addr[!from_high], t->destination, 16);
         } else {
-                uint32_t a = tv_be32(t->source), b = tv_be32(t->destination);
-                from_high = a > b || (a == b && source > destination);
+                /* Both orders are computed: which one it is, no processor can guess. */
+                uint64_t a = (uint64_t)tv_be32(t->source) << 16 | source;
+                uint64_t b = (uint64_t)tv_be32(t->destination) << 16 | destination;
+                uint32_t from, to;
+
+                memcpy(&from, t->source, 4);
+                memcpy(&to, t->destination, 4);
+                from_high = a > b;
                 memset(key->addr, 0, sizeof key->addr);
-                memcpy(key->addr[from_high], t->source, 4);
-                memcpy(key->addr[!from_high], t->destination, 4);
+                swap_if(from_high, &from, &to);
+                memcpy(key->addr[0], &from, 4);
+                memcpy(key->addr[1], &to, 4);
         }
         key->port[from_high] = source;
         key->port[!from_high] = destination;
-        if (from_high)
-                seg->bits |= TV_SEG_FROM_HIGH;
+        seg->bits |= (uint8_t)(from_high ? TV_SEG_FROM_HIGH : 0);
 }
 
 enum tv_bucket

@@ -1132,7 +1132,8 @@ static void
 resolve(struct tv_engine *e, uint64_t n)
 {
         const struct tv_segment *seg = &e->segment[n % LINE];
-        uint32_t handle = e->table.slot[seg->hash & e->table.mask].value;
+        struct tv_flow_cursor cursor;
+        uint32_t handle = tv_flow_table_first(&e->table, seg->hash, &cursor);
 
         e->handle[n % LINE] = handle;
         if (handle == 0)

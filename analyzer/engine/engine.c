@@ -94,7 +94,7 @@ struct tv_engine {
         const struct tv_profile *profile;
         struct tv_sink sink;
         struct tv_flow_table table;
-        struct tv_pool halves, conns, rests[REST_CLASSES];
+        struct tv_pool halves, repeats, conns, rests[REST_CLASSES];
         bool place_unclear; /* connections do not agree on where the capture was taken */
         bool finishing;     /* the index is gone, records are not given back one by one */
         struct tv_timer_queue timers;
@@ -153,7 +153,8 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         if (e->config.max_memory == 0)
                 e->config.max_memory = UINT64_C(4) << 30;
         e->sink = *sink;
-        tv_pool_init(&e->halves, sizeof(struct tv_half_open), 9); /* 21 whole pages */
+        tv_pool_init(&e->halves, sizeof(struct tv_half_open), 15); /* nearly 4 MiB */
+        tv_pool_init(&e->repeats, sizeof(struct tv_half_open_repeats), 10);
         /* Items are whole cache lines, and so begin with one. */
         tv_pool_init(&e->conns, (sizeof(struct tv_conn) + 63) / 64 * 64, 15);
         for (unsigned i = 0; i < REST_CLASSES; i++)
@@ -231,6 +232,7 @@ tv_engine_free(struct tv_engine *e)
         tv_row_queue_free(e->rows);
         tv_flow_table_clear(&e->table);
         tv_pool_clear(&e->halves);
+        tv_pool_clear(&e->repeats);
         tv_pool_clear(&e->conns);
         for (unsigned i = 0; i < REST_CLASSES; i++)
                 tv_pool_clear(&e->rests[i]);
@@ -246,8 +248,9 @@ tv_engine_allocations(const struct tv_engine *e)
 
         for (unsigned i = 0; i < REST_CLASSES; i++)
                 rests += e->rests[i].allocations;
-        return rests + e->table.allocations + e->halves.allocations + e->conns.allocations + e->timers.allocations +
-               e->tracker.allocations + e->tracker.trouble.allocations + e->tracker.story.allocations;
+        return rests + e->table.allocations + e->halves.allocations + e->repeats.allocations + e->conns.allocations +
+               e->timers.allocations + e->tracker.allocations + e->tracker.trouble.allocations +
+               e->tracker.story.allocations;
 }
 
 const struct tv_capture_quality *
@@ -572,7 +575,7 @@ half_unlink(struct tv_engine *e, struct tv_half_open *half)
 static tv_time
 half_deadline(const struct tv_engine *e, const struct tv_half_open *half)
 {
-        return tv_half_open_last_time(half) + (e->now - e->raw) + e->syn_timeout;
+        return half->last_time + (e->now - e->raw) + e->syn_timeout;
 }
 
 static void
@@ -589,18 +592,28 @@ half_link(struct tv_engine *e, struct tv_half_open *half, uint32_t handle)
                 e->next_due = half_deadline(e, half);
 }
 
+static bool
+half_repeat(struct tv_engine *e, struct tv_half_open *half, const struct tv_segment *seg)
+{
+        if (half->repeats_at == 0)
+                half->repeats_at = tv_pool_take(&e->repeats);
+        return half->repeats_at != 0 && tv_half_open_repeat(half, tv_pool_at(&e->repeats, half->repeats_at), seg);
+}
+
 /* Makes a connection of a half-open record: its SYNs are tracked as if they came now.  Returns the new handle, or 0
  * when memory ran out (the record stays). */
 static uint32_t
 promote(struct tv_engine *e, uint32_t handle)
 {
         struct tv_half_open half = *half_at(e, handle);
+        const struct tv_half_open_repeats *repeats =
+                half.repeats_at != 0 ? tv_pool_at(&e->repeats, half.repeats_at) : NULL;
         struct tv_segment seg;
         struct tv_segment_more more;
         struct tv_conn *conn;
         uint32_t full;
 
-        tv_half_open_replay(&half, 0, &seg, &more);
+        tv_half_open_replay(&half, NULL, 0, &seg, &more);
         full = new_conn(e, &seg);
         if (full == 0)
                 return 0;
@@ -608,7 +621,7 @@ promote(struct tv_engine *e, uint32_t handle)
         conn->number = half.number;
         conn->stream = conn->stream_now = half.stream;
         for (unsigned i = 0; i <= half.repeats; i++) {
-                tv_half_open_replay(&half, i, &seg, &more);
+                tv_half_open_replay(&half, repeats, i, &seg, &more);
                 stream_of(e, conn, &seg, tv_segment_direction(&seg));
                 e->tracker.segments--; /* they were not seen before, but counted: see track() */
                 apply(e, full, &seg, &more, e->now - (e->raw - seg.time));
@@ -617,6 +630,8 @@ promote(struct tv_engine *e, uint32_t handle)
                 half_unlink(e, half_at(e, handle));
                 tv_flow_table_replace(&e->table, half.hash, handle, full);
                 half_at(e, handle)->number = UINT64_MAX;
+                if (half.repeats_at != 0)
+                        tv_pool_give(&e->repeats, half.repeats_at);
                 tv_pool_give(&e->halves, handle >> 2);
         }
         return full;
@@ -680,7 +695,7 @@ finalize_half(struct tv_engine *e, uint32_t handle)
         bool timed_out = e->raw - half->time >= e->syn_timeout;
         uint32_t full;
 
-        if (half->repeats == 0 && e->lone.valid && timed_out == e->lone.timed_out && alike(half, &e->lone.half)) {
+        if (half->repeats_at == 0 && e->lone.valid && timed_out == e->lone.timed_out && alike(half, &e->lone.half)) {
                 finalize_lone(e, half);
                 if (!e->finishing) {
                         half_unlink(e, half);
@@ -695,7 +710,7 @@ finalize_half(struct tv_engine *e, uint32_t handle)
         if (full == 0)
                 return;
         finalize(e, full);
-        if (copy.repeats == 0)
+        if (copy.repeats_at == 0)
                 keep_lone(e, &copy, timed_out);
 }
 
@@ -963,7 +978,7 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
                 struct tv_segment_more first_more;
                 struct tv_row_queue *rows = e->rows;
 
-                tv_half_open_replay(&syn, 0, &first, &first_more);
+                tv_half_open_replay(&syn, NULL, 0, &first, &first_more);
                 first.key = seg->key;
                 first.hash = seg->hash;
                 conn->first_frame = first.frame;
@@ -1002,7 +1017,7 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
                 bool same_end = ((half->bits ^ seg->bits) & TV_SEG_FROM_HIGH) == 0;
                 uint64_t number;
 
-                if (same_end && tv_half_open_fits(seg) && seg->seq == half->seq && tv_half_open_repeat(half, seg)) {
+                if (same_end && tv_half_open_fits(seg) && seg->seq == half->seq && half_repeat(e, half, seg)) {
                         e->tracker.segments++;
                         half_unlink(e, half);
                         half_link(e, half, handle);
@@ -1043,7 +1058,7 @@ memory_used(const struct tv_engine *e)
 
         for (unsigned i = 0; i < REST_CLASSES; i++)
                 rests += in_use(&e->rests[i]);
-        return rests + in_use(&e->halves) + in_use(&e->conns) + in_use(&e->tracker.trouble) +
+        return rests + in_use(&e->halves) + in_use(&e->repeats) + in_use(&e->conns) + in_use(&e->tracker.trouble) +
                in_use(&e->tracker.story) + tv_flow_table_bytes(&e->table) + tv_timer_bytes(&e->timers) +
                (uint64_t)e->conns.in_use * 512;
 }

@@ -15,7 +15,7 @@ tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, cons
         half->key = seg->key;
         half->hash = seg->hash;
         half->frame = seg->frame;
-        half->time = seg->time;
+        half->time = half->last_time = seg->time;
         half->seq = seg->seq;
         half->tsval = seg->tsval;
         half->options = seg->options;
@@ -30,12 +30,13 @@ tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, cons
         half->wscale = seg->wscale;
         half->flags = (uint8_t)seg->flags;
         half->repeats = 0;
+        half->repeats_at = 0;
 }
 
 bool
-tv_half_open_repeat(struct tv_half_open *half, const struct tv_segment *seg)
+tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repeats, const struct tv_segment *seg)
 {
-        struct tv_half_open_repeat *repeat = &half->repeat[half->repeats];
+        struct tv_half_open_repeat *repeat;
         int64_t time_step = seg->time - half->time;
         uint64_t frame_step = seg->frame - half->frame;
 
@@ -46,16 +47,19 @@ tv_half_open_repeat(struct tv_half_open *half, const struct tv_segment *seg)
             seg->bits != half->bits || seg->traffic_class != half->traffic_class || seg->checksum != half->checksum ||
             seg->wscale != half->wscale || (uint8_t)seg->flags != half->flags)
                 return false;
+        repeat = &repeats->at[half->repeats];
         repeat->frame_step = (uint32_t)frame_step;
         repeat->time_step = (uint64_t)time_step & ((UINT64_C(1) << 48) - 1);
         repeat->tsval = seg->tsval;
         repeat->ip_id = seg->ip_id;
         half->repeats++;
+        half->last_time = seg->time;
         return true;
 }
 
 void
-tv_half_open_replay(const struct tv_half_open *half, unsigned i, struct tv_segment *seg, struct tv_segment_more *more)
+tv_half_open_replay(const struct tv_half_open *half, const struct tv_half_open_repeats *repeats, unsigned i,
+                    struct tv_segment *seg, struct tv_segment_more *more)
 {
         memset(seg, 0, sizeof *seg);
         memset(more, 0, sizeof *more);
@@ -76,8 +80,8 @@ tv_half_open_replay(const struct tv_half_open *half, unsigned i, struct tv_segme
         seg->wscale = half->wscale;
         seg->flags = half->flags;
         more->mss = half->mss;
-        if (i != 0 && i <= half->repeats) {
-                const struct tv_half_open_repeat *repeat = &half->repeat[i - 1];
+        if (i != 0 && i <= half->repeats && repeats != NULL) {
+                const struct tv_half_open_repeat *repeat = &repeats->at[i - 1];
 
                 seg->frame += repeat->frame_step;
                 seg->time += (tv_time)repeat->time_step;

@@ -17,22 +17,28 @@ struct tv_half_open_repeat {
         uint64_t ip_id : 16;
 };
 
+/* All of them, kept apart from the record: most SYNs of a flood are never repeated. */
+struct tv_half_open_repeats {
+        struct tv_half_open_repeat at[TV_HALF_OPEN_REPEATS];
+};
+
 struct tv_half_open {
         struct tv_flow_key key;
         uint32_t hash;
         tv_frame frame;
-        tv_time time;
-        uint64_t number;     /* of the connection */
-        uint32_t stream;     /* Wireshark's */
-        uint32_t prev, next; /* oldest-first list of all half-open records */
+        tv_time time, last_time; /* of the first SYN and of the newest */
+        uint64_t number;         /* of the connection */
+        uint32_t stream;         /* Wireshark's */
+        uint32_t prev, next;     /* oldest-first list of all half-open records */
         uint32_t seq, tsval;
+        uint32_t repeats_at; /* where the engine keeps the repeats; 0: nowhere yet */
         uint16_t options, window, header_bytes, ip_id, mss;
         uint8_t ttl, traffic_class, bits, checksum, wscale;
         uint8_t flags; /* ECE and CWR of the first SYN */
         uint8_t repeats;
-        struct tv_half_open_repeat repeat[TV_HALF_OPEN_REPEATS];
 };
-_Static_assert(sizeof(struct tv_half_open) <= 168, "with its index slots, below 192 bytes for each flow of a flood");
+_Static_assert(sizeof(struct tv_half_open) == 120,
+               "with its index slots, well below 192 bytes for each flow of a flood");
 
 /* Can |seg| begin a half-open record: a SYN without anything else?  |more| may be NULL. */
 bool tv_half_open_fits(const struct tv_segment *seg);
@@ -40,16 +46,10 @@ bool tv_half_open_fits(const struct tv_segment *seg);
 void tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, const struct tv_segment_more *more);
 
 /* Takes a repeated SYN in.  Returns false when the record cannot hold it: promote it first. */
-bool tv_half_open_repeat(struct tv_half_open *half, const struct tv_segment *seg);
+bool tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repeats, const struct tv_segment *seg);
 
-/* The |i|-th SYN again, 0 .. repeats, as it was. */
-void tv_half_open_replay(const struct tv_half_open *half, unsigned i, struct tv_segment *seg,
-                         struct tv_segment_more *more);
-
-static inline tv_time
-tv_half_open_last_time(const struct tv_half_open *half)
-{
-        return half->repeats == 0 ? half->time : half->time + (tv_time)half->repeat[half->repeats - 1].time_step;
-}
+/* The |i|-th SYN again, 0 .. half->repeats, as it was; |repeats| may be NULL for the first. */
+void tv_half_open_replay(const struct tv_half_open *half, const struct tv_half_open_repeats *repeats, unsigned i,
+                         struct tv_segment *seg, struct tv_segment_more *more);
 
 #endif

@@ -54,6 +54,7 @@ replay_gives_every_syn_back_as_it_was(void **state)
                 "7.1 a>b SEW 0:0(0) win 64240 <mss 1400,sackOK,TS val 6804 ecr 0,nop,ws 7> {id 80} {ttl 61}\n"
                 "15.1 a>b SEW 0:0(0) win 64240 <mss 1400,sackOK,TS val 14804 ecr 0,nop,ws 7> {id 81} {ttl 61}\n");
         struct tv_half_open half;
+        struct tv_half_open_repeats repeats;
         struct tv_segment_more more;
         struct tv_segment seg;
 
@@ -62,11 +63,11 @@ replay_gives_every_syn_back_as_it_was(void **state)
         assert_true(tv_half_open_fits(&d->packets[0].segment));
         tv_half_open_start(&half, &d->packets[0].segment, &d->packets[0].more);
         for (size_t i = 1; i < d->count; i++)
-                assert_true(tv_half_open_repeat(&half, &d->packets[i].segment));
+                assert_true(tv_half_open_repeat(&half, &repeats, &d->packets[i].segment));
         assert_int_equal(half.repeats, d->count - 1);
-        assert_true(tv_half_open_last_time(&half) == d->packets[d->count - 1].time);
+        assert_true(half.last_time == d->packets[d->count - 1].time);
         for (unsigned i = 0; i < d->count; i++) {
-                tv_half_open_replay(&half, i, &seg, &more);
+                tv_half_open_replay(&half, &repeats, i, &seg, &more);
                 same_segment(&seg, &d->packets[i].segment);
                 assert_int_equal(more.mss, 1400);
         }
@@ -114,11 +115,12 @@ repeat_that_differs_in_anything_else_does_not_fit(void **state)
                 char text[300];
                 struct tv_dialogue *d;
                 struct tv_half_open half;
+                struct tv_half_open_repeats repeats;
 
                 snprintf(text, sizeof text, "%s%s", first, others[i]);
                 d = dialogue(text);
                 tv_half_open_start(&half, &d->packets[0].segment, &d->packets[0].more);
-                assert_false(tv_half_open_repeat(&half, &d->packets[1].segment));
+                assert_false(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment));
                 assert_int_equal(half.repeats, 0);
                 tv_dialogue_free(d);
         }
@@ -129,12 +131,13 @@ record_is_full_after_its_repeats(void **state)
 {
         struct tv_dialogue *d = dialogue("0 a>b S 0:0(0)\n1 a>b S 0:0(0)\n");
         struct tv_half_open half;
+        struct tv_half_open_repeats repeats;
 
         (void)state;
         tv_half_open_start(&half, &d->packets[0].segment, &d->packets[0].more);
         for (unsigned i = 0; i < TV_HALF_OPEN_REPEATS; i++)
-                assert_true(tv_half_open_repeat(&half, &d->packets[1].segment));
-        assert_false(tv_half_open_repeat(&half, &d->packets[1].segment));
+                assert_true(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment));
+        assert_false(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment));
         tv_dialogue_free(d);
 }
 

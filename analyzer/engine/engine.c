@@ -107,7 +107,6 @@ struct tv_engine {
         tv_time syn_timeout;
         tv_time next_due;               /* nothing is due before */
         const struct tv_conn *settling; /* whose segments the tracker speaks of now */
-        uint64_t settling_number;
         struct tv_capture_quality quality;
         struct tv_capture_case evidence;
         char truncated[256], damaged[256];
@@ -130,7 +129,7 @@ settle(void *context, const struct tv_settlement *news)
 {
         struct tv_engine *e = context;
 
-        tv_row_queue_settle(e->rows, e->settling_number, news);
+        tv_row_queue_settle(e->rows, e->settling->number, news);
 }
 
 static void
@@ -357,7 +356,7 @@ finalize(struct tv_engine *e, uint32_t handle)
         struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0};
         tv_time now = e->raw;
 
-        e->settling_number = conn->number;
+        e->settling = conn;
         tv_track_settle_all(&e->tracker, &conn->track);
         tv_summary(&e->tracker, e->profile, conn, now, e->path, &e->row);
         subject.now = now;
@@ -530,7 +529,7 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
                         other->stream = conn->stream_now;
                 }
         }
-        e->settling_number = conn->number;
+        e->settling = conn;
         tv_track_segment(&e->tracker, &conn->track, dir, seg, (seg->bits & TV_SEG_MORE) != 0 ? more : NULL, &seen);
         if (seg->checksum == TV_CHECKSUM_WRONG)
                 notes |= TV_ZEEK_BAD_CHECKSUM;
@@ -1125,21 +1124,46 @@ prefetch_conn(const struct tv_conn *conn, unsigned dir)
         __builtin_prefetch((const char *)&conn->track.ep[!dir].rtt, 1);
 }
 
-/* The second step: what the connection itself points to. */
+static void
+prefetch_lines(const void *from, size_t bytes)
+{
+        for (size_t line = 0; line < bytes; line += 64)
+                __builtin_prefetch((const char *)from + line, 1);
+}
+
+/* Entries are shorter than a line, but do not begin with one. */
+static void
+prefetch_ring(const struct tv_ledger *ledger, uint32_t next)
+{
+        const struct tv_sent *at;
+
+        if (ledger->ring == NULL)
+                return;
+        if (ledger->mask < 4) {
+                prefetch_lines(ledger->ring, 4 * sizeof *at);
+                return;
+        }
+        at = &ledger->ring[next & ledger->mask];
+        __builtin_prefetch(at, 1);
+        __builtin_prefetch((const char *)(at + 1) - 1, 1);
+}
+
+/* The second step: what the connection itself points to, and what a segment needs that opens or closes it. */
 static void
 prefetch_behind(const struct tv_engine *e, const struct tv_conn *conn, unsigned dir)
 {
-        const struct tv_ledger *own = &conn->track.ep[dir].sent, *peer = &conn->track.ep[!dir].sent;
+        const struct tv_endpoint *own = &conn->track.ep[dir], *peer = &conn->track.ep[!dir];
 
-        if (own->ring != NULL)
-                __builtin_prefetch(&own->ring[own->pushed & own->mask], 1);
-        if (peer->ring != NULL)
-                __builtin_prefetch(&peer->ring[peer->done & peer->mask], 1);
+        prefetch_ring(&own->sent, own->sent.pushed);
+        prefetch_ring(&peer->sent, peer->sent.done);
+        if ((own->bits & peer->bits & TV_EP_ACK1_PROVED) == 0) {
+                prefetch_lines(own->open, sizeof own->open + 1);
+                prefetch_lines(peer->open, sizeof peer->open + 1);
+                prefetch_lines(&conn->number, 2 * 64);
+        }
         if (conn->track.story != 0) {
-                const char *story = (const char *)tv_track_story(&e->tracker, &conn->track);
-
-                for (unsigned i = 0; i < sizeof(struct tv_story); i += 64)
-                        __builtin_prefetch(story + i, 1);
+                prefetch_lines(tv_track_story(&e->tracker, &conn->track), sizeof(struct tv_story));
+                prefetch_lines(&conn->number, 2 * 64);
         }
 }
 

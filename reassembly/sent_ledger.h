@@ -29,7 +29,7 @@ struct tv_sent {
         uint32_t length; /* of sequence space */
         uint32_t tsval;  /* with TV_SENT_HAS_TS */
         uint32_t sum;    /* of the payload; see tv_segment.payload_sum */
-        uint16_t ip_id;  /* with TV_SENT_HAS_ID */
+        uint16_t ip_id;  /* with TV_SENT_HAS_ID; else a hash of what else tells two transmissions apart */
         uint8_t bits;    /* enum tv_sent_bit */
         uint8_t flags;   /* low eight TCP flags */
 };
@@ -62,6 +62,13 @@ static inline bool
 tv_ledger_started(const struct tv_ledger *ledger)
 {
         return ledger->nxt != 0;
+}
+
+/* Where the numbers of this direction stand, whether captured or only acknowledged. */
+static inline uint64_t
+tv_ledger_front(const struct tv_ledger *ledger)
+{
+        return ledger->una > ledger->nxt ? ledger->una : ledger->nxt;
 }
 
 /* What tv_ledger_add found about [begin, end). */

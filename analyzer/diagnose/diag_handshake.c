@@ -100,6 +100,14 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                                   "the SYN-ACK was repeated before its answer could arrive,", TV_BLAME_UNKNOWN);
                 }
         }
+        if ((ea->bits & TV_EP_FAST_OPEN) != 0) {
+                f = tv_finding_new(findings, subject, "handshake.fast-open", TV_CERTAIN, TV_BLAME_UNKNOWN);
+                if (f != NULL) {
+                        tv_finding_frame(f, ea->first_frame);
+                        tv_finding_frame(f, eb->first_frame);
+                        tv_finding_text(f->what, "the SYN carried data, and the SYN-ACK acknowledged it");
+                }
+        }
         switch ((enum tv_handshake)row->handshake) {
         case TV_HANDSHAKE_NO_ANSWER:
                 /* A client that wants an answer asks again.  A single SYN may be a scan, a flood, or the last thing in

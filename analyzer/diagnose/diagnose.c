@@ -60,7 +60,7 @@ tv_finding_frame(struct tv_finding *finding, tv_frame frame)
 {
         unsigned at = 0;
 
-        if (frame == 0 || finding->frame_count == TV_FINDING_FRAMES)
+        if (tv_frame_number(frame) == 0 || finding->frame_count == TV_FINDING_FRAMES)
                 return;
         while (at < finding->frame_count && finding->frames[at] < frame)
                 at++;

@@ -319,7 +319,6 @@ count_quality(struct tv_engine *e, const struct tv_conn *conn)
                 if (dir->missing_bytes != TV_UNKNOWN && dir->missing_bytes != 0) {
                         e->quality.missing_bytes += dir->missing_bytes;
                         e->quality.missing_gaps++;
-                        note(e, TV_EVIDENCE_GAP, row->first_frame);
                 }
                 if (dir->capture_duplicates != 0) {
                         e->quality.capture_duplicates += dir->capture_duplicates;
@@ -1419,6 +1418,7 @@ tv_engine_finish(struct tv_engine *e)
         q->reordered_frames = e->clock.reordered;
         q->early_acks = e->tracker.early_acks;
         e->evidence.quality = q;
+        e->evidence.first[TV_EVIDENCE_GAP] = e->tracker.first_gap;
         e->evidence.first[TV_EVIDENCE_DUPLICATE] = e->tracker.first_twin;
         e->evidence.first[TV_EVIDENCE_SKEW] = e->tracker.first_early;
         e->evidence.first[TV_EVIDENCE_STEP] = e->clock.step_frame;

@@ -146,6 +146,7 @@ teardown(const struct tv_tracker *tracker, const struct tv_conn *conn, struct tv
         const struct tv_milestone *fin[2], *rst[2];
         bool acked[2], both;
         tv_time when[2] = {INT64_MAX, INT64_MAX};
+        tv_frame frame[2] = {0, 0};
 
         for (unsigned i = 0; i < 2; i++) {
                 unsigned dir = i == 0 ? a : !a;
@@ -154,14 +155,16 @@ teardown(const struct tv_tracker *tracker, const struct tv_conn *conn, struct tv
                 rst[i] = tv_track_milestone(tracker, track, dir, TV_DID_RST);
                 acked[i] = tv_milestone_reached(tv_track_milestone(tracker, track, dir, TV_GOT_ACK2));
                 if (tv_milestone_reached(fin[i]))
-                        when[i] = fin[i]->latest;
+                        when[i] = fin[i]->latest, frame[i] = fin[i]->cause;
                 else if (tv_milestone_reached(rst[i]))
-                        when[i] = rst[i]->latest;
+                        when[i] = rst[i]->latest, frame[i] = rst[i]->cause;
         }
         both = tv_milestone_reached(fin[0]) && tv_milestone_reached(fin[1]);
         out->closed_first = TV_CLOSED_FIRST_NONE;
         if (when[0] != INT64_MAX || when[1] != INT64_MAX)
-                out->closed_first = when[0] <= when[1] ? TV_CLOSED_FIRST_A : TV_CLOSED_FIRST_B;
+                out->closed_first = when[0] < when[1] || (when[0] == when[1] && frame[0] <= frame[1])
+                                            ? TV_CLOSED_FIRST_A
+                                            : TV_CLOSED_FIRST_B;
         if (both && ((track->ep[0].bits | track->ep[1].bits) & TV_EP_FIN_SAW_FIN) == 0 && fin[0]->cause != 0 &&
             fin[1]->cause != 0) {
                 out->closed_first = TV_CLOSED_FIRST_BOTH;

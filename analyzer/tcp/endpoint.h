@@ -36,6 +36,8 @@ enum tv_endpoint_bit {
         TV_EP_ACK1_PROVED = 0x400000,    /* ... and proved */
         TV_EP_FIRST_FLIGHT = 0x800000,   /* nothing of its data is acknowledged */
         TV_EP_IGNORES_ACK1 = 0x1000000,  /* it repeated its SYN-ACK although several acknowledgments had reached it */
+        TV_EP_SYN_DATA = 0x2000000,      /* its SYN carried data */
+        TV_EP_FAST_OPEN = 0x4000000,     /* ... and the SYN-ACK acknowledged it (RFC 7413) */
         TV_EP_HAS_DATA = 0x40000,        /* it sent payload */
 };
 

@@ -10,6 +10,14 @@
 /* IP IDs of one host further apart than this say nothing about order. */
 #define ID_NEAR 1024
 
+uint16_t
+tv_retransmission_trait(const struct tv_segment *seg)
+{
+        uint32_t trait = seg->ack * UINT32_C(0x9e3779b1) ^ seg->tsecr * UINT32_C(0x85ebca6b) ^ seg->window;
+
+        return (uint16_t)(trait ^ trait >> 16);
+}
+
 tv_frame
 tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin, uint32_t space)
 {
@@ -26,7 +34,8 @@ tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *se
                         continue;
                 if (((sent->bits & TV_SENT_HAS_ID) != 0) != has_id || ((sent->bits & TV_SENT_HAS_TS) != 0) != has_ts)
                         continue;
-                if ((has_id && sent->ip_id != seg->ip_id) || (has_ts && sent->tsval != seg->tsval))
+                if (sent->ip_id != (has_id ? seg->ip_id : tv_retransmission_trait(seg)) ||
+                    (has_ts && sent->tsval != seg->tsval))
                         continue;
                 return sent->frame;
         }
@@ -342,9 +351,23 @@ class_of_hole_fill(const struct tv_tracker *tracker, const struct tv_track *trac
         const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         const struct tv_sent *above = hole_revealed_by(&ep->sent, end);
         const struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        struct tv_sent behind = {0};
         tv_time loop, age;
         int order;
 
+        /* No stack takes an acknowledgment back: it was sent before something that was captured before it. */
+        if ((seg->flags & TV_ACK) != 0 && tv_ledger_started(&peer->sent) &&
+            tv_seq_before(seg->ack, (uint32_t)peer->sent.una) && (uint32_t)peer->sent.una - seg->ack < FAR)
+                return TV_DATA_OUT_OF_ORDER;
+        if (trouble != NULL && trouble->beyond >= end && (above == NULL || trouble->beyond_frame < above->frame)) {
+                /* A segment without data, but with a later SEQ. */
+                behind.time = trouble->beyond_time;
+                behind.tsval = trouble->beyond_tsval;
+                behind.ip_id = trouble->beyond_id;
+                behind.bits = (uint8_t)(((trouble->beyond_options & TV_OPT_TIMESTAMPS) != 0 ? TV_SENT_HAS_TS : 0) |
+                                        (trouble->beyond_id != 0 ? TV_SENT_HAS_ID : 0));
+                above = &behind;
+        }
         if (above == NULL)
                 return TV_DATA_HOLE_FILL;
         order = order_by_identity(seg, above);
@@ -533,7 +556,7 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         struct tv_trouble *trouble = NULL;
-        uint64_t end = begin + space;
+        uint64_t end = begin + space, front = tv_ledger_front(&ep->sent);
         uint8_t bits = 0;
         struct tv_overlap o;
 
@@ -549,19 +572,39 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                 return;
         }
 
+        /* It begins where the peer's acknowledgment had already gone, too far to be believed alone: both are right, and
+         * the capture has missed everything between. */
+        if (trouble->far_frame != 0 && seg->seq == trouble->far_ack && seg->seq != (uint32_t)front &&
+            (seg->flags & TV_SYN) == 0) {
+                struct tv_settlement news = {0};
+
+                if (begin < front)
+                        begin += UINT64_C(1) << 32;
+                end = begin + space;
+                front = ep->sent.una = begin;
+                ep->bits &= ~(uint32_t)TV_EP_WINDOW_KNOWN;
+                news.frame = trouble->far_frame;
+                news.ack_class = TV_ACK_UNSEEN;
+                trouble->far_frame = 0;
+                if (tracker->settle != NULL)
+                        tracker->settle(tracker->context, &news);
+        }
+
         /* Far beyond what the peer ever allowed, or before the connection's first octet: not part of the stream, unless
          * it goes on like that (then the capture has missed a lot). */
-        if (((ep->bits & TV_EP_WINDOW_KNOWN) != 0 && (peer->bits & TV_EP_SEEN) != 0 && begin > ep->sent.nxt &&
+        if (((ep->bits & TV_EP_WINDOW_KNOWN) != 0 && (peer->bits & TV_EP_SEEN) != 0 && begin > front &&
              begin >= ep->wnd_right + (tv_endpoint_window(peer) > 65536 ? tv_endpoint_window(peer) : 65536) &&
              begin != trouble->outside_end) ||
-            (begin > ep->sent.nxt && begin - ep->sent.nxt > FAR) ||
-            (begin < ep->sent.nxt && ep->sent.nxt - begin > 2 * FAR) ||
+            (begin > front && begin - front > FAR) || (begin < front && front - begin > 2 * FAR) ||
             ((ep->bits & TV_EP_ISS_KNOWN) != 0 && begin < ep->sent.begin && ep->sent.begin - begin < FAR &&
              ep->sent.nxt - ep->sent.begin < FAR)) {
                 if (begin >= ep->sent.nxt || begin < ep->sent.begin) {
                         seen->data_class = TV_DATA_OUTSIDE_WINDOW;
                         trouble->odd_bytes += seg->length;
-                        trouble->outside_end = end;
+                        /* Should the peer acknowledge it, the capture missed what lies between: see take_ack. */
+                        trouble->outside_begin = begin >= front ? begin : begin + (UINT64_C(1) << 32);
+                        trouble->outside_end = trouble->outside_begin + space;
+                        trouble->outside_frame = seg->frame;
                         trouble->outside++;
                         ep->bits |= TV_EP_UNACCEPTABLE;
                         return;

@@ -10,6 +10,9 @@
 void tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                                 const struct tv_segment *seg, uint64_t begin, uint32_t space, struct tv_seen *seen);
 
+/* What two transmissions of the same octets differ in, beside IP ID and TSval: a hash of ACK, TSecr and window. */
+uint16_t tv_retransmission_trait(const struct tv_segment *seg);
+
 /* The frame of an earlier record of this very packet among the remembered transmissions, or 0. */
 tv_frame tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin,
                                 uint32_t space);

@@ -72,6 +72,8 @@ within(tv_time estimate, tv_time earliest, tv_time latest)
 static void
 finish_row(struct path *path, struct tv_transition *row, tv_time estimate)
 {
+        if (row->latest != TV_NO_TIME && row->earliest > row->latest)
+                row->earliest = row->latest; /* the capture's clock went back in between */
         if (estimate != TV_NO_TIME) {
                 estimate = within(estimate, row->earliest, row->latest);
                 if (path->last != TV_NO_TIME && estimate < path->last)

@@ -377,6 +377,30 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
         }
 }
 
+/* The segment of |peer| that lay outside the window is acknowledged: it was the stream's after all, and the capture has
+ * missed everything up to it.  Returns whether |ack| says that, and then moves the peer's numbers there. */
+static bool
+outside_acknowledged(struct tv_tracker *tracker, struct tv_endpoint *peer, uint32_t ack)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, peer);
+        struct tv_settlement news = {0};
+
+        if (trouble == NULL || trouble->outside_frame == 0 || trouble->outside_begin < tv_ledger_front(&peer->sent) ||
+            ack - (uint32_t)trouble->outside_begin > trouble->outside_end - trouble->outside_begin)
+                return false;
+        peer->sent.una = trouble->outside_begin;
+        tv_ledger_add(&peer->sent, trouble->outside_begin, trouble->outside_end);
+        news.frame = trouble->outside_frame;
+        news.data_class = TV_DATA_NEW;
+        if (tracker->settle != NULL)
+                tracker->settle(tracker->context, &news);
+        trouble->odd_bytes -= trouble->outside_end - trouble->outside_begin;
+        trouble->outside--;
+        trouble->outside_frame = 0;
+        peer->bits &= ~(uint32_t)(TV_EP_UNACCEPTABLE | TV_EP_WINDOW_KNOWN);
+        return true;
+}
+
 static void
 take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint32_t space,
          struct tv_seen *seen)
@@ -406,13 +430,33 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 }
         }
         ep->bits |= TV_EP_ACKED;
+        if (peer->trouble != 0 && (seg->flags & TV_RST) == 0 && outside_acknowledged(tracker, peer, seg->ack)) {
+                if (tracker->first_gap == 0) {
+                        tracker->first_gap = seg->frame;
+                        tracker->gap_time = seg->time;
+                }
+                seen->ack_class = TV_ACK_ADVANCE;
+        }
         ack = tv_seq_unwrap(sent->una, seg->ack);
         if (ack > sent->una) {
                 const struct tv_sent *sample;
                 uint64_t before = sent->una;
 
+                if (tracker->first_gap == 0 &&
+                    (sent->holes.count != 0 ? sent->holes.at[0].begin < ack : ack > sent->nxt)) {
+                        tracker->first_gap = seg->frame;
+                        tracker->gap_time = seg->time;
+                }
                 if (ack > sent->nxt) {
                         if ((seg->flags & TV_RST) != 0 || ack - sent->nxt > FAR) {
+                                struct tv_trouble *trouble =
+                                        (seg->flags & TV_RST) == 0 ? tv_track_need_trouble(tracker, peer) : NULL;
+
+                                if (trouble != NULL) {
+                                        trouble->far_ack = seg->ack;
+                                        trouble->far_frame = seg->frame;
+                                        seen->ack_pending = true;
+                                }
                                 seen->ack_class = TV_ACK_UNSENT;
                                 return;
                         }
@@ -631,6 +675,10 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         if (first) {
                 ep->bits |= TV_EP_SYN_SEEN | TV_EP_ISS_KNOWN | TV_EP_FIRST_FLIGHT;
                 ep->iss = seg->seq;
+                if (seg->length != 0 && !with_ack)
+                        ep->bits |= TV_EP_SYN_DATA;
+                if (with_ack && (peer->bits & TV_EP_SYN_DATA) != 0 && seg->ack - peer->iss > 1)
+                        peer->bits |= TV_EP_FAST_OPEN;
                 ep->options = (uint8_t)(seg->options & 0x3f);
                 ep->mss = (seg->options & TV_OPT_MSS) != 0 && more != NULL ? more->mss : 0;
                 ep->wscale = (seg->options & TV_OPT_WSCALE) != 0 ? (seg->wscale > 14 ? 14 : seg->wscale) : 0;
@@ -807,7 +855,8 @@ tv_track_remember(struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t
         sent->length = space;
         sent->tsval = seg->tsval;
         sent->sum = space != 0 ? seg->payload_sum : seg->ack;
-        sent->ip_id = seg->ip_id;
+        /* Without an IP ID, what else two transmissions of the same octets differ in. */
+        sent->ip_id = (bits & TV_SENT_HAS_ID) != 0 ? seg->ip_id : tv_retransmission_trait(seg);
         sent->bits = bits;
         sent->flags = (uint8_t)seg->flags;
 }
@@ -827,7 +876,7 @@ place(struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64
                 *begin = sent->begin;
                 return true;
         }
-        *begin = tv_seq_unwrap(sent->nxt, seg->seq);
+        *begin = tv_seq_unwrap(tv_ledger_front(sent), seg->seq);
         if (syn) {
                 if ((ep->bits & TV_EP_SYN_SEEN) != 0)
                         return *begin == sent->begin;
@@ -869,6 +918,9 @@ is_probe(const struct tv_track *track, unsigned dir, const struct tv_segment *se
             (ep->bits & TV_EP_SEEN) == 0)
                 return false;
         if (begin + 1 == nxt && ep->sent.una == nxt && begin > ep->sent.begin)
+                return true;
+        /* Before any data the octet below SND.NXT is the SYN's; nobody means that one after the handshake. */
+        if (begin + 1 == nxt && ep->sent.una == nxt && (ep->bits & TV_EP_ACK1_REACHED) != 0 && seg->length == 1)
                 return true;
         return seg->length == 1 && begin == nxt && ep->sent.una == nxt && peer->raw_window == 0 &&
                (peer->bits & TV_EP_SEEN) != 0;
@@ -1088,7 +1140,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 if (seen->data_class != TV_DATA_OUTSIDE_WINDOW) {
                         uint64_t flight = ep->sent.nxt - (ep->sent.una < ep->sent.nxt ? ep->sent.una : ep->sent.nxt);
 
-                        if (flight > ep->max_in_flight && (peer->bits & TV_EP_ACKED) != 0)
+                        if (flight > ep->max_in_flight && (peer->bits & TV_EP_ACKED) != 0 &&
+                            ((ep->bits & TV_EP_WINDOW_KNOWN) == 0 || ep->sent.nxt <= ep->wnd_right))
                                 ep->max_in_flight = flight > UINT32_MAX ? UINT32_MAX : (uint32_t)flight;
                         if ((ep->bits & TV_EP_FIRST_FLIGHT) != 0 && seg->length != 0)
                                 ep->initial_window = (uint32_t)(ep->sent.nxt - ep->sent.begin - 1);
@@ -1111,6 +1164,9 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
                                 if (trouble != NULL) {
                                         trouble->beyond = begin;
+                                        trouble->beyond_tsval = seg->tsval;
+                                        trouble->beyond_options = seg->options;
+                                        trouble->beyond_id = (seg->bits & TV_SEG_HAS_IP_ID) != 0 ? seg->ip_id : 0;
                                         trouble->beyond_frame = seg->frame;
                                         trouble->beyond_time = seg->time;
                                 }

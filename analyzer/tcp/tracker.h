@@ -54,6 +54,8 @@ struct tv_tracker {
         void *context;
         /* capture-wide counters */
         uint64_t segments, twins, early_acks, allocations;
+        tv_frame first_gap; /* the acknowledgment that first showed octets missing from the capture */
+        tv_time gap_time;
         tv_frame first_twin, first_early; /* evidence of the first of each */
 };
 

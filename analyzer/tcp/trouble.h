@@ -43,13 +43,17 @@ struct tv_trouble {
         tv_frame early_frame[TV_EARLY_MAX]; /* pending acknowledgments beyond what was captured of this end */
         uint8_t early_count;
         uint64_t beyond; /* where a segment without sequence space began, behind octets never captured */
+        uint32_t beyond_tsval;
+        uint16_t beyond_options, beyond_id;
         tv_frame beyond_frame;
         tv_time beyond_time;
-        uint64_t early_nxt;      /* SND.NXT at that moment */
-        uint64_t recovery_point; /* SND.NXT when the recovery began */
-        uint64_t outside_end;    /* where the last outside-window segment ended */
-        tv_time hole_time;       /* when the peer last reported a hole: SACK above it, or a duplicate ACK */
-        uint32_t retries;        /* retransmissions since SND.UNA last moved */
+        uint64_t early_nxt;                  /* SND.NXT at that moment */
+        uint64_t recovery_point;             /* SND.NXT when the recovery began */
+        uint64_t outside_begin, outside_end; /* the last segment outside the window, as offsets ahead of the rest */
+        tv_frame outside_frame, far_frame;   /* and an acknowledgment too far ahead to be believed */
+        uint32_t far_ack;
+        tv_time hole_time; /* when the peer last reported a hole: SACK above it, or a duplicate ACK */
+        uint32_t retries;  /* retransmissions since SND.UNA last moved */
         tv_time last_retransmission;
         struct tv_range_set sacked; /* of this end's space, above SND.UNA, reported by the peer */
         struct tv_pending *pending; /* TV_PENDING_MAX entries, NULL until needed */

@@ -186,6 +186,95 @@ forged_reset_gives_no_round_trip(void **state)
         tv_run_free(run);
 }
 
+/* A capture that has only a segment here and there of a long connection: numbers leap by more than a window, and each
+ * segment is acknowledged, so each is the stream's, and what lies between is missing from the capture. */
+static void
+leaping_numbers_that_are_acknowledged_are_gaps_of_the_capture(void **state)
+{
+        struct tv_run *run = tv_run_text("0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
+                                         "0.002 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                         "0.042 a>b .  1:1(0) ack 1\n"
+                                         "0.043 b>a .  1:1001(1000) ack 1\n"
+                                         "0.045 a>b .  1:1(0) ack 1001\n"
+                                         "9.000 b>a .  1500000001:1500001001(1000) ack 1\n"
+                                         "9.040 a>b .  1:1(0) ack 1500001001\n"
+                                         "19.000 a>b .  1:1(0) ack 2900000001\n"
+                                         "19.001 b>a .  2900000001:2900001001(1000) ack 1\n"
+                                         "19.040 a>b .  1:1(0) ack 2900001001\n",
+                                         NULL);
+        (void)state;
+        EXPECT_ROW(run, 6, "new, same");
+        EXPECT_ROW(run, 7, "none, advance");
+        EXPECT_ROW(run, 8, "none, unseen");
+        EXPECT_ROW(run, 9, "new, same");
+        assert_int_equal(tv_run_connection(run, 0)->dir[TV_B].missing_bytes, UINT64_C(2900001001) - 1 - 3000);
+        assert_int_equal(tv_run_connection(run, 0)->dir[TV_B].retransmissions, 0);
+        tv_run_free(run);
+}
+
+/* Equal octets, equal TSval, no IP ID, but another ACK number: the stack wrote this segment anew. */
+static void
+copy_with_another_acknowledgment_is_no_duplicate(void **state)
+{
+        struct tv_run *run = tv_run_text("0.000 a>b S  0:0(0)       win 65535 <mss 1460,TS val 100 ecr 0> {id 0}\n"
+                                         "0.002 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 900 ecr 100> {id 0}\n"
+                                         "0.042 a>b .  1:1(0) ack 1 <TS val 104 ecr 900> {id 0}\n"
+                                         "0.100 b>a P. 1:11(10) ack 1 <TS val 910 ecr 104> {id 0}\n"
+                                         "0.101 a>b F. 1:1(0) ack 1 <TS val 110 ecr 900> {id 0}\n"
+                                         "0.102 a>b F. 1:1(0) ack 11 <TS val 110 ecr 910> {id 0}\n",
+                                         NULL);
+        (void)state;
+        assert_int_equal(tv_run_row(run, 6)->data_class, TV_DATA_RETRANSMISSION);
+        tv_run_free(run);
+}
+
+/* Before any data, the octet below SND.NXT is the SYN's: a keepalive there is a keepalive all the same. */
+static void
+keepalive_before_any_data_is_no_repeated_syn(void **state)
+{
+        struct tv_run *run = tv_run_text("0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
+                                         "0.002 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                         "0.042 a>b .  1:1(0) ack 1\n"
+                                         "120.0 b>a .  0:1(1) ack 1\n"
+                                         "120.04 a>b .  1:1(0) ack 1\n",
+                                         NULL);
+        (void)state;
+        EXPECT_ROW(run, 4, "keepalive, same");
+        EXPECT_ROW(run, 5, "none, keepalive-reply");
+        tv_run_free(run);
+}
+
+/* A segment without data tells the order of sending, too: here its SEQ shows that the FIN was sent before it. */
+static void
+fin_behind_an_acknowledgment_that_was_sent_later_is_out_of_order(void **state)
+{
+        struct tv_run *run = tv_run_text(OPENED "0.100 a>b F. 11:11(0) ack 21\n"
+                                                "0.142 b>a .  22:22(0) ack 12\n"
+                                                "0.143 b>a F. 21:21(0) ack 11\n",
+                                         NULL);
+        (void)state;
+        assert_int_equal(tv_run_row(run, 9)->data_class, TV_DATA_OUT_OF_ORDER);
+        tv_run_free(run);
+}
+
+static void
+data_in_the_syn_that_is_acknowledged_is_a_fast_open(void **state)
+{
+        struct tv_run *run = tv_run_text("0.000 a>b S  0:100(100)   win 65535 <mss 1460>\n"
+                                         "0.002 b>a S. 0:0(0) ack 101 win 65535 <mss 1460>\n"
+                                         "0.042 a>b .  101:101(0) ack 1\n",
+                                         NULL);
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "handshake.fast-open"), 1);
+        tv_run_free(run);
+        run = tv_run_text("0.000 a>b S  0:100(100)   win 65535 <mss 1460>\n"
+                          "0.002 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                          "0.042 a>b .  1:1(0) ack 1\n",
+                          NULL);
+        assert_int_equal(tv_run_findings(run, 0, "handshake.fast-open"), 0);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -197,6 +286,11 @@ main(void)
                 cmocka_unit_test(retries_exhausted_close_an_established_connection),
                 cmocka_unit_test(syn_ack_repeated_at_once_is_not_even_possibly_a_loss),
                 cmocka_unit_test(forged_reset_gives_no_round_trip),
+                cmocka_unit_test(leaping_numbers_that_are_acknowledged_are_gaps_of_the_capture),
+                cmocka_unit_test(copy_with_another_acknowledgment_is_no_duplicate),
+                cmocka_unit_test(keepalive_before_any_data_is_no_repeated_syn),
+                cmocka_unit_test(fin_behind_an_acknowledgment_that_was_sent_later_is_out_of_order),
+                cmocka_unit_test(data_in_the_syn_that_is_acknowledged_is_a_fast_open),
                 cmocka_unit_test(late_fin_that_acknowledges_less_was_sent_before_the_peers_fin_came),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,8 +152,8 @@ tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, 
         if (subject->unknown_link != 0) {
                 start(&f, &out, "capture.unknown-link", subject->unknown_link,
                       subject->first[TV_EVIDENCE_UNKNOWN_LINK]);
-                tv_finding_text(f.what, "%" PRIu64 " packets have a link type that is not decoded",
-                                subject->unknown_link);
+                tv_finding_text(f.what, "%" PRIu64 " packet%s of a link type that is not decoded",
+                                subject->unknown_link, subject->unknown_link == 1 ? "" : "s");
                 finish(&out, &f);
         }
         if (q->evicted != 0) {

@@ -26,6 +26,7 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
         const struct tv_connection *row = subject->row;
         struct tv_finding *f = NULL;
         unsigned count = 0;
+        char times[20];
         tv_time cost = 0;
         uint8_t where = TV_LOST_UNKNOWN;
 
@@ -63,8 +64,9 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                 tv_finding_text(f->not_,
                                 "lost on the path: it was captured at the responder, whose host did not take it");
         }
-        tv_finding_text(f->what, "%s %u time%s %s; cost %.3f s", what, count, count == 1 ? "" : "s",
-                        side((enum tv_lost)where), seconds(cost));
+        tv_finding_text(f->what, "%s %s%s%s; cost %.3f s", what, tv_finding_times(count, times),
+                        where == TV_LOST_UPSTREAM || where == TV_LOST_DOWNSTREAM ? " " : "", side((enum tv_lost)where),
+                        seconds(cost));
 }
 
 static bool
@@ -92,12 +94,12 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                 losses_of(subject, findings, TV_LOST_ACK1, "handshake.ack-lost", "the third segment was lost",
                           TV_BLAME_NETWORK);
                 losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-ignored",
-                          "the SYN-ACK was repeated although its acknowledgment had been sent, and more", TV_BLAME_B);
+                          "although its acknowledgment, and more, had been sent, the SYN-ACK was repeated", TV_BLAME_B);
                 if (!has(findings, before)) {
                         losses_of(subject, findings, TV_SPURIOUS_SYN, "handshake.spurious-retry",
-                                  "the SYN was repeated before its answer could arrive,", TV_BLAME_UNKNOWN);
+                                  "before its answer could arrive, the SYN was repeated", TV_BLAME_UNKNOWN);
                         losses_of(subject, findings, TV_SPURIOUS_SYNACK, "handshake.spurious-retry",
-                                  "the SYN-ACK was repeated before its answer could arrive,", TV_BLAME_UNKNOWN);
+                                  "before its answer could arrive, the SYN-ACK was repeated", TV_BLAME_UNKNOWN);
                 }
         }
         if ((ea->bits & TV_EP_FAST_OPEN) != 0) {

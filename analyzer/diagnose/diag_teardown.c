@@ -29,6 +29,7 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                 unsigned sender = kind == 0 || kind == 3 ? first : !first;
                 uint8_t where = TV_LOST_UNKNOWN;
                 tv_time cost = 0;
+                char times[20];
 
                 f = NULL;
                 for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++) {
@@ -55,8 +56,8 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                 if (f != NULL && where == TV_LOST_UNKNOWN)
                         f->confidence = TV_POSSIBLE;
                 if (f != NULL)
-                        tv_finding_text(f->what, "%s was lost %u time%s%s; cost %.3f s", names[kind],
-                                        (unsigned)f->count, f->count == 1 ? "" : "s",
+                        tv_finding_text(f->what, "%s was lost %s%s; cost %.3f s", names[kind],
+                                        tv_finding_times((unsigned)f->count, times),
                                         where == TV_LOST_UPSTREAM     ? " before the capture point"
                                         : where == TV_LOST_DOWNSTREAM ? " behind the capture point"
                                                                       : "",

@@ -82,6 +82,15 @@ tv_finding_text(char text[TV_FINDING_TEXT], const char *format, ...)
         va_end(arguments);
 }
 
+const char *
+tv_finding_times(unsigned count, char text[20])
+{
+        if (count <= 2)
+                return count == 1 ? "once" : "twice";
+        snprintf(text, 20, "%u times", count);
+        return text;
+}
+
 void
 tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings)
 {

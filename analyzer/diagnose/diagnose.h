@@ -34,6 +34,9 @@ void tv_finding_frame(struct tv_finding *finding, tv_frame frame);
 /* Sets one of the texts, cut to fit. */
 void tv_finding_text(char text[TV_FINDING_TEXT], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* "once", "twice", "3 times": in |text|. */
+const char *tv_finding_times(unsigned count, char text[20]);
+
 /* All findings of a connection that became final. */
 void tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings);
 

@@ -99,6 +99,32 @@ tv_put_seconds(char *p, tv_time time)
         return p + 8;
 }
 
+char *
+tv_put_seconds_near(char *p, tv_time time, struct tv_second *second)
+{
+        uint64_t rest = (uint64_t)time - second->begin;
+        uint32_t ns, high;
+
+        if (time < 0)
+                return tv_put_seconds(p, time);
+        if (rest >= NS_PER_S) {
+                char *end;
+
+                rest = (uint64_t)time % NS_PER_S;
+                second->begin = (uint64_t)time - rest;
+                end = tv_put_u64(second->text, second->begin / NS_PER_S);
+                *end = '.';
+                second->length = (uint8_t)(end + 1 - second->text);
+        }
+        memcpy(p, second->text, sizeof second->text);
+        p += second->length;
+        ns = (uint32_t)rest;
+        high = ns / 100000000;
+        *p = (char)('0' + high);
+        put8(p + 1, ns - high * 100000000);
+        return p + 9;
+}
+
 static char *
 put_ipv4(char *p, const uint8_t byte[4])
 {

@@ -33,6 +33,16 @@ tv_put_u64(char *p, uint64_t value)
  * TV_NO_TIME writes nothing.  TV_SECONDS_ROOM. */
 char *tv_put_seconds(char *p, tv_time time);
 
+/* The same for many times that lie close together: |*second| keeps the digits of the second of the last one.  Begin
+ * with TV_NO_SECOND.  Writes up to TV_SECONDS_ROOM + 8 bytes, whatever the length. */
+struct tv_second {
+        uint64_t begin; /* nanoseconds */
+        uint8_t length;
+        char text[15];
+};
+#define TV_NO_SECOND ((struct tv_second){.begin = UINT64_C(1) << 63}) /* later than any time */
+char *tv_put_seconds_near(char *p, tv_time time, struct tv_second *second);
+
 /* Dotted decimal, or RFC 5952 (lower case, the longest run of zero groups shortened, IPv4-mapped addresses with a
  * dotted end).  TV_ADDRESS_ROOM. */
 char *tv_put_address(char *p, const struct tv_address *address);

@@ -40,6 +40,7 @@ struct tv_csv {
         bool open[TV_TABLES];
         bool many_files;
         uint64_t findings;
+        struct tv_second second; /* of the last transition */
         struct word state[TV_STATES], certainty[TV_TIMER + 1], data_class[TV_DATA_CLASSES], reason[TV_REASONS],
                 needed[TV_NEEDED_UNKNOWN + 1], lost[TV_LOST_UNKNOWN + 1], ack_class[TV_ACK_CLASSES];
         struct cached cache[CACHED];
@@ -88,6 +89,7 @@ tv_csv_open(const char *dir, const struct tv_csv_options *options, char message[
                 return NULL;
         }
         csv->many_files = options->many_files;
+        csv->second = TV_NO_SECOND;
         words_prepare(csv);
         if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
                 snprintf(message, TV_OUT_MESSAGE, "cannot create %s: %s", dir, strerror(errno));
@@ -173,6 +175,15 @@ put_time(char *p, tv_time time)
 {
         if (time != TV_NO_TIME)
                 p = tv_put_seconds(p, time);
+        *p = ',';
+        return p + 1;
+}
+
+static inline char *
+put_time_near(char *p, tv_time time, struct tv_second *second)
+{
+        if (time != TV_NO_TIME)
+                p = tv_put_seconds_near(p, time, second);
         *p = ',';
         return p + 1;
 }
@@ -295,9 +306,9 @@ write_transitions(struct tv_csv *csv, const struct tv_connection *conn)
                 p = put_static(csv, p, t->trigger);
                 p = put_frame(p, t->cause_frame, csv->many_files);
                 p = put_frame(p, t->confirm_frame, csv->many_files);
-                p = put_time(p, t->earliest);
-                p = put_time(p, t->latest);
-                p = put_time(p, t->estimate);
+                p = put_time_near(p, t->earliest, &csv->second);
+                p = put_time_near(p, t->latest, &csv->second);
+                p = put_time_near(p, t->estimate, &csv->second);
                 p = PUT_WORD(p, csv->certainty, t->certainty);
                 p = put_static(csv, p, t->clause);
                 tv_out_commit(out, end_row(p));

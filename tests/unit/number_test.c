@@ -67,6 +67,39 @@ seconds_have_always_nine_decimals(void **state)
 }
 
 static void
+seconds_near_the_last_ones_are_the_same_text(void **state)
+{
+        static const tv_time steps[] = {0,          1,          -1,        999999999, 1000000000, -1000000000,
+                                        1000000001, 5000000000, 100000000, 99999999,  -123456789, 60000000000};
+        static const tv_time starts[] = {0, 1, 999999999, 1700000000000000000, 1700000000999999999, -1, INT64_MAX / 2};
+        struct tv_second second = TV_NO_SECOND;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+                tv_time time = starts[i];
+
+                for (size_t k = 0; k < sizeof steps / sizeof steps[0]; k++) {
+                        char want[TV_SECONDS_ROOM + 1], got[TV_SECONDS_ROOM + 8];
+
+                        time += steps[k];
+                        *tv_put_seconds(want, time) = '\0';
+                        *tv_put_seconds_near(got, time, &second) = '\0';
+                        assert_string_equal(got, want);
+                }
+        }
+        second = TV_NO_SECOND;
+        expect_seconds(INT64_MAX, "9223372036.854775807");
+        {
+                char got[TV_SECONDS_ROOM + 8];
+
+                *tv_put_seconds_near(got, INT64_MAX, &second) = '\0';
+                assert_string_equal(got, "9223372036.854775807");
+                *tv_put_seconds_near(got, INT64_MIN + 1, &second) = '\0';
+                assert_string_equal(got, "-9223372036.854775807");
+        }
+}
+
+static void
 seconds_before_the_epoch_keep_their_sign(void **state)
 {
         (void)state;
@@ -195,6 +228,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(integers_are_written_as_printf_writes_them),
                 cmocka_unit_test(seconds_have_always_nine_decimals),
+                cmocka_unit_test(seconds_near_the_last_ones_are_the_same_text),
                 cmocka_unit_test(seconds_before_the_epoch_keep_their_sign),
                 cmocka_unit_test(no_time_is_empty),
                 cmocka_unit_test(ipv6_addresses_follow_rfc_5952),

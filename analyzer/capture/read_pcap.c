@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STREAM_BUFFER = 256 * 1024, SETTLE_EVERY = 4096 };
+enum { STREAM_BUFFER = 64 * 1024, SETTLE_EVERY = 4096 };
 
 /* pcapng could tell any time; what classic pcap cannot say either, before 1970 or after 2106, is set to the nearest. */
 #define TIME_LIMIT ((tv_time)UINT32_MAX * 1000000000)

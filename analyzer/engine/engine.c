@@ -54,7 +54,7 @@ _Static_assert(WORDS <= TV_RESTING_WORDS &&
                "the largest class holds what cannot be packed");
 
 /* So long after the last segment a connection that is over is left alone, for its trailing segments. */
-#define REST_AFTER (SECOND / 4)
+#define REST_AFTER (SECOND / 50)
 
 const struct tv_profile tv_profile_linux = {
         .name = "linux",

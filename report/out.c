@@ -55,13 +55,14 @@ tv_out_borrow(struct tv_out *out, int fd)
         return true;
 }
 
-bool
-tv_out_flush(struct tv_out *out)
+/* Writes the first |bytes| of the buffer out, which the rest then begins; after an error there is no rest. */
+static void
+write_out(struct tv_out *out, size_t bytes)
 {
         size_t done = 0;
 
-        while (done < out->used && out->error == 0 && !out->pipe_closed && out->fd >= 0) {
-                ssize_t n = write(out->fd, out->buffer + done, out->used - done);
+        while (done < bytes && out->error == 0 && !out->pipe_closed && out->fd >= 0) {
+                ssize_t n = write(out->fd, out->buffer + done, bytes - done);
 
                 if (n >= 0)
                         done += (size_t)n;
@@ -70,7 +71,14 @@ tv_out_flush(struct tv_out *out)
                 else if (errno != EINTR)
                         fail(out, errno);
         }
-        out->used = 0;
+        out->used = done == bytes ? out->used - bytes : 0;
+        memmove(out->buffer, out->buffer + bytes, out->used);
+}
+
+bool
+tv_out_flush(struct tv_out *out)
+{
+        write_out(out, out->used);
         return out->error == 0 && !out->pipe_closed;
 }
 
@@ -78,8 +86,10 @@ void
 tv_out_make_room(struct tv_out *out, size_t bytes)
 {
         assert(bytes <= TV_OUT_BUFFER);
-        (void)bytes;
-        tv_out_flush(out);
+        /* Whole pages cost the system least. */
+        write_out(out, out->used & ~(size_t)4095);
+        if (TV_OUT_BUFFER - out->used < bytes)
+                write_out(out, out->used);
 }
 
 void

@@ -15,7 +15,9 @@
 #include <string.h>
 
 /* Bytes of the buffer; also the most that one tv_out_reserve may ask for. */
-#define TV_OUT_BUFFER  ((size_t)256 * 1024)
+#define TV_OUT_BUFFER ((size_t)256 * 1024)
+/* More than so many bytes are written out at the next occasion, while they are in the processor's cache. */
+#define TV_OUT_FULL    ((size_t)64 * 1024)
 #define TV_OUT_MESSAGE 512
 
 struct tv_out {
@@ -67,7 +69,7 @@ void tv_out_make_room(struct tv_out *out, size_t bytes);
 static inline char *
 tv_out_reserve(struct tv_out *out, size_t bytes)
 {
-        if (TV_OUT_BUFFER - out->used < bytes)
+        if (out->used > TV_OUT_FULL || TV_OUT_BUFFER - out->used < bytes)
                 tv_out_make_room(out, bytes);
         return out->buffer + out->used;
 }

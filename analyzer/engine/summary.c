@@ -120,10 +120,9 @@ handshake(const struct tv_tracker *tracker, const struct tv_conn *conn)
         bool both_alone = (ea->bits & eb->bits & TV_EP_SYN_ALONE) != 0;
 
         if (both_alone)
-                return tv_milestone_reached(&ea->open[TV_GOT_ACK1]) || tv_milestone_reached(&eb->open[TV_GOT_ACK1])
-                               ? TV_HANDSHAKE_SIMULTANEOUS
-                       : rst_a->cause != 0 || rst_b->cause != 0 ? TV_HANDSHAKE_ABORTED
-                                                                : TV_HANDSHAKE_HALF_OPEN;
+                return tv_endpoint_got_ack1(ea) || tv_endpoint_got_ack1(eb) ? TV_HANDSHAKE_SIMULTANEOUS
+                       : rst_a->cause != 0 || rst_b->cause != 0             ? TV_HANDSHAKE_ABORTED
+                                                                            : TV_HANDSHAKE_HALF_OPEN;
         if (((ea->bits | eb->bits) & TV_EP_SYN_SEEN) == 0)
                 return TV_HANDSHAKE_NOT_CAPTURED;
         if ((eb->bits & TV_EP_SYN_WITH_ACK) == 0) {
@@ -133,7 +132,7 @@ handshake(const struct tv_tracker *tracker, const struct tv_conn *conn)
                         return TV_HANDSHAKE_ABORTED;
                 return (eb->bits & TV_EP_SEEN) == 0 ? TV_HANDSHAKE_NO_ANSWER : TV_HANDSHAKE_HALF_OPEN;
         }
-        if (tv_milestone_reached(&eb->open[TV_GOT_ACK1]))
+        if (tv_endpoint_got_ack1(eb))
                 return TV_HANDSHAKE_COMPLETE;
         return rst_a->cause != 0 || rst_b->cause != 0 ? TV_HANDSHAKE_ABORTED : TV_HANDSHAKE_HALF_OPEN;
 }

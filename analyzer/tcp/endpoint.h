@@ -81,6 +81,15 @@ struct tv_endpoint {
 _Static_assert(sizeof(struct tv_endpoint) == 320, "whole cache lines, so that the other end begins with one");
 _Static_assert(offsetof(struct tv_endpoint, rtt) == 128, "the hot part fills two cache lines");
 
+/* Did it get the acknowledgment of its SYN, as far as is known?  From an end that has ignored several, nothing less
+ * than a proof is taken. */
+static inline bool
+tv_endpoint_got_ack1(const struct tv_endpoint *ep)
+{
+        return (ep->bits & TV_EP_IGNORES_ACK1) != 0 ? tv_milestone_proved(&ep->open[TV_GOT_ACK1])
+                                                    : tv_milestone_reached(&ep->open[TV_GOT_ACK1]);
+}
+
 /* Its last window in octets. */
 static inline uint32_t
 tv_endpoint_window(const struct tv_endpoint *ep)

@@ -166,7 +166,7 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
                               ? got_syn->earliest
                               : did_syn->latest - path->delay);
                 receipt(path, TV_GOT_SYN_ALONE, got_syn);
-                if (tv_milestone_reached(&ep->open[TV_GOT_ACK1]))
+                if (tv_endpoint_got_ack1(ep))
                         receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1]);
         } else if (tv_milestone_reached(did_syn)) {
                 const struct tv_milestone *got_syn = &ep->open[TV_GOT_SYN];
@@ -180,7 +180,7 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
                         receipt(path, TV_GOT_SYN_ACK, got_syn);
                 } else {
                         receipt(path, TV_GOT_SYN_ALONE, got_syn);
-                        if (tv_milestone_reached(&ep->open[TV_GOT_ACK1]))
+                        if (tv_endpoint_got_ack1(ep))
                                 receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1]);
                 }
         }

@@ -352,8 +352,7 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                     (ep->bits & TV_EP_SYN_ALONE) != 0)
                         prove_open(ep, TV_GOT_ACK1, seg);
         }
-        if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin &&
-            (peer->bits & (TV_EP_ACK1_REACHED | TV_EP_IGNORES_ACK1)) == 0 &&
+        if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin && (peer->bits & TV_EP_ACK1_REACHED) == 0 &&
             tv_milestone_reached(&peer->open[TV_DID_SYN])) {
                 tv_milestone_assume(&peer->open[TV_GOT_ACK1], seg->frame, seg->time);
                 peer->bits |= TV_EP_ACK1_REACHED;
@@ -517,7 +516,7 @@ take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
 
-        if ((ep->bits & TV_EP_ACK1_PROVED) == 0 && (ep->bits & (TV_EP_ACK1_REACHED | TV_EP_IGNORES_ACK1)) != 0 &&
+        if ((ep->bits & (TV_EP_ACK1_REACHED | TV_EP_ACK1_PROVED)) == TV_EP_ACK1_REACHED &&
             (seg->flags & (TV_SYN | TV_RST)) == 0) {
                 /* Data or a FIN from SYN_RCVD is possible in theory; no stack sends it before the third ACK, unless a
                  * fast open let it.  Acknowledging more than the SYN took a segment that carries an ACK. */

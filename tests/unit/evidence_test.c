@@ -275,6 +275,31 @@ data_in_the_syn_that_is_acknowledged_is_a_fast_open(void **state)
         tv_run_free(run);
 }
 
+/* A listener that ignored acknowledgments and data takes one in the end: what it then sends proves that, and the cause
+ * is the first segment that came after it last said otherwise. */
+static void
+listener_that_ignored_acknowledgments_is_established_by_proof_only(void **state)
+{
+#define IGNORED                                                                                                        \
+        "0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"                                                             \
+        "0.0001 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"                                                            \
+        "0.040 a>b .  1:1(0) ack 1\n"                                                                                  \
+        "0.041 a>b P. 1:11(10) ack 1\n"                                                                                \
+        "1.0001 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"                                                            \
+        "1.040 a>b .  11:11(0) ack 1\n"                                                                                \
+        "1.300 a>b P. 1:11(10) ack 1\n"
+        struct tv_run *run = tv_run_text(IGNORED, NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_connection(run, 0)->state[TV_B], TV_SYN_RCVD);
+        assert_int_equal(tv_run_connection(run, 0)->handshake, TV_HANDSHAKE_HALF_OPEN);
+        tv_run_free(run);
+        run = tv_run_text(IGNORED "1.3001 b>a .  1:1(0) ack 11\n", NULL);
+        EXPECT_STEP(run, 0, TV_B, TV_ESTABLISHED, "confirmed cause 6 proof 8 from 1.0400 to 1.3001");
+        assert_int_equal(tv_run_connection(run, 0)->handshake, TV_HANDSHAKE_COMPLETE);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -291,6 +316,7 @@ main(void)
                 cmocka_unit_test(keepalive_before_any_data_is_no_repeated_syn),
                 cmocka_unit_test(fin_behind_an_acknowledgment_that_was_sent_later_is_out_of_order),
                 cmocka_unit_test(data_in_the_syn_that_is_acknowledged_is_a_fast_open),
+                cmocka_unit_test(listener_that_ignored_acknowledgments_is_established_by_proof_only),
                 cmocka_unit_test(late_fin_that_acknowledges_less_was_sent_before_the_peers_fin_came),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -604,6 +604,7 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                         /* Should the peer acknowledge it, the capture missed what lies between: see take_ack. */
                         trouble->outside_begin = begin >= front ? begin : begin + (UINT64_C(1) << 32);
                         trouble->outside_end = trouble->outside_begin + space;
+                        trouble->outside_payload = seg->length;
                         trouble->outside_frame = seg->frame;
                         trouble->outside++;
                         ep->bits |= TV_EP_UNACCEPTABLE;

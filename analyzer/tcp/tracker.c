@@ -393,7 +393,7 @@ outside_acknowledged(struct tv_tracker *tracker, struct tv_endpoint *peer, uint3
         news.data_class = TV_DATA_NEW;
         if (tracker->settle != NULL)
                 tracker->settle(tracker->context, &news);
-        trouble->odd_bytes -= trouble->outside_end - trouble->outside_begin;
+        trouble->odd_bytes -= trouble->outside_payload;
         trouble->outside--;
         trouble->outside_frame = 0;
         peer->bits &= ~(uint32_t)(TV_EP_UNACCEPTABLE | TV_EP_WINDOW_KNOWN);

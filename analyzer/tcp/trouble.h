@@ -51,7 +51,7 @@ struct tv_trouble {
         uint64_t recovery_point;             /* SND.NXT when the recovery began */
         uint64_t outside_begin, outside_end; /* the last segment outside the window, as offsets ahead of the rest */
         tv_frame outside_frame, far_frame;   /* and an acknowledgment too far ahead to be believed */
-        uint32_t far_ack;
+        uint32_t far_ack, outside_payload;
         tv_time hole_time; /* when the peer last reported a hole: SACK above it, or a duplicate ACK */
         uint32_t retries;  /* retransmissions since SND.UNA last moved */
         tv_time last_retransmission;

@@ -83,22 +83,43 @@ finish_row(struct path *path, struct tv_transition *row, tv_time estimate)
         row->estimate = estimate;
 }
 
-/* The end's own act. */
-static bool
-act(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
+/* The row of the arrow that leads on from here; NULL where the table has none. */
+static struct tv_transition *
+follow(struct path *path, enum tv_stimulus on)
 {
         const struct tv_arrow *arrow = tv_transition(path->state, on);
         struct tv_transition *row;
 
         if (arrow->to == TV_NO_STATE || (row = append(path, arrow->to)) == NULL)
-                return false;
+                return NULL;
         row->trigger = tv_stimulus_name(on);
         row->clause = arrow->clause;
-        row->certainty = m->cause != 0 ? TV_OBSERVED : TV_CONFIRMED;
+        return row;
+}
+
+static struct tv_transition *
+follow_milestone(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
+{
+        struct tv_transition *row = follow(path, on);
+
+        if (row == NULL)
+                return NULL;
         row->cause_frame = m->cause;
         row->confirm_frame = m->proof;
         row->earliest = m->earliest;
         row->latest = m->latest;
+        return row;
+}
+
+/* The end's own act. */
+static bool
+act(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
+{
+        struct tv_transition *row = follow_milestone(path, on, m);
+
+        if (row == NULL)
+                return false;
+        row->certainty = m->cause != 0 ? TV_OBSERVED : TV_CONFIRMED;
         finish_row(path, row, m->latest != TV_NO_TIME ? m->latest - path->delay : TV_NO_TIME);
         return true;
 }
@@ -109,20 +130,13 @@ act(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
 static bool
 receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
 {
-        const struct tv_arrow *arrow = tv_transition(path->state, on);
+        struct tv_transition *row = follow_milestone(path, on, m);
         bool syn = on == TV_GOT_SYN_ALONE || on == TV_GOT_SYN_ACK;
-        struct tv_transition *row;
         tv_time estimate = TV_NO_TIME;
 
-        if (arrow->to == TV_NO_STATE || (row = append(path, arrow->to)) == NULL)
+        if (row == NULL)
                 return false;
-        row->trigger = tv_stimulus_name(on);
-        row->clause = arrow->clause;
         row->certainty = m->proof != 0 ? TV_CONFIRMED : TV_ASSUMED;
-        row->cause_frame = m->cause;
-        row->confirm_frame = m->proof;
-        row->earliest = m->earliest;
-        row->latest = m->latest;
         if (m->proof != 0 && m->latest != TV_NO_TIME &&
             (m->earliest == TV_NO_TIME ||
              m->latest - m->earliest <= (syn ? 8 : 2) * path->delay + (syn ? 50 : 1) * MILLISECOND))
@@ -138,14 +152,10 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
 static void
 timer(struct path *path, enum tv_stimulus on, tv_time when)
 {
-        const struct tv_arrow *arrow = tv_transition(path->state, on);
         struct tv_transition *row;
 
-        if (when == TV_NO_TIME || when > path->options->now || arrow->to == TV_NO_STATE ||
-            (row = append(path, arrow->to)) == NULL)
+        if (when == TV_NO_TIME || when > path->options->now || (row = follow(path, on)) == NULL)
                 return;
-        row->trigger = tv_stimulus_name(on);
-        row->clause = arrow->clause;
         row->certainty = TV_TIMER;
         finish_row(path, row, when);
 }

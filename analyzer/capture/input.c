@@ -1,103 +1,171 @@
-/* input.c - read(2) with the first bytes put back. */
+/* input.c - the window, and files and pipes as its source. */
 #include "analyzer/capture/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* False and errno when nothing can be read from the descriptor. */
-static bool
-read_head(struct tv_input *input)
+/* Read at once: large enough for few system calls, small enough for the cache. */
+enum { CHUNK = 128 * 1024 };
+
+/* ---- files and pipes ---- */
+
+static int
+descriptor(const struct tv_input *input)
 {
-        while (input->head_bytes < sizeof input->head) {
-                ssize_t n = read(input->fd, input->head + input->head_bytes, sizeof input->head - input->head_bytes);
-                if (n < 0)
-                        return false;
-                if (n == 0)
-                        break;
-                input->head_bytes += (size_t)n;
-        }
-        return true;
+        return (int)(intptr_t)input->context;
 }
 
-bool
-tv_input_open(struct tv_input *input, const char *path, char message[TV_READER_MESSAGE])
+static ssize_t
+file_read(struct tv_input *input, void *buffer, size_t bytes)
 {
-        struct stat st;
-        const char *what;
+        /* EINTR ends the input: only a program that catches signals without SA_RESTART sees it, and such a program
+         * wants to stop waiting for a pipe. */
+        ssize_t n = read(descriptor(input), buffer, bytes);
 
-        *input = (struct tv_input){.fd = STDIN_FILENO};
-        if (strcmp(path, "-") != 0 && (input->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
-                snprintf(message, TV_READER_MESSAGE, "cannot be opened: %s", strerror(errno));
-                return false;
+        if (n < 0)
+                snprintf(input->error, sizeof input->error, "cannot be read: %s", strerror(errno));
+        return n;
+}
+
+static void
+file_close(struct tv_input *input)
+{
+        if (descriptor(input) > STDIN_FILENO)
+                close(descriptor(input));
+}
+
+static uint64_t
+file_position(const struct tv_input *input)
+{
+        return input->end;
+}
+
+static const struct tv_input_source file_source = {file_read, file_close, file_position};
+
+struct tv_input *
+tv_input_open(const char *path, char message[TV_READER_MESSAGE])
+{
+        struct tv_input *input = calloc(1, sizeof *input);
+        int fd = STDIN_FILENO;
+        struct stat st;
+        size_t have;
+
+        if (!input) {
+                snprintf(message, TV_READER_MESSAGE, "out of memory");
+                return NULL;
         }
-        if (fstat(input->fd, &st) == 0) {
+        if (strcmp(path, "-") != 0 && (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
+                snprintf(message, TV_READER_MESSAGE, "cannot be opened: %s", strerror(errno));
+                free(input);
+                return NULL;
+        }
+        input->source = &file_source;
+        input->context = (void *)(intptr_t)fd;
+        if (fstat(fd, &st) == 0) {
                 if (S_ISDIR(st.st_mode)) {
-                        what = "is a directory, not a capture";
+                        snprintf(message, TV_READER_MESSAGE, "is a directory, not a capture");
                         goto fail;
                 }
-                if (S_ISREG(st.st_mode) && lseek(input->fd, 0, SEEK_CUR) == 0) {
-                        input->seekable = true;
+                if (S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0) {
                         input->size = (uint64_t)st.st_size;
-                        posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* read further ahead */
+                        posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* read further ahead */
                 }
         }
-        if (!read_head(input)) {
-                snprintf(message, TV_READER_MESSAGE, "cannot be read: %s", strerror(errno));
-                tv_input_close(input);
-                return false;
-        }
-        if (input->head_bytes > 0)
-                return true;
-        what = "is empty";
+        if (tv_input_view(input, 0, 1, &have))
+                return input;
+        snprintf(message, TV_READER_MESSAGE, "%s", input->error[0] != '\0' ? input->error : "is empty");
 fail:
-        snprintf(message, TV_READER_MESSAGE, "%s", what);
         tv_input_close(input);
-        return false;
+        return NULL;
 }
+
+/* ---- the window ---- */
 
 void
 tv_input_close(struct tv_input *input)
 {
-        if (input->fd > STDIN_FILENO)
-                close(input->fd);
-        input->fd = -1;
+        if (!input)
+                return;
+        input->source->close(input);
+        free(input->buffer);
+        free(input);
 }
 
-int
-tv_input_again(struct tv_input *input)
+uint64_t
+tv_input_position(const struct tv_input *input)
 {
-        int fd = fcntl(input->fd, F_DUPFD_CLOEXEC, 0);
+        return input->source->position(input);
+}
 
-        if (fd >= 0 && lseek(fd, 0, SEEK_SET) != 0) {
-                close(fd);
-                fd = -1;
+/* Makes room for |bytes| bytes from |offset| on, and for some more to read at once.  False when memory runs out. */
+static bool
+make_room(struct tv_input *input, uint64_t offset, size_t bytes)
+{
+        uint64_t keep = input->released < offset ? input->released : offset;
+        size_t drop, wanted;
+
+        if (keep < input->begin)
+                keep = input->begin;
+        if (keep > input->end)
+                keep = input->end;
+        drop = (size_t)(keep - input->begin);
+        wanted = (size_t)(offset - keep) + bytes + CHUNK;
+        if (wanted > input->room) {
+                uint8_t *larger = malloc(wanted);
+
+                if (!larger)
+                        return false;
+                if (input->buffer)
+                        memcpy(larger, input->buffer + drop, (size_t)(input->end - keep));
+                free(input->buffer);
+                input->buffer = larger;
+                input->room = wanted;
+        } else if (drop > 0) {
+                memmove(input->buffer, input->buffer + drop, (size_t)(input->end - keep));
         }
-        return fd;
+        input->begin = keep;
+        return true;
 }
 
-ssize_t
-tv_input_read(struct tv_input *input, void *buffer, size_t bytes)
+const uint8_t *
+tv_input_fill(struct tv_input *input, uint64_t offset, size_t bytes, size_t *have)
 {
-        ssize_t n;
+        *have = 0;
+        if (bytes > TV_INPUT_VIEW_MAX || offset < input->begin)
+                return NULL;
+        /* What nobody wants any more and lies before |offset| is read and dropped. */
+        while (!input->ended && offset > input->end && input->released > input->end) {
+                uint64_t skip = (input->released < offset ? input->released : offset) - input->end;
 
-        if (input->consumed < input->head_bytes) {
-                size_t left = input->head_bytes - (size_t)input->consumed;
-                n = (ssize_t)(bytes < left ? bytes : left);
-                memcpy(buffer, input->head + input->consumed, (size_t)n);
-        } else {
-                n = read(input->fd, buffer, bytes);
+                input->begin = input->end;
+                if (!make_room(input, input->end, 0))
+                        return NULL;
+                ssize_t n = input->source->read(input, input->buffer, skip < CHUNK ? (size_t)skip : CHUNK);
+                if (n <= 0)
+                        input->ended = true;
+                else
+                        input->begin = input->end += (uint64_t)n;
         }
-        if (n > 0)
-                input->consumed += (uint64_t)n;
-        return n;
-}
+        if (offset > input->end + TV_INPUT_VIEW_MAX)
+                return NULL;
+        if (!input->ended && input->end < offset + bytes && !make_room(input, offset, bytes))
+                return NULL;
+        while (!input->ended && input->end < offset + bytes) {
+                size_t used = (size_t)(input->end - input->begin);
+                ssize_t n = input->source->read(input, input->buffer + used, input->room - used);
 
-bool
-tv_input_peek(const struct tv_input *input, uint64_t offset, void *buffer, size_t bytes)
-{
-        return input->seekable && pread(input->fd, buffer, bytes, (off_t)offset) == (ssize_t)bytes;
+                if (n <= 0)
+                        input->ended = true;
+                else
+                        input->end += (uint64_t)n;
+        }
+        if (offset >= input->end)
+                return NULL;
+        *have = (size_t)(input->end - offset);
+        return input->buffer + (offset - input->begin);
 }

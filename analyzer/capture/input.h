@@ -1,5 +1,8 @@
-/* input.h - the bytes of a capture: a file, a pipe or standard input, read in order and counted.  Its first bytes can
- * be looked at before they are read, so that the format is known also where nothing can seek. */
+/* input.h - the bytes of one capture, from wherever they come, as a window that moves forward.
+ *
+ * A file, a pipe and a compressed stream look the same: bytes at an offset can be looked at, as far ahead as anybody
+ * likes, and those behind the released offset are forgotten.  So a reader can try what comes next, and after damage
+ * search on from where it was, also where nothing can seek. */
 #ifndef TV_INPUT_H
 #define TV_INPUT_H
 
@@ -10,31 +13,61 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define TV_INPUT_HEAD 16
+/* No record or block of a capture is larger (the limit of libpcap and Wireshark for blocks is 16 MiB), and the most
+ * that a view can be asked for. */
+#define TV_INPUT_VIEW_MAX ((size_t)32 << 20)
 
-struct tv_input {
-        int fd;                      /* -1: not open */
-        bool seekable;               /* a regular file, read from its beginning */
-        uint64_t size;               /* bytes in all; 0: unknown */
-        uint64_t consumed;           /* bytes that tv_input_read returned so far */
-        uint8_t head[TV_INPUT_HEAD]; /* the first bytes, */
-        size_t head_bytes;           /* fewer only when there are no more */
+/* Where an input's bytes come from. */
+struct tv_input_source {
+        /* As read(2): bytes read, 0 at the end, -1 with a line in input->error on failure. */
+        ssize_t (*read)(struct tv_input *input, void *buffer, size_t bytes);
+        void (*close)(struct tv_input *input);
+        /* Bytes of the file that were used up, for progress. */
+        uint64_t (*position)(const struct tv_input *input);
 };
 
-/* tv_input_open opens |path| ("-": standard input).  False, with a line in |message|, when it is missing, unreadable,
- * a directory or empty; then nothing needs to be closed. */
-bool tv_input_open(struct tv_input *input, const char *path, char message[TV_READER_MESSAGE]);
+struct tv_input {
+        const struct tv_input_source *source;
+        void *context; /* the source's */
+        uint8_t *buffer;
+        size_t room;
+        uint64_t begin;                /* offset of buffer[0] */
+        uint64_t end;                  /* one past the last byte in |buffer| */
+        uint64_t released;             /* what is before may be forgotten */
+        uint64_t size;                 /* bytes of the file, compressed or not; 0: unknown */
+        bool ended;                    /* nothing comes after |end| */
+        char error[TV_READER_MESSAGE]; /* why it ended before its end; "": it did not */
+};
+
+/* tv_input_open opens |path| ("-": standard input).  NULL, with a line in |message|, when it is missing, unreadable, a
+ * directory or empty, or memory ran out. */
+struct tv_input *tv_input_open(const char *path, char message[TV_READER_MESSAGE]);
 void tv_input_close(struct tv_input *input);
 
-/* tv_input_again gives a seekable input away: a descriptor of its own for it, set to the beginning, that the caller
- * reads and closes instead.  -1 and errno when there is none. */
-int tv_input_again(struct tv_input *input);
+/* For tv_input_view, where more has to be read. */
+const uint8_t *tv_input_fill(struct tv_input *input, uint64_t offset, size_t bytes, size_t *have);
 
-/* As read(2): bytes read, 0 at the end, -1 and errno on failure.  EINTR is one: only a program that catches signals
- * without SA_RESTART sees it, and such a program wants to stop waiting for a pipe. */
-ssize_t tv_input_read(struct tv_input *input, void *buffer, size_t bytes);
+/* tv_input_view returns the bytes from |offset| on and in |have| how many they are: |bytes| or more, fewer only where
+ * the input ends (or fails: input->error) or memory runs out; then NULL when there are none.  |offset| must not be
+ * below a released one, |bytes| not above TV_INPUT_VIEW_MAX.  Borrowed until the next view. */
+static inline const uint8_t *
+tv_input_view(struct tv_input *input, uint64_t offset, size_t bytes, size_t *have)
+{
+        if (offset >= input->begin && offset <= input->end && input->end - offset >= bytes && bytes > 0) {
+                *have = (size_t)(input->end - offset);
+                return input->buffer + (offset - input->begin);
+        }
+        return tv_input_fill(input, offset, bytes, have);
+}
 
-/* tv_input_peek reads |bytes| bytes at |offset| without moving on.  False where the input cannot seek or is shorter. */
-bool tv_input_peek(const struct tv_input *input, uint64_t offset, void *buffer, size_t bytes);
+/* Nobody will ask for bytes below |offset| any more. */
+static inline void
+tv_input_release(struct tv_input *input, uint64_t offset)
+{
+        input->released = offset;
+}
+
+/* Bytes of the file used up so far, for progress. */
+uint64_t tv_input_position(const struct tv_input *input);
 
 #endif

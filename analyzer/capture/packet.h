@@ -33,6 +33,9 @@ tv_frame_number(tv_frame frame)
 typedef int64_t tv_time;
 #define TV_NO_TIME INT64_MIN
 
+/* Which way the packet went, where the capturer says so. */
+enum tv_passed { TV_PASSED_UNKNOWN, TV_PASSED_IN, TV_PASSED_OUT };
+
 struct tv_packet {
         const uint8_t *data; /* |captured| bytes, borrowed until the next read */
         uint32_t captured;   /* bytes in the file */
@@ -40,7 +43,9 @@ struct tv_packet {
                             less */
         tv_time time;    /* from 1970 to 2106: under half of INT64_MAX, so that two can be added or subtracted */
         tv_frame frame;
-        int link_type; /* libpcap's DLT_ value, which the decoder looks up */
+        int link_type;      /* libpcap's DLT_ value, which the decoder looks up */
+        uint32_t interface; /* in the order in which the file describes them, from 0 */
+        uint8_t passed;     /* enum tv_passed */
 };
 
 #endif

@@ -1,21 +1,27 @@
 /* reader.c - finds out what an input is, and numbers its packets. */
 #include "analyzer/capture/reader.h"
 
+#include "analyzer/capture/format.h"
 #include "analyzer/capture/input.h"
-#include "analyzer/capture/read_pcap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct tv_reader {
-        struct tv_input input;
-        struct tv_pcap *pcap;
+        struct tv_input *input;
+        const struct tv_format *format;
+        void *packets_of;
         uint32_t file;
         uint64_t packets;
-        bool damaged;
-        uint64_t damage_offset;
-        char damage[TV_READER_MESSAGE];
+        struct tv_damage damage;
+        struct tv_capture_info info;
+};
+
+static const struct tv_format *const formats[] = {
+#define TV_FORMAT(name) &tv_format_##name,
+#include "analyzer/capture/format_list.def"
+#undef TV_FORMAT
 };
 
 /* What is often given instead of a capture, and what to do about it. */
@@ -36,11 +42,10 @@ static const struct {
 };
 
 static const char *
-refusal(const struct tv_input *input)
+refusal(const uint8_t *head, size_t bytes)
 {
         for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
-                if (input->head_bytes >= strangers[i].bytes &&
-                    memcmp(input->head, strangers[i].magic, strangers[i].bytes) == 0)
+                if (bytes >= strangers[i].bytes && memcmp(head, strangers[i].magic, strangers[i].bytes) == 0)
                         return strangers[i].message;
         return "is not a capture (neither pcap nor pcapng)";
 }
@@ -49,20 +54,31 @@ struct tv_reader *
 tv_reader_open(const char *path, uint32_t file, char message[TV_READER_MESSAGE])
 {
         struct tv_reader *reader = calloc(1, sizeof *reader);
+        const uint8_t *head;
+        size_t bytes;
 
         if (!reader) {
                 snprintf(message, TV_READER_MESSAGE, "out of memory");
                 return NULL;
         }
         reader->file = file;
-        if (!tv_input_open(&reader->input, path, message)) {
-                free(reader);
-                return NULL;
+        reader->info.drops = UINT64_MAX;
+        reader->info.link_type = -1;
+        reader->input = tv_input_open(path, message);
+        if (!reader->input)
+                goto fail;
+        head = tv_input_view(reader->input, 0, TV_FORMAT_HEAD, &bytes);
+        for (size_t i = 0; i < sizeof formats / sizeof *formats && head && !reader->format; i++)
+                if (formats[i]->recognizes(head, bytes))
+                        reader->format = formats[i];
+        if (!reader->format) {
+                snprintf(message, TV_READER_MESSAGE, "%s", refusal(head, head ? bytes : 0));
+                goto fail;
         }
-        if (!tv_pcap_recognizes(reader->input.head, reader->input.head_bytes))
-                snprintf(message, TV_READER_MESSAGE, "%s", refusal(&reader->input));
-        else if ((reader->pcap = tv_pcap_open(&reader->input, message)) != NULL)
+        reader->packets_of = reader->format->open(reader->input, &reader->info, message);
+        if (reader->packets_of)
                 return reader;
+fail:
         tv_reader_close(reader);
         return NULL;
 }
@@ -72,61 +88,44 @@ tv_reader_close(struct tv_reader *reader)
 {
         if (!reader)
                 return;
-        tv_pcap_close(reader->pcap);
-        tv_input_close(&reader->input);
+        if (reader->packets_of)
+                reader->format->close(reader->packets_of);
+        tv_input_close(reader->input);
         free(reader);
 }
 
 enum tv_read
 tv_reader_next(struct tv_reader *reader, struct tv_packet *packet)
 {
-        enum tv_read status = reader->damaged ? TV_READ_DAMAGED : tv_pcap_next(reader->pcap, packet);
+        enum tv_read status = reader->format->next(reader->packets_of, packet, &reader->damage);
 
-        if (status == TV_READ_PACKET) {
+        if (status == TV_READ_PACKET)
                 packet->frame = tv_frame_make(reader->file, ++reader->packets);
-        } else if (status == TV_READ_DAMAGED && !reader->damaged) {
-                reader->damaged = true;
-                snprintf(reader->damage, sizeof reader->damage, "%s",
-                         tv_pcap_damage(reader->pcap, &reader->damage_offset));
-        }
+        else if (status == TV_READ_DAMAGED)
+                reader->damage.frame = reader->packets;
         return status;
 }
 
-const char *
-tv_reader_damage(const struct tv_reader *reader, uint64_t *offset, uint64_t *frame)
+const struct tv_damage *
+tv_reader_damage(const struct tv_reader *reader)
 {
-        *offset = reader->damage_offset;
-        *frame = reader->packets;
-        return reader->damage;
+        return &reader->damage;
 }
 
-const char *
-tv_reader_format(const struct tv_reader *reader)
+const struct tv_capture_info *
+tv_reader_info(const struct tv_reader *reader)
 {
-        return tv_pcap_format(reader->pcap);
-}
-
-int
-tv_reader_link_type(const struct tv_reader *reader)
-{
-        return tv_pcap_link_type(reader->pcap);
-}
-
-uint64_t
-tv_reader_drops(const struct tv_reader *reader)
-{
-        (void)reader; /* pcap has no place for it, and libpcap does not hand out pcapng's interface statistics */
-        return UINT64_MAX;
+        return &reader->info;
 }
 
 uint64_t
 tv_reader_position(const struct tv_reader *reader)
 {
-        return tv_pcap_position(reader->pcap);
+        return tv_input_position(reader->input);
 }
 
 uint64_t
 tv_reader_size(const struct tv_reader *reader)
 {
-        return reader->input.size;
+        return reader->input->size;
 }

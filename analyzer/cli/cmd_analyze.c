@@ -26,10 +26,12 @@ struct frame_queue {
 #define LINK_TYPES_TEXT 256
 #define FORMAT_TEXT     80
 #define DAMAGE_TEXT     (TV_READER_MESSAGE + 64)
+#define DAMAGES_SAID    10 /* per file; a wrecked one has thousands */
 
 /* What is known of a file, with the texts that |file| points to. */
 struct file_record {
         struct tv_file file;
+        uint64_t damages;
         int link_type[LINK_TYPES];
         size_t link_type_count;
         char link_types[LINK_TYPES_TEXT], format[FORMAT_TEXT], damage[DAMAGE_TEXT];
@@ -182,18 +184,22 @@ note_link_type(struct file_record *record, int link_type)
         record->file.link_types = record->link_types;
 }
 
+/* The first damage is what files.csv tells; each is said. */
 static void
-note_damage(struct analysis *run, struct file_record *record, struct tv_reader *reader)
+note_damage(struct analysis *run, struct file_record *record, const struct tv_damage *damage)
 {
-        uint64_t offset, frame;
-        const char *what = tv_reader_damage(reader, &offset, &frame);
-        snprintf(record->damage, sizeof record->damage, "%s", what);
-        record->file.damage = record->damage;
-        record->file.damage_offset = offset;
-        record->file.damage_frame = frame;
-        tv_progress_erase(&run->progress);
-        tv_say("%s: damaged after frame %" PRIu64 ", at byte %" PRIu64 ": %s", record->file.path, frame, offset, what);
-        tv_engine_damage(run->engine, record->file.number, tv_frame_make(record->file.number, frame), record->damage);
+        if (record->file.damage == NULL) {
+                snprintf(record->damage, sizeof record->damage, "%s", damage->what);
+                record->file.damage = record->damage;
+                record->file.damage_offset = damage->offset;
+                record->file.damage_frame = damage->frame;
+        }
+        if (record->damages++ < DAMAGES_SAID) {
+                tv_progress_erase(&run->progress);
+                tv_say("%s: damaged after frame %" PRIu64 ", at byte %" PRIu64 ": %s", record->file.path, damage->frame,
+                       damage->offset, damage->what);
+        }
+        tv_engine_damage(run->engine, tv_frame_make(record->file.number, damage->frame), damage->cut, damage->what);
         worsen(run, TV_EXIT_damaged);
 }
 
@@ -229,7 +235,14 @@ read_source(struct analysis *run, struct tv_source *source, struct file_record *
         struct tv_packet packet;
         enum tv_read status;
         int link_type = -1;
-        while ((status = tv_source_next(source, &packet)) == TV_READ_PACKET) {
+        while ((status = tv_source_next(source, &packet)) != TV_READ_END) {
+                if (status == TV_READ_DAMAGED) {
+                        /* An interrupted read of a pipe looks like damage. */
+                        if (tv_interrupted())
+                                break;
+                        note_damage(run, record, tv_reader_damage(source->reader));
+                        continue;
+                }
                 /* First the queue, then the engine, which may settle the segment's row at once. */
                 if (run->follows_frames)
                         follow_frame(run, &packet);
@@ -252,16 +265,18 @@ read_source(struct analysis *run, struct tv_source *source, struct file_record *
                                 break;
                 }
         }
-        if (record->link_type_count == 0)
-                note_link_type(record, tv_reader_link_type(source->reader));
-        file->drops = tv_reader_drops(source->reader);
+        const struct tv_capture_info *info = tv_reader_info(source->reader);
+        if (record->link_type_count == 0 && info->link_type >= 0)
+                note_link_type(record, info->link_type);
+        file->drops = info->drops;
         if (file->drops != TV_UNKNOWN)
                 tv_engine_drops(run->engine, file->drops);
-        /* An interrupted read of a pipe looks like damage. */
+        if (record->damages > DAMAGES_SAID) {
+                tv_progress_erase(&run->progress);
+                tv_say("%s: %" PRIu64 " more damaged places", file->path, record->damages - DAMAGES_SAID);
+        }
         if (tv_interrupted() && status != TV_READ_END)
                 note_interruption(run, record);
-        else if (status == TV_READ_DAMAGED)
-                note_damage(run, record, source->reader);
         run->bytes_before += source->size;
         check_buckets(run, file);
 }
@@ -289,7 +304,7 @@ read_all(struct analysis *run, struct tv_source *sources, struct file_record *re
                         record->file.damage = "not read: interrupted";
                 } else if (started) {
                         record->file.damage = NULL;
-                        snprintf(record->format, sizeof record->format, "%s", tv_reader_format(source->reader));
+                        snprintf(record->format, sizeof record->format, "%s", tv_reader_info(source->reader)->format);
                         record->file.format = record->format;
                         read_source(run, source, record);
                 } else {

@@ -1263,12 +1263,10 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
 }
 
 void
-tv_engine_damage(struct tv_engine *e, uint32_t file, tv_frame frame, const char *message)
+tv_engine_damage(struct tv_engine *e, tv_frame frame, bool cut, const char *message)
 {
-        bool cut = strstr(message, "truncated") != NULL || strstr(message, "ends") != NULL;
         char *text = cut ? e->truncated : e->damaged;
 
-        (void)file;
         if (text[0] != '\0')
                 return;
         strncat(text, message, sizeof e->truncated - 1);

@@ -66,9 +66,9 @@ void tv_engine_free(struct tv_engine *engine);
  * Returns the bucket it was counted in, for files.csv. */
 enum tv_bucket tv_engine_push(struct tv_engine *engine, const struct tv_packet *packet);
 
-/* tv_engine_damage notes that |file| is damaged and tv_engine_drops that its capturer dropped |packets|; both become
- * findings of the capture. |message| is copied. */
-void tv_engine_damage(struct tv_engine *engine, uint32_t file, tv_frame frame, const char *message);
+/* tv_engine_damage notes that a file is damaged behind |frame|, or |cut| off there, and tv_engine_drops that its
+ * capturer dropped |packets|; both become findings of the capture. |message| is copied. */
+void tv_engine_damage(struct tv_engine *engine, tv_frame frame, bool cut, const char *message);
 void tv_engine_drops(struct tv_engine *engine, uint64_t packets);
 
 /* The input ends: every connection becomes final, then the capture's findings follow. */

@@ -70,16 +70,20 @@ read_all(struct tv_reader *reader, struct tv_engine *engine, struct tv_file *fil
 {
         struct tv_packet packet;
         enum tv_read status;
-        while ((status = tv_reader_next(reader, &packet)) == TV_READ_PACKET) {
+        while ((status = tv_reader_next(reader, &packet)) != TV_READ_END) {
+                if (status == TV_READ_DAMAGED) {
+                        const struct tv_damage *damage = tv_reader_damage(reader);
+                        require(damage->frame == file->packets && damage->what[0] != '\0');
+                        file->damage = damage->what;
+                        file->damage_offset = damage->offset;
+                        file->damage_frame = damage->frame;
+                        tv_engine_damage(engine, tv_frame_make(1, damage->frame), damage->cut, damage->what);
+                        continue;
+                }
                 enum tv_bucket bucket = tv_engine_push(engine, &packet);
                 require(bucket < TV_BUCKETS);
                 file->bucket[bucket]++;
                 require(tv_frame_number(packet.frame) == ++file->packets);
-        }
-        if (status == TV_READ_DAMAGED) {
-                file->damage = tv_reader_damage(reader, &file->damage_offset, &file->damage_frame);
-                require(file->damage_frame == file->packets);
-                tv_engine_damage(engine, 1, tv_frame_make(1, file->damage_frame), file->damage);
         }
 }
 
@@ -106,7 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(watch.text != NULL && engine != NULL);
         struct tv_file file = {
                 .number = 1, .path = "capture", .start = TV_NO_TIME, .end = TV_NO_TIME, .drops = TV_UNKNOWN};
-        file.format = tv_reader_format(reader);
+        file.format = tv_reader_info(reader)->format;
         read_all(reader, engine, &file);
         tv_engine_finish(engine);
         const struct tv_capture_quality *quality = tv_engine_quality(engine);

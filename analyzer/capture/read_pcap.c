@@ -1,7 +1,8 @@
 /* read_pcap.c - pcap and pcapng through libpcap: either byte order, micro- and nanoseconds.
  *
- * libpcap reads from a stdio stream of ours that has no buffer: what it asks for is copied from the input's window
- * right into its own, and we know where each record begins. */
+ * libpcap reads from a stdio stream of ours, which copies from the input's window.  In pcap the sizes of records tell
+ * where each begins; blocks of pcapng without packets do not show, so there the stream has no buffer of its own, and
+ * what libpcap asked for tells. */
 #include "analyzer/capture/format.h"
 
 #include <pcap/pcap.h>
@@ -13,24 +14,27 @@
 struct variant {
         uint32_t magic;
         const char *name;
-        unsigned unit_ns; /* what libpcap gives as a fraction of a second */
+        unsigned record_bytes; /* before the packet's; 0: blocks of various sizes */
+        unsigned unit_ns;      /* what libpcap gives as a fraction of a second */
 };
 
 /* The magic numbers that libpcap knows, as a machine of the writer's byte order reads them. */
 static const struct variant variants[] = {
-        {0xa1b2c3d4, "pcap, microseconds", 1000},
-        {0xa1b23c4d, "pcap, nanoseconds", 1},
-        {0xa1b2cd34, "pcap (Kuznetzov's), microseconds", 1000},
-        {0x0a0d0d0a, "pcapng", 1},
+        {0xa1b2c3d4, "pcap, microseconds", 16, 1000},
+        {0xa1b23c4d, "pcap, nanoseconds", 16, 1},
+        {0xa1b2cd34, "pcap (Kuznetzov's), microseconds", 24, 1000},
+        {0x0a0d0d0a, "pcapng", 0, 1},
 };
+
+enum { FILE_HEADER = 24, SNAPLEN = 16, LARGEST_RECORD = 262144, STREAM_BUFFER = 32 * 1024 };
 
 struct pcap_reader {
         pcap_t *libpcap;
         FILE *stream;
         struct tv_input *input;
         const struct variant *variant;
-        uint64_t at;     /* what libpcap has read */
-        uint64_t record; /* where the record or block begins that it reads */
+        uint64_t at;     /* what the stream has read */
+        uint64_t record; /* where the record or block begins that libpcap reads */
         int link_type;
         bool big_endian;
         bool ended;
@@ -74,6 +78,12 @@ stream_read(void *cookie, char *buffer, size_t bytes)
         if (have > wanted)
                 have = wanted;
         memcpy(buffer, p, have);
+        /* libpcap drops what a record has beyond the snaplen of the file's header, which many writers set carelessly.
+         */
+        if (reader->at == 0 && have >= FILE_HEADER && reader->variant->record_bytes != 0) {
+                const uint32_t snaplen = reader->big_endian ? __builtin_bswap32(LARGEST_RECORD) : LARGEST_RECORD;
+                memcpy(buffer + SNAPLEN, &snaplen, sizeof snaplen);
+        }
         reader->at += have;
         return (ssize_t)have;
 }
@@ -105,7 +115,7 @@ open_reader(struct tv_input *input, struct tv_capture_info *info, char message[T
         reader->stream = fopencookie(reader, "r", (cookie_io_functions_t){.read = stream_read});
         if (!reader->stream || !reader->variant)
                 goto fail;
-        setvbuf(reader->stream, NULL, _IONBF, 0);
+        setvbuf(reader->stream, NULL, reader->variant->record_bytes != 0 ? _IOFBF : _IONBF, STREAM_BUFFER);
         __fsetlocking(reader->stream, FSETLOCKING_BYCALLER);
         /* libpcap scales times in 32 bits, which wraps for the strange ones: it gives them as they are. */
         reader->libpcap = pcap_fopen_offline_with_tstamp_precision(
@@ -113,6 +123,7 @@ open_reader(struct tv_input *input, struct tv_capture_info *info, char message[T
                 reader->variant->unit_ns == 1 ? PCAP_TSTAMP_PRECISION_NANO : PCAP_TSTAMP_PRECISION_MICRO, error);
         if (!reader->libpcap)
                 goto fail;
+        reader->record = FILE_HEADER;
         info->link_type = reader->link_type = pcap_datalink(reader->libpcap);
         snprintf(info->format, sizeof info->format, "%s, %s-endian", reader->variant->name,
                  reader->big_endian ? "big" : "little");
@@ -130,7 +141,7 @@ time_of(const struct pcap_reader *reader, const struct timeval *ts)
         tv_time ns;
 
         /* Classic pcap has unsigned 32-bit fields, which libpcap gives with a sign. */
-        if (reader->variant->magic != 0x0a0d0d0a)
+        if (reader->variant->record_bytes != 0)
                 return (tv_time)(uint32_t)ts->tv_sec * 1000000000 +
                        (tv_time)(uint32_t)ts->tv_usec * reader->variant->unit_ns;
         if (__builtin_mul_overflow((tv_time)ts->tv_sec, (tv_time)1000000000, &ns) ||
@@ -148,7 +159,7 @@ find_damage(struct pcap_reader *reader)
         const uint8_t *head;
         size_t have;
 
-        while (reader->variant->magic == 0x0a0d0d0a && (head = tv_input_view(reader->input, at, 12, &have)) != NULL &&
+        while (reader->variant->record_bytes == 0 && (head = tv_input_view(reader->input, at, 12, &have)) != NULL &&
                have >= 12) {
                 uint64_t bytes = tv_read32(head + 4, reader->big_endian);
                 if (bytes < 12 || bytes >= reader->at - at)
@@ -168,7 +179,8 @@ next_packet(void *context, struct tv_packet *packet, struct tv_damage *damage)
 
         if (reader->ended)
                 return TV_READ_END;
-        reader->record = reader->at;
+        if (reader->variant->record_bytes == 0)
+                reader->record = reader->at;
         tv_input_release(reader->input, reader->record);
         status = pcap_next_ex(reader->libpcap, &header, &data);
         if (status != 1) {
@@ -181,6 +193,7 @@ next_packet(void *context, struct tv_packet *packet, struct tv_damage *damage)
                          reader->input->error[0] != '\0' ? reader->input->error : pcap_geterr(reader->libpcap));
                 return TV_READ_DAMAGED;
         }
+        reader->record += reader->variant->record_bytes + header->caplen;
         packet->data = data;
         packet->captured = header->caplen;
         packet->length = header->len;

@@ -361,14 +361,14 @@ damage_behind_many_packets_is_found(void **state)
 }
 
 static void
-records_longer_than_the_snaplen_do_not_shift_the_place_of_the_damage(void **state)
+records_longer_than_the_snaplen_are_read_whole(void **state)
 {
         enum { COUNT = 5000 };
         static size_t offsets[COUNT + 1];
 
         (void)state;
         for (int way = 0; way < WAYS; way++) {
-                /* libpcap keeps 40 octets of each record and skips the rest. */
+                /* Writers set the snaplen carelessly; what is there is read. */
                 struct tv_pcap_options options = {.link_type = DLT_EN10MB, .snaplen = 40};
                 struct tv_pcap_buffer buffer = capture(&options, COUNT, offsets);
                 char message[TV_READER_MESSAGE];
@@ -376,13 +376,10 @@ records_longer_than_the_snaplen_do_not_shift_the_place_of_the_damage(void **stat
                 struct tv_packet p;
 
                 assert_non_null(reader);
-                assert_int_equal(tv_reader_next(reader, &p), TV_READ_PACKET);
-                assert_int_equal(tv_reader_next(reader, &p), TV_READ_PACKET);
-                assert_int_equal(tv_reader_next(reader, &p), TV_READ_PACKET);
-                assert_int_equal(tv_reader_next(reader, &p), TV_READ_PACKET);
-                assert_int_equal(p.captured, 40);
-                for (size_t i = 4; i < COUNT - 1; i++)
+                for (size_t i = 0; i < COUNT - 1; i++) {
                         assert_int_equal(tv_reader_next(reader, &p), TV_READ_PACKET);
+                        assert_is_sample(&p, i, false, DLT_EN10MB);
+                }
                 assert_int_equal(tv_reader_next(reader, &p), TV_READ_DAMAGED);
                 assert_int_equal(tv_reader_damage(reader)->offset, offsets[COUNT - 1]);
                 assert_int_equal(tv_reader_damage(reader)->frame, COUNT - 1);
@@ -746,7 +743,7 @@ main(void)
                 cmocka_unit_test(a_file_cut_inside_its_header_is_refused_with_a_reason),
                 cmocka_unit_test(a_length_that_cannot_be_is_damage),
                 cmocka_unit_test(damage_behind_many_packets_is_found),
-                cmocka_unit_test(records_longer_than_the_snaplen_do_not_shift_the_place_of_the_damage),
+                cmocka_unit_test(records_longer_than_the_snaplen_are_read_whole),
                 cmocka_unit_test(pcapng_times_have_any_resolution_and_offset),
                 cmocka_unit_test(times_beyond_all_reason_stay_within_bounds),
                 cmocka_unit_test(blocks_without_packets_are_passed_over_and_do_not_hide_the_damage),

@@ -69,14 +69,13 @@ static ssize_t
 stream_read(void *cookie, char *buffer, size_t bytes)
 {
         struct pcap_reader *reader = cookie;
-        const size_t wanted = bytes < TV_INPUT_VIEW_MAX ? bytes : TV_INPUT_VIEW_MAX;
         size_t have;
-        const uint8_t *p = tv_input_view(reader->input, reader->at, wanted, &have);
+        const uint8_t *p = tv_input_view(reader->input, reader->at, 1, &have); /* a pipe may have no more now */
 
         if (!p)
                 return 0;
-        if (have > wanted)
-                have = wanted;
+        if (have > bytes)
+                have = bytes;
         memcpy(buffer, p, have);
         /* libpcap drops what a record has beyond the snaplen of the file's header, which many writers set carelessly.
          */

@@ -147,7 +147,8 @@ follow_frame(struct analysis *run, const struct tv_packet *packet)
 {
         struct tv_segment seg;
         struct tv_segment_more more;
-        if (tv_decode(packet, &seg, &more) != TV_BUCKET_tcp)
+        union tv_aside aside;
+        if (tv_decode(packet, &seg, &more, &aside) != TV_BUCKET_tcp)
                 return;
         struct tv_address addr[2];
         for (int i = 0; i < 2; i++) {

@@ -1,12 +1,10 @@
 /* decode.c - the road of one packet through link layer, IP and TCP. */
 #include "analyzer/decode/decode.h"
 
-#include "analyzer/decode/link.h"
-#include "analyzer/decode/net.h"
+#include "analyzer/decode/walk.h"
 
 #include <pcap/dlt.h>
 #include <stdbool.h>
-#include <string.h>
 
 /* What nearly every packet is: Ethernet II, an IPv4 header without options, no fragment, TCP, and the packet has the
  * length that IP promises or was cut behind it.  The road below comes to the same result. */
@@ -44,40 +42,72 @@ decode_plain(const struct tv_packet *packet, struct tv_segment *seg, struct tv_s
         return tv_tcp_decode(&t, seg, more);
 }
 
-enum tv_bucket
-tv_decode(const struct tv_packet *packet, struct tv_segment *seg, struct tv_segment_more *more)
+/* From |next| to the end of the road. */
+static enum tv_bucket
+walk(struct tv_walk *w, struct tv_next next)
 {
-        struct tv_cursor c = tv_cursor_make(packet->data, packet->captured);
-        struct tv_link_tags tags;
-        enum tv_bucket bucket;
-        enum tv_net net;
+        for (unsigned i = 0; next.decode != NULL && i < TV_WALK_MAX; i++)
+                next = next.decode(w);
+        if (w->bucket == TV_BUCKET_tcp && w->context.steps > 0)
+                tv_segment_more_use(w->seg, w->more)->context = w->context;
+        return w->bucket;
+}
+
+static void
+begin(struct tv_walk *w, const struct tv_packet *packet, struct tv_segment *seg, struct tv_segment_more *more,
+      union tv_aside *aside)
+{
+        w->context.steps = 0;
+        w->tunnelled = w->in_ip = false;
+        w->bucket = TV_BUCKET_not_ip;
+        w->seg = seg;
+        w->more = more;
+        w->aside = aside;
+        seg->bits = 0;
+        seg->frame = packet->frame;
+        seg->time = packet->time;
+}
+
+enum tv_bucket
+tv_decode(const struct tv_packet *packet, struct tv_segment *seg, struct tv_segment_more *more, union tv_aside *aside)
+{
+        struct tv_next next;
+        struct tv_walk w;
 
         if (is_plain(packet))
                 return decode_plain(packet, seg, more);
-        tags.vlans = 0;
-        net = tv_link_decode(packet->link_type, &c, &tags);
-        if (net == TV_NET_UNKNOWN_LINK)
+        next = tv_next_link(packet->link_type);
+        if (next.decode == NULL)
                 return TV_BUCKET_unknown_link;
-        if (net == TV_NET_OTHER || c.truncated)
-                return TV_BUCKET_not_ip;
-
+        begin(&w, packet, seg, more, aside);
+        w.c = tv_cursor_make(packet->data, packet->captured);
         /* Some writers claim fewer bytes on the wire than they captured. */
-        uint32_t wire = packet->length > packet->captured ? packet->length : packet->captured;
-        uint32_t have = (uint32_t)(c.end - c.p);
-        wire -= packet->captured - have;
+        w.missing = packet->length > packet->captured ? packet->length - packet->captured : 0;
+        return walk(&w, next);
+}
 
-        seg->bits = 0;
-        bucket = net == TV_NET_IPV4 ? tv_ipv4_decode(c.p, have, wire, seg, more)
-                                    : tv_ipv6_decode(c.p, have, wire, seg, more);
-        if (bucket != TV_BUCKET_tcp)
-                return bucket;
-        seg->frame = packet->frame;
-        seg->time = packet->time;
-        if (tags.vlans > 0) {
-                tv_net_more(seg, more)->vlans = tags.vlans;
-                memcpy(more->vlan, tags.vlan, tags.vlans * sizeof *tags.vlan);
+enum tv_bucket
+tv_decode_datagram(const struct tv_packet *packet, const struct tv_fragment *fragment, struct tv_segment *seg,
+                   struct tv_segment_more *more, union tv_aside *aside)
+{
+        const struct tv_fragment whole = *fragment; /* |aside| may be where it is */
+        struct tv_walk w;
+
+        begin(&w, packet, seg, more, aside);
+        w.context = whole.context;
+        /* Its first header was read before, and so was what lay around it. */
+        w.in_ip = true;
+        w.ip_bytes = whole.header_bytes;
+        w.c = tv_cursor_make(whole.payload, whole.have);
+        w.missing = whole.length - whole.have;
+        if (whole.ipv6) {
+                tv_ipv6_fields(&w, whole.header);
+                w.destination = whole.destination;
+                return walk(&w, tv_ipv6_extensions(&w, whole.protocol));
         }
-        return TV_BUCKET_tcp;
+        tv_ipv4_fields(&w, whole.header);
+        w.destination = whole.destination;
+        return walk(&w, tv_next_protocol(&w, whole.protocol));
 }
 
 static const struct {

@@ -1,7 +1,7 @@
-/* ipv4.c - RFC 791 header, with options; fragments are counted, not put together. */
+/* ipv4.c - RFC 791 header, with options. */
 #include "analyzer/decode/checksum.h"
 #include "analyzer/decode/cursor.h"
-#include "analyzer/decode/net.h"
+#include "analyzer/decode/walk.h"
 
 enum { HEADER_MIN = 20, DONT_FRAGMENT = 0x4000, MORE_FRAGMENTS = 0x2000, OFFSET = 0x1fff };
 
@@ -29,65 +29,78 @@ final_destination(const uint8_t *p, uint32_t bytes)
         return NULL;
 }
 
-enum tv_bucket
-tv_ipv4_decode(const uint8_t *p, uint32_t have, uint32_t wire, struct tv_segment *seg, struct tv_segment_more *more)
+void
+tv_ipv4_fields(struct tv_walk *w, const uint8_t *p)
 {
+        w->seg->bits = (uint8_t)((w->seg->bits & TV_SEG_LENGTH_GUESSED) | TV_SEG_HAS_IP_ID |
+                                 (tv_be16(p + 6) & DONT_FRAGMENT ? TV_SEG_ATOMIC : 0));
+        w->seg->ip_id = tv_be16(p + 4);
+        w->seg->ttl = p[8];
+        w->seg->traffic_class = p[1];
+        w->source = p + 12;
+        w->destination = p + 16;
+}
+
+static struct tv_next
+fragment(struct tv_walk *w, const uint8_t *p, uint32_t header)
+{
+        const uint16_t field = tv_be16(p + 6);
+
+        w->aside->fragment = (struct tv_fragment){.more = (field & MORE_FRAGMENTS) != 0,
+                                                  .protocol = p[9],
+                                                  .id = tv_be16(p + 4),
+                                                  .offset = (field & OFFSET) * 8u,
+                                                  .length = tv_walk_length(w),
+                                                  .have = (uint32_t)tv_cursor_left(&w->c),
+                                                  .header_bytes = header,
+                                                  .header = p,
+                                                  .payload = w->c.p,
+                                                  .source = p + 12,
+                                                  .destination = w->destination,
+                                                  .context = w->context};
+        return tv_walk_end(w, TV_BUCKET_fragment);
+}
+
+struct tv_next
+tv_ipv4(struct tv_walk *w)
+{
+        const uint8_t *p = w->c.p;
+        uint32_t have = (uint32_t)tv_cursor_left(&w->c), wire = tv_walk_length(w);
+
+        if (w->in_ip)
+                tv_walk_tunnel(w, TV_STEP_IPV4, 0);
         if (have < HEADER_MIN)
-                return tv_net_short(HEADER_MIN, wire);
+                return tv_walk_short(w, HEADER_MIN);
 
         uint32_t header = (p[0] & 0x0fu) * 4u, total = tv_be16(p + 2);
-        uint16_t fragment = tv_be16(p + 6);
-        uint8_t protocol = p[9];
 
         if (p[0] >> 4 != 4 || header < HEADER_MIN)
-                return TV_BUCKET_malformed;
+                return tv_walk_end(w, TV_BUCKET_malformed);
+        w->seg->bits = 0;
         if (total == 0) {
                 /* Segmentation offload: the sender's network card was to write the length of each piece. */
-                seg->bits |= TV_SEG_LENGTH_GUESSED;
+                w->seg->bits |= TV_SEG_LENGTH_GUESSED;
                 total = wire;
         }
         if (total < header)
-                return TV_BUCKET_malformed;
-        if (have > total)
-                have = total; /* the rest is Ethernet padding or a trailer */
+                return tv_walk_end(w, TV_BUCKET_malformed);
         if (have < header)
-                return TV_BUCKET_cut;
+                return tv_walk_end(w, TV_BUCKET_cut);
         if (total > wire && tv_sum_fold16(tv_sum_words(p, header / 4)) != 0xffff) {
                 /* Mirror ports and slicing tools cut frames and forget to say so: then the header is right and the
                  * frame is not.  This header is not even right about itself. */
-                seg->bits |= TV_SEG_LENGTH_GUESSED;
+                w->seg->bits |= TV_SEG_LENGTH_GUESSED;
                 total = wire;
         }
-        if (fragment & (MORE_FRAGMENTS | OFFSET))
-                return TV_BUCKET_fragment;
-        const uint8_t *destination = p + 16;
+        tv_walk_limit(w, total); /* the rest is Ethernet padding or a trailer */
+        tv_take(&w->c, header);
+        tv_ipv4_fields(w, p);
+        w->in_ip = true;
+        w->ip_bytes = header;
         if (header > HEADER_MIN) {
                 const uint8_t *end = final_destination(p + HEADER_MIN, header - HEADER_MIN);
                 if (end)
-                        destination = end;
+                        w->destination = end;
         }
-        if (protocol == TV_IP_AH) {
-                /* RFC 4302: the authentication header's length is in 32-bit words less 2; what follows is readable. */
-                if (have - header < 12)
-                        return tv_net_short(header + 12, total);
-                protocol = p[header];
-                header += (p[header + 1] + 2u) * 4u;
-                if (have < header)
-                        return tv_net_short(header, total);
-        }
-        if (protocol != TV_IP_TCP)
-                return tv_net_bucket(protocol);
-
-        seg->bits |= TV_SEG_HAS_IP_ID | (fragment & DONT_FRAGMENT ? TV_SEG_ATOMIC : 0);
-        seg->ip_id = tv_be16(p + 4);
-        seg->ttl = p[8];
-        seg->traffic_class = p[1];
-
-        struct tv_transport t = {.p = p + header,
-                                 .have = have - header,
-                                 .length = total - header,
-                                 .ip_bytes = header,
-                                 .source = p + 12,
-                                 .destination = destination};
-        return tv_tcp_decode(&t, seg, more);
+        return tv_be16(p + 6) & (MORE_FRAGMENTS | OFFSET) ? fragment(w, p, header) : tv_next_protocol(w, p[9]);
 }

@@ -1,8 +1,6 @@
 /* ipv6.c - RFC 8200 header and the extension headers that may stand before TCP. */
 #include "analyzer/decode/cursor.h"
-#include "analyzer/decode/net.h"
-
-#include <stdbool.h>
+#include "analyzer/decode/walk.h"
 
 enum { HEADER = 40, JUMBO_OPTION = 0xc2 };
 
@@ -41,43 +39,47 @@ final_destination(const uint8_t *p, uint32_t bytes)
         return type == 4 ? p + 8 : NULL;
 }
 
-enum tv_bucket
-tv_ipv6_decode(const uint8_t *p, uint32_t have, uint32_t wire, struct tv_segment *seg, struct tv_segment_more *more)
+void
+tv_ipv6_fields(struct tv_walk *w, const uint8_t *p)
 {
-        if (have < HEADER)
-                return tv_net_short(HEADER, wire);
-        if (p[0] >> 4 != 6)
-                return TV_BUCKET_malformed;
+        w->seg->bits = (uint8_t)((w->seg->bits & TV_SEG_LENGTH_GUESSED) | TV_SEG_IPV6 | TV_SEG_ATOMIC);
+        w->seg->ip_id = 0;
+        w->seg->ttl = p[7];
+        w->seg->traffic_class = (uint8_t)(p[0] << 4 | p[1] >> 4);
+        w->source = p + 8;
+        w->destination = p + 24;
+}
 
-        const uint8_t *destination = p + 24;
-        uint8_t next = p[6];
-        uint32_t at = HEADER, total = HEADER + tv_be16(p + 4);
+/* A fragment whose header is |p|, behind all that stands before it. */
+static struct tv_next
+fragment(struct tv_walk *w, const uint8_t *p)
+{
+        const uint16_t field = tv_be16(p + 2);
 
-        if (total == HEADER) {
-                /* Segmentation offload or a jumbogram; a jumbo option below overrules the frame. */
-                seg->bits |= TV_SEG_LENGTH_GUESSED;
-                total = wire;
-        }
-        if (have > total)
-                have = total;
+        w->aside->fragment = (struct tv_fragment){.ipv6 = true,
+                                                  .more = (field & 1) != 0,
+                                                  .protocol = p[0],
+                                                  .id = tv_be32(p + 4),
+                                                  .offset = field & 0xfff8u,
+                                                  .length = tv_walk_length(w),
+                                                  .have = (uint32_t)tv_cursor_left(&w->c),
+                                                  .header_bytes = w->ip_bytes,
+                                                  .header = p - w->ip_bytes,
+                                                  .payload = w->c.p,
+                                                  .source = w->source,
+                                                  .destination = w->destination,
+                                                  .context = w->context};
+        return tv_walk_end(w, TV_BUCKET_fragment);
+}
+
+struct tv_next
+tv_ipv6_extensions(struct tv_walk *w, uint8_t next)
+{
         for (;;) {
-                uint32_t bytes;
+                const uint8_t *p = w->c.p;
+                uint32_t have = (uint32_t)tv_cursor_left(&w->c), bytes;
 
                 switch (next) {
-                case TV_IP_TCP: {
-                        seg->bits |= TV_SEG_IPV6 | TV_SEG_ATOMIC;
-                        seg->ip_id = 0;
-                        seg->ttl = p[7];
-                        seg->traffic_class = (uint8_t)(p[0] << 4 | p[1] >> 4);
-
-                        struct tv_transport t = {.p = p + at,
-                                                 .have = have - at,
-                                                 .length = total - at,
-                                                 .ip_bytes = at,
-                                                 .source = p + 8,
-                                                 .destination = destination};
-                        return tv_tcp_decode(&t, seg, more);
-                }
                 case TV_IP_HOP_BY_HOP:
                 case TV_IP_ROUTING:
                 case TV_IP_DESTINATION:
@@ -88,33 +90,56 @@ tv_ipv6_decode(const uint8_t *p, uint32_t have, uint32_t wire, struct tv_segment
                 case TV_IP_AH:
                         break;
                 default:
-                        return tv_net_bucket(next);
+                        return tv_next_protocol(w, next);
                 }
 
-                if (have - at < 8)
-                        return tv_net_short(at + 8, total);
-                bytes = next == TV_IP_FRAGMENT ? 8 : next == TV_IP_AH ? (p[at + 1] + 2u) * 4 : (p[at + 1] + 1u) * 8;
-                if (have - at < bytes)
-                        return tv_net_short(at + bytes, total);
-                if (next == TV_IP_FRAGMENT && (tv_be16(p + at + 2) & 0xfff9) != 0)
-                        return TV_BUCKET_fragment; /* not an atomic one (RFC 6946), which is a whole packet */
-                if (next == TV_IP_ROUTING) {
-                        const uint8_t *end = final_destination(p + at, bytes);
-                        if (end)
-                                destination = end;
-                }
-                if (next == TV_IP_HOP_BY_HOP && seg->bits & TV_SEG_LENGTH_GUESSED) {
-                        uint32_t jumbo = jumbo_length(p + at, bytes);
-                        if (jumbo > UINT32_MAX - HEADER || (jumbo != 0 && jumbo + HEADER < at + bytes))
-                                return TV_BUCKET_malformed;
+                if (have < 8)
+                        return tv_walk_short(w, 8);
+                bytes = next == TV_IP_FRAGMENT ? 8 : next == TV_IP_AH ? (p[1] + 2u) * 4 : (p[1] + 1u) * 8;
+                if (have < bytes)
+                        return tv_walk_short(w, bytes);
+                if (next == TV_IP_HOP_BY_HOP && w->seg->bits & TV_SEG_LENGTH_GUESSED) {
+                        uint32_t jumbo = jumbo_length(p, bytes), before = w->ip_bytes - HEADER;
+                        if (jumbo != 0 && (jumbo < before + bytes || jumbo > UINT32_MAX - HEADER))
+                                return tv_walk_end(w, TV_BUCKET_malformed);
                         if (jumbo != 0) {
-                                seg->bits &= (uint8_t)~TV_SEG_LENGTH_GUESSED;
-                                total = HEADER + jumbo;
-                                if (have > total)
-                                        have = total;
+                                w->seg->bits &= (uint8_t)~TV_SEG_LENGTH_GUESSED;
+                                tv_walk_limit(w, jumbo - before);
                         }
                 }
-                next = p[at];
-                at += bytes;
+                tv_take(&w->c, bytes);
+                if (next == TV_IP_FRAGMENT && (tv_be16(p + 2) & 0xfff9) != 0)
+                        return fragment(w, p); /* not an atomic one (RFC 6946), which is a whole packet */
+                if (next == TV_IP_ROUTING) {
+                        const uint8_t *end = final_destination(p, bytes);
+                        if (end)
+                                w->destination = end;
+                }
+                next = p[0];
+                w->ip_bytes += bytes;
         }
+}
+
+struct tv_next
+tv_ipv6(struct tv_walk *w)
+{
+        const uint8_t *p = w->c.p;
+        uint32_t wire = tv_walk_length(w), payload;
+
+        if (w->in_ip)
+                tv_walk_tunnel(w, TV_STEP_IPV6, 0);
+        if (!tv_take(&w->c, HEADER)) {
+                w->c.truncated = false; /* lengths still count */
+                return tv_walk_short(w, HEADER);
+        }
+        if (p[0] >> 4 != 6)
+                return tv_walk_end(w, TV_BUCKET_malformed);
+        payload = tv_be16(p + 4);
+        w->seg->bits = payload == 0 ? TV_SEG_LENGTH_GUESSED : 0;
+        /* 0: segmentation offload or a jumbogram; a jumbo option overrules the frame. */
+        tv_walk_limit(w, payload != 0 ? payload : wire - HEADER);
+        tv_ipv6_fields(w, p);
+        w->in_ip = true;
+        w->ip_bytes = HEADER;
+        return tv_ipv6_extensions(w, p[6]);
 }

@@ -2,10 +2,10 @@
  * (https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html). */
 #include "analyzer/decode/link_linux.h"
 
-enum tv_net
-tv_link_linux_sll2(struct tv_cursor *c, struct tv_link_tags *tags)
+struct tv_next
+tv_link_linux_sll2(struct tv_walk *w)
 {
-        const uint8_t *header = tv_take(c, 20);
+        const uint8_t *header = tv_take(&w->c, 20);
 
-        return header ? tv_link_linux_protocol(tv_be16(header + 8), tv_be16(header), c, tags) : TV_NET_OTHER;
+        return header ? tv_link_linux_protocol(tv_be16(header + 8), tv_be16(header)) : tv_walk_stop();
 }

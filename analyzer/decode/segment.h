@@ -91,17 +91,32 @@ struct tv_segment {
 _Static_assert(sizeof(struct tv_segment) <= 96, "a descriptor fits one and a half cache lines");
 
 #define TV_MAX_SACK_BLOCKS 4
-#define TV_MAX_VLANS       4
+#define TV_MAX_STEPS       8
 
-/* The rare rest: filled in (and TV_SEG_MORE set) when the segment has SACK blocks, SYN options, an urgent pointer or
- * VLAN tags. */
+/* What lay around the innermost IP packet; the names are in step_list.def. */
+enum tv_step {
+#define TV_STEP(name, text, id) TV_STEP_##name,
+#include "analyzer/decode/step_list.def"
+#undef TV_STEP
+        TV_STEPS
+};
+
+/* The way to the innermost IP packet: tags and tunnels, outermost first; steps beyond TV_MAX_STEPS are passed over, not
+ * kept.  An attribute of a segment: it is no part of a connection's key, since directions often differ in it. */
+struct tv_context {
+        uint8_t steps;
+        uint8_t kind[TV_MAX_STEPS]; /* enum tv_step */
+        uint32_t id[TV_MAX_STEPS];  /* VLAN ID, label, VNI, TEID ...; 0 where the kind has none */
+};
+
+/* The rare rest: filled in (and TV_SEG_MORE set) when the segment has SACK blocks, SYN options, an urgent pointer, VLAN
+ * tags or came through a tunnel. */
 struct tv_segment_more {
         uint32_t sack_left[TV_MAX_SACK_BLOCKS], sack_right[TV_MAX_SACK_BLOCKS];
         uint16_t mss;
         uint16_t urgent;
-        uint16_t vlan[TV_MAX_VLANS]; /* outermost first */
-        uint8_t vlans;
         uint8_t fast_open_cookie; /* octets of the cookie, with TV_OPT_FAST_OPEN; 0 is a cookie request */
+        struct tv_context context;
 };
 
 static inline bool

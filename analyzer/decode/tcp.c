@@ -1,7 +1,7 @@
 /* tcp.c - TCP header and options (RFC 9293 sections 3.1 and 3.2), checksum, canonical order of both ends. */
 #include "analyzer/decode/checksum.h"
 #include "analyzer/decode/cursor.h"
-#include "analyzer/decode/net.h"
+#include "analyzer/decode/walk.h"
 
 #include <string.h>
 
@@ -31,7 +31,7 @@ fast_open(unsigned cookie, struct tv_segment *seg, struct tv_segment_more *more)
         if (cookie != 0 && (cookie < 4 || cookie > 16)) /* RFC 7413 section 2 */
                 return false;
         seg->options |= TV_OPT_FAST_OPEN;
-        tv_net_more(seg, more)->fast_open_cookie = (uint8_t)cookie;
+        tv_segment_more_use(seg, more)->fast_open_cookie = (uint8_t)cookie;
         return true;
 }
 
@@ -42,7 +42,7 @@ sack(const uint8_t *p, unsigned length, struct tv_segment *seg, struct tv_segmen
 
         if (blocks == 0 || blocks > TV_MAX_SACK_BLOCKS || length != 2 + 8 * blocks)
                 return false;
-        tv_net_more(seg, more);
+        tv_segment_more_use(seg, more);
         for (unsigned i = 0; i < blocks; i++) {
                 more->sack_left[i] = tv_be32(p + 2 + 8 * i);
                 more->sack_right[i] = tv_be32(p + 6 + 8 * i);
@@ -61,7 +61,7 @@ option(const uint8_t *p, unsigned length, struct tv_segment *seg, struct tv_segm
                 if (length != 4)
                         return false;
                 seg->options |= TV_OPT_MSS;
-                tv_net_more(seg, more)->mss = tv_be16(p + 2);
+                tv_segment_more_use(seg, more)->mss = tv_be16(p + 2);
                 return true;
         case KIND_WSCALE:
                 if (length != 3)
@@ -164,35 +164,42 @@ swap_if(bool swap, uint32_t *x, uint32_t *y)
         *y ^= change;
 }
 
-/* Canonical order: the lower pair of address and port, as byte strings, is [0]. */
-static inline void
-set_key(const struct tv_transport *t, uint16_t source, uint16_t destination, struct tv_segment *seg)
+/* The lower pair of address and port, as byte strings, is [0]. */
+static inline bool
+set_key(struct tv_flow_key *key, bool ipv6, const uint8_t *source, const uint8_t *destination, uint16_t source_port,
+        uint16_t destination_port)
 {
-        struct tv_flow_key *key = &seg->key;
         bool from_high;
 
-        if (seg->bits & TV_SEG_IPV6) {
-                int order = memcmp(t->source, t->destination, 16);
-                from_high = order > 0 || (order == 0 && source > destination);
-                memcpy(key->addr[from_high], t->source, 16);
-                memcpy(key->addr[!from_high], t->destination, 16);
+        if (ipv6) {
+                int order = memcmp(source, destination, 16);
+                from_high = order > 0 || (order == 0 && source_port > destination_port);
+                memcpy(key->addr[from_high], source, 16);
+                memcpy(key->addr[!from_high], destination, 16);
         } else {
                 /* Both orders are computed: which one it is, no processor can guess. */
-                uint64_t a = (uint64_t)tv_be32(t->source) << 16 | source;
-                uint64_t b = (uint64_t)tv_be32(t->destination) << 16 | destination;
+                uint64_t a = (uint64_t)tv_be32(source) << 16 | source_port;
+                uint64_t b = (uint64_t)tv_be32(destination) << 16 | destination_port;
                 uint32_t from, to;
 
-                memcpy(&from, t->source, 4);
-                memcpy(&to, t->destination, 4);
+                memcpy(&from, source, 4);
+                memcpy(&to, destination, 4);
                 from_high = a > b;
                 memset(key->addr, 0, sizeof key->addr);
                 swap_if(from_high, &from, &to);
                 memcpy(key->addr[0], &from, 4);
                 memcpy(key->addr[1], &to, 4);
         }
-        key->port[from_high] = source;
-        key->port[!from_high] = destination;
-        seg->bits |= (uint8_t)(from_high ? TV_SEG_FROM_HIGH : 0);
+        key->port[from_high] = source_port;
+        key->port[!from_high] = destination_port;
+        return from_high;
+}
+
+bool
+tv_flow_key_set(struct tv_flow_key *key, bool ipv6, const uint8_t *source, const uint8_t *destination,
+                uint16_t source_port, uint16_t destination_port)
+{
+        return set_key(key, ipv6, source, destination, source_port, destination_port);
 }
 
 enum tv_bucket
@@ -201,14 +208,15 @@ tv_tcp_decode(const struct tv_transport *t, struct tv_segment *seg, struct tv_se
         const uint8_t *p = t->p;
 
         if (t->have < HEADER_MIN)
-                return tv_net_short(HEADER_MIN, t->length);
+                return tv_short_bucket(HEADER_MIN, t->length);
 
         uint32_t header = (p[12] >> 4) * 4u;
 
         if (header < HEADER_MIN || header > t->length)
                 return TV_BUCKET_malformed;
 
-        set_key(t, tv_be16(p), tv_be16(p + 2), seg);
+        if (set_key(&seg->key, (seg->bits & TV_SEG_IPV6) != 0, t->source, t->destination, tv_be16(p), tv_be16(p + 2)))
+                seg->bits |= TV_SEG_FROM_HIGH;
         seg->seq = tv_be32(p + 4);
         seg->ack = tv_be32(p + 8);
         seg->flags = tv_be16(p + 12) & 0x0fff;
@@ -220,7 +228,7 @@ tv_tcp_decode(const struct tv_transport *t, struct tv_segment *seg, struct tv_se
         seg->options = 0;
         seg->wscale = seg->sack_blocks = 0;
         if (seg->flags & TV_URG)
-                tv_net_more(seg, more)->urgent = tv_be16(p + 18);
+                tv_segment_more_use(seg, more)->urgent = tv_be16(p + 18);
 
         uint32_t header_have = t->have < header ? t->have : header;
         if (header == 32 && header_have == 32 && tv_be32(p + 20) == 0x0101080a) {
@@ -246,4 +254,17 @@ tv_tcp_decode(const struct tv_transport *t, struct tv_segment *seg, struct tv_se
                                                    t->length, tv_sum_words(p, header / 4) + seg->payload_sum, field);
         }
         return TV_BUCKET_tcp;
+}
+
+struct tv_next
+tv_tcp(struct tv_walk *w)
+{
+        const struct tv_transport t = {.p = w->c.p,
+                                       .have = (uint32_t)tv_cursor_left(&w->c),
+                                       .length = tv_walk_length(w),
+                                       .ip_bytes = w->ip_bytes,
+                                       .source = w->source,
+                                       .destination = w->destination};
+
+        return tv_walk_end(w, tv_tcp_decode(&t, w->seg, w->more));
 }

@@ -114,7 +114,8 @@ struct tv_engine {
         uint32_t handle[LINE];     /* where a segment's record was when it was looked up; only good for prefetching */
         struct tv_segment segment[LINE];
         struct tv_segment_more more[LINE];
-        tv_time tick[LINE]; /* the monotone clock when each came, and the raw time that it stood for */
+        union tv_aside aside; /* of the packet at hand */
+        tv_time tick[LINE];   /* the monotone clock when each came, and the raw time that it stood for */
         tv_time stood_for[LINE];
         tv_time now, raw; /* the same two for the segment that is being tracked: the clock itself is further on */
         /* Results on their way out; too large for the stack of a thread. */
@@ -1217,7 +1218,7 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
 {
         uint64_t n = e->decoded;
         struct tv_segment *seg = &e->segment[n % LINE];
-        enum tv_bucket bucket = tv_decode(packet, seg, &e->more[n % LINE]);
+        enum tv_bucket bucket = tv_decode(packet, seg, &e->more[n % LINE], &e->aside);
         struct tv_capture_quality *q = &e->quality;
         tv_time tick = tv_clock_tick(&e->clock, packet->time, packet->frame);
 

@@ -21,6 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         static const int link_types[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL, DLT_LOOP,
                                          DLT_RAW,    DLT_IPV4,      DLT_IPV6,       101,      DLT_IEEE802_11};
         struct tv_segment_more more;
+        union tv_aside aside;
         struct tv_segment seg;
 
         if (size < 2)
@@ -37,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                               .time = 1,
                               .frame = tv_frame_make(1, 1),
                               .link_type = link_types[data[0] % (sizeof link_types / sizeof *link_types)]};
-        enum tv_bucket bucket = tv_decode(&p, &seg, &more);
+        enum tv_bucket bucket = tv_decode(&p, &seg, &more, &aside);
 
         require(bucket < TV_BUCKETS);
         require((bucket == TV_BUCKET_unknown_link) == (p.link_type == DLT_IEEE802_11));
@@ -48,7 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 require(memcmp(seg.key.addr[0], seg.key.addr[1], 16) <= 0);
                 require(!(seg.bits & TV_SEG_CUT) || seg.checksum == TV_CHECKSUM_UNCHECKED);
                 if (seg.bits & TV_SEG_MORE)
-                        require(more.vlans <= TV_MAX_VLANS);
+                        require(more.context.steps <= TV_MAX_STEPS);
                 else
                         require(seg.sack_blocks == 0 && !(seg.options & (TV_OPT_MSS | TV_OPT_FAST_OPEN)));
         }

@@ -57,7 +57,7 @@ struct written {
         uint16_t iplen;
         uint32_t caplen;
         uint64_t other_payload; /* 0: the stream's own octets */
-        uint16_t vlan[TV_MAX_VLANS];
+        uint16_t vlan[TV_MAX_STEPS];
         uint8_t vlans;
 };
 
@@ -544,8 +544,11 @@ describe(struct tv_dialogue_packet *packet, const struct written *w, uint32_t he
                 seg->bits |= TV_SEG_MORE;
         }
         if (w->vlans > 0) {
-                more->vlans = w->vlans;
-                memcpy(more->vlan, w->vlan, sizeof more->vlan);
+                more->context.steps = w->vlans;
+                for (unsigned i = 0; i < w->vlans; i++) {
+                        more->context.kind[i] = TV_STEP_VLAN;
+                        more->context.id[i] = w->vlan[i];
+                }
                 seg->bits |= TV_SEG_MORE;
         }
 }
@@ -728,8 +731,8 @@ parse_extra(struct parser *parser, struct written *w)
         } else if (take_word(parser, "tos")) {
                 w->tos = (uint8_t)take_number(parser, 255);
         } else if (take_word(parser, "vlan")) {
-                if (w->vlans == TV_MAX_VLANS)
-                        fail(parser, "more than %d VLAN tags", TV_MAX_VLANS);
+                if (w->vlans == TV_MAX_STEPS)
+                        fail(parser, "more than %d VLAN tags", TV_MAX_STEPS);
                 else
                         w->vlan[w->vlans++] = (uint16_t)take_number(parser, 4095);
         } else if (take_word(parser, "v6")) {

@@ -198,6 +198,7 @@ tv_build_decode_cut(const struct tv_build *b, int link_type, size_t captured, si
                     struct tv_segment_more *more)
 {
         uint8_t *exact = malloc(captured > 0 ? captured : 1);
+        union tv_aside aside;
         enum tv_bucket bucket;
 
         assert(exact && captured <= b->length);
@@ -211,7 +212,7 @@ tv_build_decode_cut(const struct tv_build *b, int link_type, size_t captured, si
                                    .time = 1234567890123456789,
                                    .frame = tv_frame_make(1, 7),
                                    .link_type = link_type};
-        bucket = tv_decode(&packet, seg, more);
+        bucket = tv_decode(&packet, seg, more, &aside);
         free(exact);
         return bucket;
 }

@@ -43,7 +43,7 @@ fields_of_the_tcp_header_are_kept(void **state)
         assert_true(seg.bits & TV_SEG_MORE);
         assert_int_equal(more.urgent, 0xbeef);
         assert_int_equal(more.mss, 0);
-        assert_int_equal(more.vlans, 0);
+        assert_int_equal(more.context.steps, 0);
 }
 
 static void
@@ -319,9 +319,11 @@ buckets_have_names_and_meanings_of_their_own(void **state)
 static void
 assert_same_more(const struct tv_segment *s, const struct tv_segment_more *m, const struct tv_segment_more *expected)
 {
-        assert_int_equal(m->vlans, expected->vlans);
-        for (unsigned i = 0; i < m->vlans; i++)
-                assert_int_equal(m->vlan[i], expected->vlan[i]);
+        assert_int_equal(m->context.steps, expected->context.steps);
+        for (unsigned i = 0; i < m->context.steps; i++) {
+                assert_int_equal(m->context.kind[i], expected->context.kind[i]);
+                assert_int_equal(m->context.id[i], expected->context.id[i]);
+        }
         if (s->options & TV_OPT_MSS)
                 assert_int_equal(m->mss, expected->mss);
         if (s->flags & TV_URG)
@@ -362,8 +364,9 @@ what_a_dialogue_says_is_what_its_packets_decode_to(void **state)
                 for (size_t j = 0; j < d->count; j++) {
                         const struct tv_segment *expected = &d->packets[j].segment;
                         struct tv_packet packet = tv_dialogue_packet(d, j);
+                        union tv_aside aside;
 
-                        assert_int_equal(tv_decode(&packet, &seg, &more), TV_BUCKET_tcp);
+                        assert_int_equal(tv_decode(&packet, &seg, &more, &aside), TV_BUCKET_tcp);
                         assert_int_equal(seg.frame, expected->frame);
                         assert_int_equal(seg.time, expected->time);
                         assert_memory_equal(&seg.key, &expected->key, sizeof seg.key);

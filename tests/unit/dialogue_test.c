@@ -145,9 +145,10 @@ decoder_finds_what_the_text_says(void **state)
                         struct tv_packet packet = tv_dialogue_packet(d, i);
                         struct tv_segment seg;
                         struct tv_segment_more more;
+                        union tv_aside aside;
                         memset(&seg, 0, sizeof seg);
                         memset(&more, 0, sizeof more);
-                        enum tv_bucket bucket = tv_decode(&packet, &seg, &more);
+                        enum tv_bucket bucket = tv_decode(&packet, &seg, &more, &aside);
                         if (packet.captured < packet.length && bucket == TV_BUCKET_cut)
                                 continue;
                         const struct tv_segment *expected = &d->packets[i].segment;
@@ -181,7 +182,7 @@ decoder_finds_what_the_text_says(void **state)
                                 assert_int_equal(more.mss,
                                                  expected->options & TV_OPT_MSS ? d->packets[i].more.mss : more.mss);
                                 assert_int_equal(more.urgent, d->packets[i].more.urgent);
-                                assert_int_equal(more.vlans, d->packets[i].more.vlans);
+                                assert_int_equal(more.context.steps, d->packets[i].more.context.steps);
                                 for (unsigned k = 0; k < expected->sack_blocks; k++) {
                                         assert_int_equal(more.sack_left[k], d->packets[i].more.sack_left[k]);
                                         assert_int_equal(more.sack_right[k], d->packets[i].more.sack_right[k]);

@@ -53,7 +53,7 @@ the_options_of_a_linux_syn_are_all_read(void **state)
         assert_int_equal(seg.tsval, 0x00010203);
         assert_int_equal(seg.tsecr, 0);
         assert_int_equal(seg.wscale, 7);
-        assert_int_equal(more.vlans, 0);
+        assert_int_equal(more.context.steps, 0);
         assert_int_equal(more.urgent, 0);
 }
 

@@ -1,0 +1,178 @@
+/* walk.h - the road of one packet through its headers, from the link layer to TCP, through any tunnels.
+ *
+ * Each decoder is one function in one file.  It finds its header at the cursor, moves behind it, and returns the
+ * decoder of what comes next; how the next one is known (a link type, an Ethernet type, an IP protocol, a UDP port) is
+ * a line in a list.  Decoders allocate nothing and trust no length. */
+#ifndef TV_WALK_H
+#define TV_WALK_H
+
+#include "analyzer/decode/cursor.h"
+#include "analyzer/decode/decode.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum tv_ip_protocol {
+        TV_IP_HOP_BY_HOP = 0,
+        TV_IP_ICMP = 1,
+        TV_IP_TCP = 6,
+        TV_IP_UDP = 17,
+        TV_IP_ROUTING = 43,
+        TV_IP_FRAGMENT = 44,
+        TV_IP_AH = 51,
+        TV_IP_ICMPV6 = 58,
+        TV_IP_DESTINATION = 60,
+        TV_IP_MOBILITY = 135,
+        TV_IP_HIP = 139,
+        TV_IP_SHIM6 = 140,
+};
+
+enum tv_ethertype {
+        TV_ETHERTYPE_MIN = 0x0600, /* smaller values are lengths (IEEE 802.3 clause 3.2.6) */
+        TV_ETHERTYPE_IPV4 = 0x0800,
+        TV_ETHERTYPE_IPV6 = 0x86dd,
+};
+
+struct tv_walk {
+        struct tv_cursor c; /* captured bytes that no header was made of yet */
+        uint32_t missing;   /* so many more follow on the wire, which the snaplen cut */
+
+        enum tv_bucket bucket; /* what the packet is if nothing more is found in it */
+        struct tv_context context;
+
+        bool tunnelled; /* the cursor is inside of another packet's payload */
+
+        /* The innermost IP header so far. */
+        bool in_ip;
+        uint32_t ip_bytes;          /* octets of the IP header and its extension headers */
+        const uint8_t *source;      /* 4 or 16 octets (TV_SEG_IPV6 in seg->bits) */
+        const uint8_t *destination; /* as the pseudo-header wants it */
+
+        struct tv_segment *seg;
+        struct tv_segment_more *more;
+        union tv_aside *aside;
+};
+
+/* What comes next: its decoder, NULL at the end of the road. */
+struct tv_next {
+        struct tv_next (*decode)(struct tv_walk *walk);
+};
+
+#define TV_WALK_MAX 256 /* headers of one packet; more is an attack */
+
+/* Bytes that the headers so far promise behind the cursor, captured or not. */
+static inline uint32_t
+tv_walk_length(const struct tv_walk *w)
+{
+        return (uint32_t)tv_cursor_left(&w->c) + w->missing;
+}
+
+/* A header says that only |length| bytes follow (the rest is padding or a trailer), or more than there were. */
+static inline void
+tv_walk_limit(struct tv_walk *w, uint32_t length)
+{
+        uint32_t have = (uint32_t)tv_cursor_left(&w->c);
+
+        if (have >= length) {
+                w->c.end = w->c.p + length;
+                w->missing = 0;
+        } else {
+                w->missing = length - have;
+        }
+}
+
+/* tv_walk_step notes a tag on the way, tv_walk_tunnel a packet inside of a packet. */
+static inline void
+tv_walk_step(struct tv_walk *w, enum tv_step kind, uint32_t id)
+{
+        if (w->context.steps < TV_MAX_STEPS) {
+                w->context.kind[w->context.steps] = (uint8_t)kind;
+                w->context.id[w->context.steps++] = id;
+        }
+}
+
+static inline void
+tv_walk_tunnel(struct tv_walk *w, enum tv_step kind, uint32_t id)
+{
+        w->tunnelled = true;
+        tv_walk_step(w, kind, id);
+}
+
+/* The road ends here: the packet is in |bucket|.  Inside a tunnel a packet that makes no sense proves nothing but that
+ * this is no such tunnel: then it stays what it was outside. */
+struct tv_next tv_walk_end(struct tv_walk *w, enum tv_bucket bucket);
+
+/* ... and is what it is known to be so far. */
+struct tv_next tv_walk_stop(void);
+
+/* ... since a header of |need| bytes does not fit: into what the headers before promise, then it makes no sense, or
+ * only into what the snaplen left. */
+struct tv_next tv_walk_short(struct tv_walk *w, uint32_t need);
+
+/* The decoder that a number stands for; none: the packet stays what it is so far.  tv_next_protocol also sets the
+ * bucket of an IP packet with such contents. */
+struct tv_next tv_next_link(int link_type);
+struct tv_next tv_next_ethertype(uint16_t type);
+struct tv_next tv_next_protocol(struct tv_walk *w, uint8_t protocol);
+struct tv_next tv_next_udp_port(uint16_t source, uint16_t destination);
+
+/* IP from its version field on. */
+struct tv_next tv_next_ip_version(struct tv_walk *w);
+
+#define TV_LINK(decoder, dlt, name) struct tv_next tv_link_##decoder(struct tv_walk *w);
+#include "analyzer/decode/link_list.def"
+#undef TV_LINK
+#define TV_BY_ETHERTYPE(type, decoder)    struct tv_next tv_##decoder(struct tv_walk *w);
+#define TV_BY_PROTOCOL(protocol, decoder) struct tv_next tv_##decoder(struct tv_walk *w);
+#define TV_BY_UDP_PORT(port, decoder)     struct tv_next tv_##decoder(struct tv_walk *w);
+#include "analyzer/decode/tunnel_list.def"
+#undef TV_BY_ETHERTYPE
+#undef TV_BY_PROTOCOL
+#undef TV_BY_UDP_PORT
+
+/* IEEE 802.2, with SNAP. */
+struct tv_next tv_llc(struct tv_walk *w);
+
+/* Extension headers of IPv6 from one of kind |next| on (RFC 8200 section 4). */
+struct tv_next tv_ipv6_extensions(struct tv_walk *w, uint8_t next);
+
+/* What the header at |p| tells about the segment; sets source and destination, too. */
+void tv_ipv4_fields(struct tv_walk *w, const uint8_t *p);
+void tv_ipv6_fields(struct tv_walk *w, const uint8_t *p);
+
+/* What IP hands to TCP. */
+struct tv_transport {
+        const uint8_t *p;      /* the TCP header */
+        uint32_t have;         /* bytes at |p|, at most |length| */
+        uint32_t length;       /* octets of TCP header and payload */
+        uint32_t ip_bytes;     /* octets of IP header and extension headers */
+        const uint8_t *source; /* 4 or 16 octets (TV_SEG_IPV6 in seg->bits) */
+        const uint8_t *destination;
+};
+
+/* tv_tcp_decode fills in what TCP tells, and the key; frame and time are set already. */
+enum tv_bucket tv_tcp_decode(const struct tv_transport *t, struct tv_segment *seg, struct tv_segment_more *more);
+
+/* Canonical order of both ends (see struct tv_flow_key).  Returns true when the source is the higher one. */
+bool tv_flow_key_set(struct tv_flow_key *key, bool ipv6, const uint8_t *source, const uint8_t *destination,
+                     uint16_t source_port, uint16_t destination_port);
+
+/* The bucket of a header of |need| bytes for which |length| were promised and fewer than |need| captured. */
+static inline enum tv_bucket
+tv_short_bucket(uint32_t need, uint32_t length)
+{
+        return need > length ? TV_BUCKET_malformed : TV_BUCKET_cut;
+}
+
+/* |more| becomes valid, empty at first. */
+static inline struct tv_segment_more *
+tv_segment_more_use(struct tv_segment *seg, struct tv_segment_more *more)
+{
+        if (!(seg->bits & TV_SEG_MORE)) {
+                seg->bits |= TV_SEG_MORE;
+                *more = (struct tv_segment_more){0};
+        }
+        return more;
+}
+
+#endif

@@ -102,11 +102,10 @@ tv_decode_datagram(const struct tv_packet *packet, const struct tv_fragment *fra
         w.missing = whole.length - whole.have;
         if (whole.ipv6) {
                 tv_ipv6_fields(&w, whole.header);
-                w.destination = whole.destination;
+                w.destination = whole.destination; /* a routing header may have told */
                 return walk(&w, tv_ipv6_extensions(&w, whole.protocol));
         }
         tv_ipv4_fields(&w, whole.header);
-        w.destination = whole.destination;
         return walk(&w, tv_next_protocol(&w, whole.protocol));
 }
 

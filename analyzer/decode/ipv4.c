@@ -38,7 +38,9 @@ tv_ipv4_fields(struct tv_walk *w, const uint8_t *p)
         w->seg->ttl = p[8];
         w->seg->traffic_class = p[1];
         w->source = p + 12;
-        w->destination = p + 16;
+        w->destination = final_destination(p + HEADER_MIN, (p[0] & 0x0fu) * 4u - HEADER_MIN);
+        if (!w->destination)
+                w->destination = p + 16;
 }
 
 static struct tv_next
@@ -97,10 +99,5 @@ tv_ipv4(struct tv_walk *w)
         tv_ipv4_fields(w, p);
         w->in_ip = true;
         w->ip_bytes = header;
-        if (header > HEADER_MIN) {
-                const uint8_t *end = final_destination(p + HEADER_MIN, header - HEADER_MIN);
-                if (end)
-                        w->destination = end;
-        }
         return tv_be16(p + 6) & (MORE_FRAGMENTS | OFFSET) ? fragment(w, p, header) : tv_next_protocol(w, p[9]);
 }

@@ -13,6 +13,7 @@
 #include "analyzer/flow/pool.h"
 #include "analyzer/flow/resting.h"
 #include "analyzer/flow/timer_queue.h"
+#include "reassembly/ip_fragments.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,8 +115,10 @@ struct tv_engine {
         uint32_t handle[LINE];     /* where a segment's record was when it was looked up; only good for prefetching */
         struct tv_segment segment[LINE];
         struct tv_segment_more more[LINE];
-        union tv_aside aside; /* of the packet at hand */
-        tv_time tick[LINE];   /* the monotone clock when each came, and the raw time that it stood for */
+        union tv_aside aside;           /* of the packet at hand */
+        struct tv_fragments *fragments; /* NULL before the first */
+        uint8_t *inner;     /* a fragment that came in a datagram of fragments: that one's place is needed */
+        tv_time tick[LINE]; /* the monotone clock when each came, and the raw time that it stood for */
         tv_time stood_for[LINE];
         tv_time now, raw; /* the same two for the segment that is being tracked: the clock itself is further on */
         /* Results on their way out; too large for the stack of a thread. */
@@ -230,6 +233,8 @@ tv_engine_free(struct tv_engine *e)
                         }
                 }
         tv_row_queue_free(e->rows);
+        tv_fragments_free(e->fragments);
+        free(e->inner);
         tv_flow_table_clear(&e->table);
         tv_pool_clear(&e->halves);
         tv_pool_clear(&e->repeats);
@@ -1059,7 +1064,7 @@ memory_used(const struct tv_engine *e)
                 rests += in_use(&e->rests[i]);
         return rests + in_use(&e->halves) + in_use(&e->repeats) + in_use(&e->conns) + in_use(&e->tracker.trouble) +
                in_use(&e->tracker.story) + tv_flow_table_bytes(&e->table) + tv_timer_bytes(&e->timers) +
-               (uint64_t)e->conns.in_use * 512;
+               (uint64_t)e->conns.in_use * 512 + (e->fragments != NULL ? tv_fragments_bytes(e->fragments) : 0);
 }
 
 static void
@@ -1213,6 +1218,66 @@ work(struct tv_engine *e)
                         evict(e);
 }
 
+/* ---- fragments ---- */
+
+enum { FRAGMENTS_BYTES = 16 << 20, DATAGRAM_MAX = 65535 + 40 + TV_FRAGMENT_IPV6_HEADER_MAX, FRAGMENT_DEPTH = 4 };
+
+static bool
+has_fragments(struct tv_engine *e)
+{
+        if (e->fragments == NULL)
+                e->fragments = tv_fragments_new(FRAGMENTS_BYTES, e->config.hash_key);
+        if (e->inner == NULL)
+                e->inner = malloc(DATAGRAM_MAX);
+        return e->fragments != NULL && e->inner != NULL;
+}
+
+/* Gives the fragment that |packet| turned out to be to those that wait for it.  Returns the bucket of the datagram that
+ * it completed, decoded as |packet| would have been, or TV_BUCKET_fragment. */
+static enum tv_bucket
+put_together(struct tv_engine *e, const struct tv_packet *packet, struct tv_segment *seg, struct tv_segment_more *more)
+{
+        enum tv_bucket bucket = TV_BUCKET_fragment;
+        uint8_t destination[16];
+
+        /* Tunnels may cut a packet that already was a fragment. */
+        for (unsigned depth = 0; bucket == TV_BUCKET_fragment && depth < FRAGMENT_DEPTH; depth++) {
+                struct tv_fragment *f = &e->aside.fragment;
+                struct tv_fragment_piece piece = {.key = {.id = f->id, .protocol = f->protocol, .ipv6 = f->ipv6},
+                                                  .offset = f->offset,
+                                                  .length = f->length,
+                                                  .have = f->have,
+                                                  .more = f->more,
+                                                  .payload = f->payload,
+                                                  .header = f->header,
+                                                  .header_bytes = f->header_bytes,
+                                                  .time_ns = packet->time, /* the clock hesitates at a leap */
+                                                  .frame = packet->frame};
+                struct tv_datagram whole;
+
+                if (!has_fragments(e) || f->have + f->header_bytes > DATAGRAM_MAX)
+                        break;
+                memcpy(piece.key.source, f->source, f->ipv6 ? 16 : 4);
+                memmove(destination, f->destination, f->ipv6 ? 16 : 4);
+                memcpy(piece.key.destination, destination, f->ipv6 ? 16 : 4);
+                if (depth != 0) {
+                        piece.header = memcpy(e->inner, f->header, f->header_bytes);
+                        piece.payload = memcpy(e->inner + f->header_bytes, f->payload, f->have);
+                }
+                if (!tv_fragments_add(e->fragments, &piece, &whole))
+                        break;
+                f->destination = destination;
+                f->header = whole.bytes;
+                f->header_bytes = whole.header_bytes;
+                f->payload = whole.bytes + whole.header_bytes;
+                f->have = whole.have - whole.header_bytes;
+                f->length = whole.length - whole.header_bytes;
+                f->protocol = whole.protocol;
+                bucket = tv_decode_datagram(packet, f, seg, more, &e->aside);
+        }
+        return bucket;
+}
+
 enum tv_bucket
 tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
 {
@@ -1221,6 +1286,9 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
         enum tv_bucket bucket = tv_decode(packet, seg, &e->more[n % LINE], &e->aside);
         struct tv_capture_quality *q = &e->quality;
         tv_time tick = tv_clock_tick(&e->clock, packet->time, packet->frame);
+
+        if (bucket == TV_BUCKET_fragment)
+                bucket = put_together(e, packet, seg, &e->more[n % LINE]);
 
         q->packets++;
         if (q->start == TV_NO_TIME || packet->time < q->start)

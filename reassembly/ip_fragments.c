@@ -495,7 +495,7 @@ take_header(struct tv_fragments *f, struct datagram *d, const struct tv_fragment
 static bool
 is_whole(const struct datagram *d)
 {
-        return d->has_header && d->end > 0 && d->ranges == 1 && d->covered[0].begin == 0 && d->covered[0].end == d->end;
+        return d->end > 0 && d->ranges == 1 && d->covered[0].begin == 0 && d->covered[0].end == d->end;
 }
 
 /* How much of the payload is at hand without a hole. */

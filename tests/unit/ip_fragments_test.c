@@ -123,6 +123,8 @@ static struct tv_fragment_piece
 v4(uint32_t begin, uint32_t end, bool more)
 {
         static uint64_t frame;
+
+        frame++;
         struct tv_fragment_piece piece = {
                 .key = {.source = {192, 0, 2, 1}, .destination = {198, 51, 100, 2}, .id = 0x1234, .protocol = 6},
                 .offset = begin,
@@ -133,7 +135,7 @@ v4(uint32_t begin, uint32_t end, bool more)
                 .header = headers,
                 .header_bytes = 20,
                 .time_ns = 1000,
-                .frame = ++frame};
+                .frame = frame};
         return piece;
 }
 
@@ -392,6 +394,31 @@ the_hash_is_siphash_of_the_whole_key(void **state)
                 uint64_t other[2] = {seed[0], seed[1]};
                 other[i] ^= UINT64_C(1) << 63;
                 assert_int_not_equal(key_hash(&key6, other), key_hash(&key6, seed));
+        }
+}
+
+/* Above, different hashes tell them apart already. */
+static void
+keys_of_equal_hash_differ_still(void **state)
+{
+        (void)state;
+        for (unsigned ipv6 = 0; ipv6 < 2; ipv6++) {
+                const struct tv_fragment_key key = ipv6 ? v6(0, 8, MORE).key : v4(0, 8, MORE).key;
+                for (unsigned i = 0; i < 16; i++) {
+                        struct tv_fragment_key source = key, destination = key;
+                        source.source[i] ^= 1;
+                        destination.destination[i] ^= 1;
+                        assert_int_equal(same_key(&key, &source), !ipv6 && i >= 4);
+                        assert_int_equal(same_key(&key, &destination), !ipv6 && i >= 4);
+                }
+                struct tv_fragment_key id = key, protocol = key, version = key;
+                id.id ^= UINT32_C(1) << 31;
+                protocol.protocol ^= 1;
+                version.ipv6 = !version.ipv6;
+                assert_true(same_key(&key, &key));
+                assert_false(same_key(&key, &id));
+                assert_int_equal(same_key(&key, &protocol), ipv6);
+                assert_false(same_key(&key, &version));
         }
 }
 
@@ -709,6 +736,8 @@ a_piece_that_covers_several_is_an_overlap(void **state)
         assert_adds_nothing(f, v4(0, 16, MORE));
         assert_int_equal(counts(f)->duplicates.count, 0);
         assert_int_equal(counts(f)->overlapping.count, 1);
+        assert_adds_nothing(f, v4(0, 8, MORE));
+        assert_int_equal(counts(f)->duplicates.count, 1);
         struct tv_datagram whole = assert_completes(f, v4(16, 24, LAST), 24);
         assert_true(whole.overlapped);
         assert_false(whole.conflicting);
@@ -1215,7 +1244,7 @@ model_add(struct model *m, const struct tv_fragment_piece *piece)
         m->has_header |= piece->offset == 0;
         if (m->end == 0 || !m->has_header)
                 return WAITS;
-        return memchr(m->covered, false, m->end) == NULL ? COMPLETE : WAITS;
+        return memchr(m->covered, 0, m->end) == NULL ? COMPLETE : WAITS;
 }
 
 static uint32_t
@@ -1381,6 +1410,7 @@ main(void)
                 TEST(pieces_of_different_datagrams_do_not_mix),
                 TEST(only_what_belongs_to_the_key_tells_datagrams_apart),
                 TEST(the_hash_is_siphash_of_the_whole_key),
+                TEST(keys_of_equal_hash_differ_still),
                 TEST(many_datagrams_at_once_are_kept_apart),
                 TEST(a_datagram_in_one_piece_leaves_others_alone),
                 TEST(a_single_piece_may_be_cut),

@@ -10,7 +10,8 @@
  * - Pieces that disagree on where the datagram ends belong to two datagrams with one identification (RFC 4963), or
  *   are made up: nothing is delivered.
  * - A snaplen that cuts pieces makes no difference to when a datagram is complete, only to how many octets of it are
- *   at hand.  Octets that the piece there first did not have are taken from a duplicate of it, but not once pieces overlapped.
+ *   at hand.  Octets that the piece there first did not have are taken from a duplicate of it, but not once pieces
+ *   overlapped.
  * - A whole datagram in one piece (offset 0, nothing more to come: RFC 6946) is complete by itself and leaves alone
  *   what waits under the same key.
  *
@@ -97,7 +98,7 @@ struct tv_fragment_counts {
         struct tv_fragment_evidence too_long;   /* the datagram would exceed what its length field can say */
         struct tv_fragment_evidence beyond_end; /* disagree with earlier ones on the end of the datagram */
 
-        /* Pieces that came for what was covered already.  One that overlapped may count so again when it is repeated. */
+        /* Pieces that came for what was covered already.  One that overlapped may do so again when it is repeated. */
         struct tv_fragment_evidence duplicates;
         struct tv_fragment_evidence overlapping; /* the conflicting ones included */
         struct tv_fragment_evidence conflicting;

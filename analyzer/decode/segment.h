@@ -55,6 +55,7 @@ enum tv_segment_flag {
                                          end under a wrong header checksum */
         TV_SEG_ATOMIC = 0x20,         /* IPv4 with DF, or IPv6: its IP ID need not mean anything (RFC 6864 4) */
         TV_SEG_HAS_IP_ID = 0x40,      /* IPv4 */
+        TV_SEG_CHOSEN = 0x80,         /* the engine's user chose its packet (tv_engine_choose); not of the decoder */
 };
 
 /* Addresses and ports of both ends in canonical order, so that both directions have the same key.  IPv4 addresses are

@@ -98,6 +98,7 @@ struct tv_engine {
         struct tv_pool halves, repeats, conns, rests[REST_CLASSES];
         bool place_unclear; /* connections do not agree on where the capture was taken */
         bool finishing;     /* the index is gone, records are not given back one by one */
+        uint8_t choice;     /* TV_SEG_CHOSEN or 0, for the segments that come */
         struct tv_timer_queue timers;
         struct tv_tracker tracker;
         struct tv_clock clock;
@@ -271,6 +272,12 @@ note(struct tv_engine *e, enum tv_capture_evidence what, tv_frame frame)
                 e->evidence.first[what] = frame;
 }
 
+void
+tv_engine_choose(struct tv_engine *e, bool chosen)
+{
+        e->choice = chosen ? TV_SEG_CHOSEN : 0;
+}
+
 /* ---- results ---- */
 
 /* Is something on its way that nobody acknowledged yet? */
@@ -353,6 +360,16 @@ count_quality(struct tv_engine *e, const struct tv_conn *conn)
         note_place(e, row);
 }
 
+/* The SYN that did not fit into |conn| is its own after all: so is its choice. */
+static void
+settle_choice(struct tv_engine *e, struct tv_conn *conn)
+{
+        const struct tv_half_open *other = conn->other != 0 ? tv_pool_at(&e->halves, conn->other) : NULL;
+
+        if (other != NULL && (other->bits & TV_SEG_CHOSEN) != 0)
+                conn->bits |= TV_CONN_CHOSEN;
+}
+
 /* Writes the connection and frees it. */
 static void
 finalize(struct tv_engine *e, uint32_t handle)
@@ -361,6 +378,7 @@ finalize(struct tv_engine *e, uint32_t handle)
         struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0};
         tv_time now = e->raw;
 
+        settle_choice(e, conn);
         e->settling = conn;
         tv_track_settle_all(&e->tracker, &conn->track);
         tv_summary(&e->tracker, e->profile, conn, now, e->path, &e->row);
@@ -512,6 +530,7 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
 {
         struct tv_conn *conn = conn_at(e, handle);
         unsigned dir = tv_segment_direction(seg), notes = 0;
+        bool kept = false; /* in conn->other, which knows whether it was chosen */
         uint32_t zeek_bit;
         struct tv_seen seen;
 
@@ -524,6 +543,7 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
         }
         if ((seg->flags & (TV_SYN | TV_ACK | TV_RST)) == TV_SYN && (conn->track.ep[dir].bits & TV_EP_SYN_SEEN) != 0 &&
             seg->seq != conn->track.ep[dir].iss && tv_half_open_fits(seg)) {
+                settle_choice(e, conn);
                 if (conn->other == 0)
                         conn->other = tv_pool_take(&e->halves);
                 if (conn->other != 0) {
@@ -532,8 +552,11 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
                         tv_half_open_start(other, seg, more);
                         other->number = UINT64_MAX; /* none of the open ones */
                         other->stream = conn->stream_now;
+                        kept = true;
                 }
         }
+        if ((seg->bits & TV_SEG_CHOSEN) != 0 && !kept)
+                conn->bits |= TV_CONN_CHOSEN;
         e->settling = conn;
         tv_track_segment(&e->tracker, &conn->track, dir, seg, (seg->bits & TV_SEG_MORE) != 0 ? more : NULL, &seen);
         if (seg->checksum == TV_CHECKSUM_WRONG)
@@ -647,7 +670,8 @@ alike(const struct tv_half_open *x, const struct tv_half_open *y)
 {
         return x->options == y->options && x->window == y->window && x->header_bytes == y->header_bytes &&
                x->mss == y->mss && x->traffic_class == y->traffic_class && x->checksum == y->checksum &&
-               x->wscale == y->wscale && x->flags == y->flags && ((x->bits ^ y->bits) & ~TV_SEG_FROM_HIGH) == 0;
+               x->wscale == y->wscale && x->flags == y->flags &&
+               ((x->bits ^ y->bits) & ~(TV_SEG_FROM_HIGH | TV_SEG_CHOSEN)) == 0;
 }
 
 /* Writes the kept row as that of |half|.  A flood is mostly these. */
@@ -668,6 +692,7 @@ finalize_lone(struct tv_engine *e, const struct tv_half_open *half)
         row->port[TV_A] = half->key.port[a];
         row->port[TV_B] = half->key.port[!a];
         row->dir[TV_A].isn = half->seq;
+        row->chosen = (half->bits & TV_SEG_CHOSEN) != 0;
         tv_community_id(&half->key, ipv6, row->community_id);
         for (size_t i = 0; i < row->transition_count; i++) {
                 struct tv_transition *t = &e->lone.path[i];
@@ -945,6 +970,7 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
                 syn = *(struct tv_half_open *)tv_pool_at(&e->halves, old->other);
                 answered = seg->ack == syn.seq + 1 && ((syn.bits & TV_SEG_FROM_HIGH) != 0) != (dir != 0);
                 if (answered) {
+                        ((struct tv_half_open *)tv_pool_at(&e->halves, old->other))->bits &= (uint8_t)~TV_SEG_CHOSEN;
                         ep->segments--;
                         ep->ip_bytes -= syn.header_bytes;
                         if (trouble != NULL)
@@ -1317,6 +1343,7 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
                 q->super_segments++;
                 note(e, TV_EVIDENCE_OFFLOAD, packet->frame);
         }
+        seg->bits |= e->choice;
         seg->hash = tv_flow_hash(&seg->key, (seg->bits & TV_SEG_IPV6) != 0, e->config.hash_key);
         tv_flow_table_prefetch(&e->table, seg->hash);
         e->tick[n % LINE] = tick;

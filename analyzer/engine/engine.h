@@ -66,6 +66,10 @@ void tv_engine_free(struct tv_engine *engine);
  * Returns the bucket it was counted in, for files.csv. */
 enum tv_bucket tv_engine_push(struct tv_engine *engine, const struct tv_packet *packet);
 
+/* tv_engine_choose says whether the packets that are pushed from now on are chosen; at first they are not.  The engine
+ * does nothing with it but tell which connections have such a packet (tv_connection.chosen). */
+void tv_engine_choose(struct tv_engine *engine, bool chosen);
+
 /* tv_engine_damage notes that a file is damaged behind |frame|, or |cut| off there, and tv_engine_drops that its
  * capturer dropped |packets|; both become findings of the capture. |message| is copied. */
 void tv_engine_damage(struct tv_engine *engine, tv_frame frame, bool cut, const char *message);

@@ -101,6 +101,7 @@ struct tv_connection {
         struct tv_direction dir[2]; /* by sender */
         tv_time time_handshake, time_a_app, time_b_app, time_network, time_recovery, time_teardown;
         bool evicted; /* written early to make memory: "partly analysed" */
+        bool chosen;  /* one of its segments came in a packet that the engine's user chose (tv_engine_choose) */
 
         const struct tv_transition *transitions;
         size_t transition_count;

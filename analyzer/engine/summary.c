@@ -232,6 +232,7 @@ tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, c
         out->time_handshake = out->time_a_app = out->time_b_app = TV_NO_TIME;
         out->time_network = out->time_recovery = out->time_teardown = TV_NO_TIME;
         out->evicted = (conn->bits & TV_CONN_EVICTED) != 0;
+        out->chosen = (conn->bits & TV_CONN_CHOSEN) != 0;
         out->findings = NULL;
         out->finding_count = 0;
 }

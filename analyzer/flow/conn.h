@@ -26,6 +26,7 @@ enum tv_conn_bit {
         TV_CONN_ZEEK_DATA_1 = 0x1000,
         TV_CONN_ZEEK_ACK_0 = 0x2000, /* nor do more acknowledgments */
         TV_CONN_ZEEK_ACK_1 = 0x4000,
+        TV_CONN_CHOSEN = 0x8000, /* one of its segments was TV_SEG_CHOSEN */
 };
 
 struct tv_conn {

@@ -44,8 +44,8 @@ tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repe
         if (half->repeats == TV_HALF_OPEN_REPEATS || time_step < 0 || time_step >> 47 != 0 ||
             seg->frame < half->frame || frame_step > UINT32_MAX || seg->options != half->options ||
             seg->window != half->window || seg->header_bytes != half->header_bytes || seg->ttl != half->ttl ||
-            seg->bits != half->bits || seg->traffic_class != half->traffic_class || seg->checksum != half->checksum ||
-            seg->wscale != half->wscale || (uint8_t)seg->flags != half->flags)
+            ((seg->bits ^ half->bits) & ~TV_SEG_CHOSEN) != 0 || seg->traffic_class != half->traffic_class ||
+            seg->checksum != half->checksum || seg->wscale != half->wscale || (uint8_t)seg->flags != half->flags)
                 return false;
         repeat = &repeats->at[half->repeats];
         repeat->frame_step = (uint32_t)frame_step;
@@ -53,6 +53,7 @@ tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repe
         repeat->tsval = seg->tsval;
         repeat->ip_id = seg->ip_id;
         half->repeats++;
+        half->bits |= seg->bits & TV_SEG_CHOSEN;
         half->last_time = seg->time;
         return true;
 }

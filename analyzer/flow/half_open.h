@@ -45,7 +45,8 @@ bool tv_half_open_fits(const struct tv_segment *seg);
 
 void tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, const struct tv_segment_more *more);
 
-/* Takes a repeated SYN in.  Returns false when the record cannot hold it: promote it first. */
+/* Takes a repeated SYN in.  Returns false when the record cannot hold it: promote it first.  TV_SEG_CHOSEN of one SYN
+ * becomes that of all of them: it must not change what the record holds. */
 bool tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repeats, const struct tv_segment *seg);
 
 /* The |i|-th SYN again, 0 .. half->repeats, as it was; |repeats| may be NULL for the first. */

@@ -315,6 +315,56 @@ segment_rows_on_or_off_change_nothing_else(void **state)
         assert_int_equal(complaints, 0);
 }
 
+/* One packet in |chosen_of|, another one each time. */
+static uint64_t chosen_of, chosen_rest;
+
+static bool
+is_chosen(uint64_t packet)
+{
+        return packet * 2654435761u % chosen_of == chosen_rest;
+}
+
+static void
+choosing_packets_changes_nothing_but_the_mark_of_their_connections(void **state)
+{
+        (void)state;
+        struct tv_test_names names = tv_test_dialogues(TV_TESTDATA);
+        unsigned marked = 0, unmarked = 0;
+        for (size_t i = 0; i < names.count; i++) {
+                struct tv_run *plain = run_with(names.name[i], NULL, NULL);
+                for (size_t c = 0; c < plain->connection_count; c++)
+                        assert_false(plain->connections[c].chosen);
+                for (chosen_of = 1; chosen_of < 20; chosen_of += 3) {
+                        chosen_rest = i % chosen_of;
+                        const struct tv_run_options choose = {.chosen = is_chosen};
+                        const struct tv_run_options choose_without = {.chosen = is_chosen, .no_segments = true};
+                        struct tv_run *with = run_with(names.name[i], NULL, &choose);
+                        struct tv_run *without = run_with(names.name[i], NULL, &choose_without);
+                        same_story(names.name[i], plain, with);
+                        for (size_t c = 0; c < with->connection_count; c++) {
+                                bool expected = false;
+                                for (size_t r = 0; r < with->row_count; r++)
+                                        expected |= with->rows[r].conn == c &&
+                                                    is_chosen(tv_frame_number(with->rows[r].frame) - 1);
+                                *(expected ? &marked : &unmarked) += 1;
+                                if (with->connections[c].chosen != expected ||
+                                    without->connections[c].chosen != expected)
+                                        complain(names.name[i], "conn %u: chosen is %d, %d without rows; expected %d",
+                                                 (unsigned)c, with->connections[c].chosen,
+                                                 without->connections[c].chosen, expected);
+                        }
+                        with->row_count = 0;
+                        same_story(names.name[i], with, without);
+                        tv_run_free(with);
+                        tv_run_free(without);
+                }
+                tv_run_free(plain);
+        }
+        tv_test_names_clear(&names);
+        assert_true(marked > 100 && unmarked > 50);
+        assert_int_equal(complaints, 0);
+}
+
 static void
 shifted_time_moves_times_only(void **state)
 {
@@ -410,6 +460,8 @@ main(void)
                 cmocka_unit_test_setup(swapped_ends_mirror, forget_complaints),
                 cmocka_unit_test_setup(same_packets_twice_give_the_same_whatever_the_hash_key, forget_complaints),
                 cmocka_unit_test_setup(segment_rows_on_or_off_change_nothing_else, forget_complaints),
+                cmocka_unit_test_setup(choosing_packets_changes_nothing_but_the_mark_of_their_connections,
+                                       forget_complaints),
                 cmocka_unit_test_setup(shifted_time_moves_times_only, forget_complaints),
                 cmocka_unit_test_setup(cut_capture_gives_a_prefix_of_what_is_known, forget_complaints),
         };

@@ -179,6 +179,8 @@ tv_run_push(struct tv_run_feed *feed, const struct tv_packet *packet)
         if (packet->captured > 0)
                 memcpy(octets, packet->data, packet->captured);
         mine.data = octets;
+        if (feed->options.chosen != NULL)
+                tv_engine_choose(feed->engine, feed->options.chosen(feed->run->packets));
         enum tv_bucket bucket = tv_engine_push(feed->engine, &mine);
         free(octets);
         feed->backwards |= feed->run->packets > 0 && packet->time < feed->last;

@@ -30,8 +30,9 @@ struct tv_run_options {
         const struct tv_profile *profile; /* NULL: the engine's default */
         uint64_t max_memory;
         uint64_t hash_key[2];
-        size_t packets;   /* only so many of the first packets; 0: all */
-        bool no_segments; /* the sink has no segment callback */
+        size_t packets;                  /* only so many of the first packets; 0: all */
+        bool no_segments;                /* the sink has no segment callback */
+        bool (*chosen)(uint64_t packet); /* is it chosen? counted from 0; NULL: none is */
 };
 
 /* tv_run_dialogue pushes every packet of |dialogue|, tv_run_text every packet of a text, tv_run_capture every packet of

@@ -195,12 +195,19 @@ frames_a_little_out_of_order_are_told_and_change_nothing(void **state)
 
 /* ---- memory ---- */
 
+/* Every second one of the first SYNs to ports 2 to 499. */
+static bool
+is_chosen(uint64_t packet)
+{
+        return packet >= 3 && packet < 3 + 498 && packet % 2 == 0;
+}
+
 static void
 established_connection_outlives_half_open_ones_when_memory_is_short(void **state)
 {
         size_t room = 400000, used;
         char *text = malloc(room);
-        struct tv_run_options options = {.max_memory = 24000, .no_segments = true};
+        struct tv_run_options options = {.max_memory = 24000, .no_segments = true, .chosen = is_chosen};
         struct tv_run *run;
         unsigned evicted = 0;
 
@@ -214,8 +221,12 @@ established_connection_outlives_half_open_ones_when_memory_is_short(void **state
         snprintf(text + used, room - used, "20 a1>b1 P. 1:101(100) ack 1\n20.02 b1>a1 . 1:1(0) ack 101\n");
         run = tv_run_text(text, &options);
         EXPECT_KEPT(run);
-        for (size_t i = 0; i < run->connection_count; i++)
-                evicted += run->connections[i].evicted;
+        for (size_t i = 0; i < run->connection_count; i++) {
+                const struct tv_connection *c = &run->connections[i];
+
+                evicted += c->evicted;
+                assert_int_equal(c->chosen, is_chosen(tv_frame_number(c->first_frame) - 1));
+        }
         assert_true(evicted > 0);
         assert_int_equal(run->quality.evicted, evicted);
         assert_false(tv_run_connection(run, 0)->evicted);

@@ -302,6 +302,111 @@ records_and_connections_from_the_first_syn_on_give_the_same_rows(void **state)
         }
 }
 
+/* One packet in nine, by chance. */
+static bool
+is_chosen(uint64_t packet)
+{
+        return (packet + 1) * 2654435761u % 9 == 0;
+}
+
+static void
+records_keep_the_mark_of_chosen_packets(void **state)
+{
+        unsigned marked = 0, unmarked = 0;
+
+        (void)state;
+        for (uint32_t round = 1; round <= 30; round++) {
+                char *text;
+                struct tv_run *with, *without;
+                struct tv_run_options options = {.no_segments = true, .chosen = is_chosen};
+
+                seed = round * 2246822519u;
+                text = random_attempts();
+                with = tv_run_text(text, &options);
+                without = tv_run_text(text, NULL);
+                EXPECT_KEPT(with);
+                for (size_t i = 0; i < with->connection_count; i++) {
+                        bool expected = false;
+
+                        for (size_t k = 0; k < without->row_count; k++)
+                                expected |= without->rows[k].conn == i &&
+                                            is_chosen(tv_frame_number(without->rows[k].frame) - 1);
+                        assert_int_equal(with->connections[i].chosen, expected);
+                        *(expected ? &marked : &unmarked) += 1;
+                }
+                same_connections(with, without);
+                tv_run_free(with);
+                tv_run_free(without);
+                free(text);
+        }
+        assert_true(marked > 100 && unmarked > 100);
+}
+
+/* Lone SYNs share the row that was made for the first of them; the mark must be their own. */
+static void
+lone_syns_that_differ_in_being_chosen_only(void **state)
+{
+        struct tv_run *run = tv_run_text("0 a1>b1 S 0:0(0)\n"
+                                         "1 a2>b2 S 0:0(0)\n"
+                                         "2 a3>b3 S 0:0(0)\n"
+                                         "3 a4>b4 S 0:0(0)\n"
+                                         "4 a5>b5 S 0:0(0)\n"
+                                         "5 a6>b6 S 0:0(0)\n"
+                                         "6 a7>b7 S 0:0(0)\n"
+                                         "7 a8>b8 S 0:0(0)\n"
+                                         "8 a9>b9 S 0:0(0)\n"
+                                         "9 a10>b10 S 0:0(0)\n",
+                                         &(struct tv_run_options){.no_segments = true, .chosen = is_chosen});
+
+        (void)state;
+        EXPECT_KEPT(run);
+        for (size_t i = 0; i < run->connection_count; i++)
+                assert_int_equal(run->connections[i].chosen, is_chosen(i));
+        tv_run_free(run);
+}
+
+/* The SYN of a new incarnation meets the old one first: it is the new one's, answered, and the old one's otherwise. */
+static bool
+is_fourth(uint64_t packet)
+{
+        return packet == 3;
+}
+
+static void
+chosen_syn_marks_the_incarnation_that_it_belongs_to(void **state)
+{
+#define OLD                                                                                                            \
+        "0.0 a>b S 0:0(0)\n"                                                                                           \
+        "0.1 b>a S. 0:0(0) ack 1\n"                                                                                    \
+        "0.2 a>b . 1:1(0) ack 1\n"                                                                                     \
+        "9.0 a>b S @777777:777777(0)\n"
+        struct tv_run *run;
+
+        (void)state;
+        for (int no_segments = 0; no_segments < 2; no_segments++) {
+                struct tv_run_options options = {.no_segments = no_segments != 0, .chosen = is_fourth};
+
+                run = tv_run_text(OLD "9.1 b>a S. @555555:555555(0) ack @777778\n", &options);
+                assert_int_equal(run->connection_count, 2);
+                assert_false(run->connections[0].chosen);
+                assert_true(run->connections[1].chosen);
+                tv_run_free(run);
+
+                run = tv_run_text(OLD "9.1 b>a . 1:1(0) ack 1\n", &options);
+                assert_int_equal(run->connection_count, 1);
+                assert_true(run->connections[0].chosen);
+                tv_run_free(run);
+
+                /* another SYN takes the place of the one that is kept: the first stays with the old connection */
+                run = tv_run_text(OLD "9.2 a>b S @999999:999999(0)\n9.3 b>a S. @555555:555555(0) ack @1000000\n",
+                                  &options);
+                assert_int_equal(run->connection_count, 2);
+                assert_true(run->connections[0].chosen);
+                assert_false(run->connections[1].chosen);
+                tv_run_free(run);
+        }
+}
+
 int
 main(void)
 {
@@ -311,6 +416,9 @@ main(void)
                 cmocka_unit_test(repeat_that_differs_in_anything_else_does_not_fit),
                 cmocka_unit_test(record_is_full_after_its_repeats),
                 cmocka_unit_test(records_and_connections_from_the_first_syn_on_give_the_same_rows),
+                cmocka_unit_test(records_keep_the_mark_of_chosen_packets),
+                cmocka_unit_test(lone_syns_that_differ_in_being_chosen_only),
+                cmocka_unit_test(chosen_syn_marks_the_incarnation_that_it_belongs_to),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

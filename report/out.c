@@ -1,5 +1,5 @@
 #ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L /* open, write, unlink, strdup */
+#define _POSIX_C_SOURCE 200809L /* open, write, pread, pwrite, ftruncate, unlink */
 #endif
 
 #include "report/out.h"
@@ -143,6 +143,84 @@ tv_out_finish(struct tv_out *out)
                         fail(out, errno);
                 out->fd = -1;
         }
+        return out->error == 0;
+}
+
+static bool
+write_at(struct tv_out *out, int fd, const char *from, size_t bytes, off_t at)
+{
+        while (bytes > 0) {
+                ssize_t n = pwrite(fd, from, bytes, at);
+
+                if (n < 0 && errno != EINTR)
+                        return fail(out, errno);
+                if (n > 0) {
+                        from += n;
+                        bytes -= (size_t)n;
+                        at += n;
+                }
+        }
+        return true;
+}
+
+/* What is kept moves towards the beginning of the file, never beyond what was read. */
+static bool
+keep_lines(struct tv_out *out, int fd, bool (*keep)(void *context, const char *line, size_t bytes), void *context)
+{
+        off_t read_to = 0, written = 0;
+        size_t held = 0; /* the beginning of a line, from the last round */
+
+        for (;;) {
+                ssize_t n = pread(fd, out->buffer + held, TV_OUT_BUFFER - held, read_to);
+                size_t from = 0, kept = 0;
+                const char *end;
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return fail(out, errno);
+                if (n == 0)
+                        break;
+                read_to += n;
+                held += (size_t)n;
+                while ((end = memchr(out->buffer + from, '\n', held - from)) != NULL) {
+                        size_t bytes = (size_t)(end + 1 - (out->buffer + from));
+
+                        if (keep(context, out->buffer + from, bytes)) {
+                                if (kept < from)
+                                        memmove(out->buffer + kept, out->buffer + from, bytes);
+                                kept += bytes;
+                        }
+                        from += bytes;
+                }
+                if (from == 0 && held == TV_OUT_BUFFER)
+                        return fail(out, EIO);
+                /* What is there already need not be written. */
+                if ((kept < from || written + (off_t)held != read_to) && !write_at(out, fd, out->buffer, kept, written))
+                        return false;
+                written += (off_t)kept;
+                held -= from;
+                memmove(out->buffer, out->buffer + from, held);
+        }
+        if (held != 0)
+                return fail(out, EIO);
+        return ftruncate(fd, written) == 0 || fail(out, errno);
+}
+
+bool
+tv_out_keep_lines(struct tv_out *out, bool (*keep)(void *context, const char *line, size_t bytes), void *context)
+{
+        int fd;
+
+        if (out->error != 0 || out->partial == NULL)
+                return false;
+        assert(out->fd < 0 && !out->published);
+        fd = open(out->partial, O_RDWR | O_CLOEXEC);
+        if (fd < 0)
+                return fail(out, errno);
+        (void)keep_lines(out, fd, keep, context);
+        if (close(fd) != 0)
+                fail(out, errno);
         return out->error == 0;
 }
 

@@ -40,6 +40,8 @@ struct tv_csv {
         bool open[TV_TABLES];
         bool many_files;
         uint64_t findings;
+        bool (*keep)(void *context, uint64_t conn); /* rows of segments.csv; NULL: all */
+        void *keep_context;
         struct tv_second second; /* of the last transition */
         struct word state[TV_STATES], certainty[TV_TIMER + 1], data_class[TV_DATA_CLASSES], reason[TV_REASONS],
                 needed[TV_NEEDED_UNKNOWN + 1], lost[TV_LOST_UNKNOWN + 1], ack_class[TV_ACK_CLASSES];
@@ -123,6 +125,65 @@ tv_csv_failed(const struct tv_csv *csv)
         return false;
 }
 
+void
+tv_csv_fail(struct tv_csv *csv, int error)
+{
+        struct tv_out *out = &csv->out[csv->open[TV_TABLE_segments] ? TV_TABLE_segments : TV_TABLE_connections];
+
+        if (out->error == 0)
+                out->error = error;
+}
+
+void
+tv_csv_keep_segments(struct tv_csv *csv, bool (*keep)(void *context, uint64_t conn), void *context)
+{
+        csv->keep = keep;
+        csv->keep_context = context;
+}
+
+struct keeper {
+        const struct tv_csv *csv;
+        bool header_seen, odd; /* |odd|: a row that this program did not write */
+};
+
+/* A row of segments.csv: frame,time,conn,...; none of its fields is ever quoted. */
+static bool
+keep_row(void *context, const char *line, size_t bytes)
+{
+        struct keeper *keeper = context;
+        const char *end = line + bytes, *p = line;
+        uint64_t conn = 0;
+
+        if (!keeper->header_seen) {
+                keeper->header_seen = true;
+                return true;
+        }
+        for (unsigned commas = 0; commas < 2 && p != NULL; commas++) {
+                p = memchr(p, ',', (size_t)(end - p));
+                p = p != NULL ? p + 1 : NULL;
+        }
+        if (p == NULL || p == end || *p == ',') {
+                keeper->odd = true;
+                return false;
+        }
+        for (; p < end && *p >= '0' && *p <= '9'; p++)
+                conn = conn * 10 + (uint64_t)(*p - '0');
+        keeper->odd |= p == end || *p != ',';
+        return keeper->csv->keep(keeper->csv->keep_context, conn);
+}
+
+/* Takes the rows of other connections out of the finished segments.csv. */
+static void
+drop_segments(struct tv_csv *csv)
+{
+        struct keeper keeper = {.csv = csv};
+
+        if (csv->keep == NULL || !csv->open[TV_TABLE_segments] || tv_csv_failed(csv))
+                return;
+        if (tv_out_keep_lines(&csv->out[TV_TABLE_segments], keep_row, &keeper) && keeper.odd)
+                tv_csv_fail(csv, EIO);
+}
+
 bool
 tv_csv_close(struct tv_csv *csv, char message[TV_OUT_MESSAGE])
 {
@@ -132,9 +193,13 @@ tv_csv_close(struct tv_csv *csv, char message[TV_OUT_MESSAGE])
                 return true;
         /* First all of them to the disk, then the names: the files belong together. */
         for (int table = 0; table < TV_TABLES; table++) {
-                if (csv->open[table] && !tv_out_finish(&csv->out[table])) {
-                        if (ok)
-                                tv_out_message(&csv->out[table], message);
+                if (csv->open[table])
+                        tv_out_finish(&csv->out[table]);
+        }
+        drop_segments(csv);
+        for (int table = 0; ok && table < TV_TABLES; table++) {
+                if (csv->open[table] && csv->out[table].error != 0) {
+                        tv_out_message(&csv->out[table], message);
                         ok = false;
                 }
         }

@@ -28,6 +28,13 @@ void tv_csv_finding(struct tv_csv *csv, const struct tv_finding *finding);
 void tv_csv_segment(struct tv_csv *csv, const struct tv_segment_row *row);
 void tv_csv_file(struct tv_csv *csv, const struct tv_file *file);
 
+/* tv_csv_keep_segments has segments.csv hold, once closed, only rows of connections for which |keep| returns true.  It
+ * is asked in tv_csv_close, at the latest then |context| must know.  Nothing without options.segments. */
+void tv_csv_keep_segments(struct tv_csv *csv, bool (*keep)(void *context, uint64_t conn), void *context);
+
+/* tv_csv_fail notes that what should be written cannot be: |error| is an errno.  It is as if a write had failed. */
+void tv_csv_fail(struct tv_csv *csv, int error);
+
 /* True once something could not be written: reading on is of no use. */
 bool tv_csv_failed(const struct tv_csv *csv);
 

@@ -299,7 +299,7 @@ put_packets(struct tv_phrase *p, uint64_t packets, const uint64_t bucket[TV_BUCK
 static void
 put_connections(const struct tv_text *text, const struct tv_capture_quality *quality, struct tv_phrase *p)
 {
-        if (text->options.selected && quality->connections != text->connections) {
+        if (text->options.selected) {
                 tv_phrase_count(p, text->connections);
                 tv_phrase_add(p, TV_GLUED "of" TV_GLUED);
                 tv_phrase_counted(p, quality->connections, "connection");

@@ -1,6 +1,8 @@
 /* cmd_analyze.c - `tcpverdict [analyze] FILE...`: inputs into the engine, results into the writers. */
+#include "analyzer/cli/choice.h"
 #include "analyzer/cli/commands.h"
 #include "analyzer/cli/interrupt.h"
+#include "analyzer/cli/packet_filter.h"
 #include "analyzer/cli/progress.h"
 #include "analyzer/cli/say.h"
 #include "analyzer/cli/sources.h"
@@ -8,19 +10,13 @@
 #include "report/report_csv.h"
 #include "report/report_text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Frames of the connections that --conn names by address, in file order, until their rows of segments.csv come: a row
- * tells the number of its connection, not its addresses. */
-struct frame_queue {
-        tv_frame *frame;
-        size_t head, count, room; /* |room| is a power of two */
-};
 
 #define LINK_TYPES      8
 #define LINK_TYPES_TEXT 256
@@ -45,9 +41,14 @@ struct analysis {
         struct tv_progress progress;
         uint64_t bytes_before; /* of the files read so far */
         uint64_t packets;
-        struct frame_queue chosen;
-        bool follows_frames; /* |chosen| is in use */
-        bool cut_short;      /* a signal ended the reading before the input's end */
+        bool chooses_packets;            /* --filter, --from or --to decide what is reported */
+        struct tv_packet_filter *filter; /* NULL: none */
+        tv_time start;                   /* of the first packet, once something depends on it */
+        /* Rows of segments.csv are written before it is known whether their connection is reported: then they are kept
+         * or dropped in the end, by the numbers here. */
+        bool keeps_reported;
+        struct tv_choice reported;
+        bool cut_short; /* a signal ended the reading before the input's end */
         enum tv_exit status;
 };
 
@@ -55,37 +56,6 @@ static void
 worsen(struct analysis *run, enum tv_exit status)
 {
         run->status = tv_exit_worse(run->status, status);
-}
-
-static bool
-queue_push(struct frame_queue *queue, tv_frame frame)
-{
-        if (queue->count == queue->room) {
-                size_t room = queue->room == 0 ? 1024 : queue->room * 2;
-                tv_frame *more = calloc(room, sizeof more[0]);
-                if (more == NULL)
-                        return false;
-                for (size_t i = 0; i < queue->count; i++)
-                        more[i] = queue->frame[(queue->head + i) & (queue->room - 1)];
-                free(queue->frame);
-                *queue = (struct frame_queue){.frame = more, .count = queue->count, .room = room};
-        }
-        queue->frame[(queue->head + queue->count++) & (queue->room - 1)] = frame;
-        return true;
-}
-
-/* Whether |frame| is in the queue; it is removed, with all before it. */
-static bool
-queue_pop(struct frame_queue *queue, tv_frame frame)
-{
-        while (queue->count > 0 && queue->frame[queue->head] <= frame) {
-                bool found = queue->frame[queue->head] == frame;
-                queue->head = (queue->head + 1) & (queue->room - 1);
-                queue->count--;
-                if (found)
-                        return true;
-        }
-        return false;
 }
 
 /* ---- the engine's sink ---- */
@@ -101,8 +71,11 @@ static void
 on_connection(void *context, const struct tv_connection *conn)
 {
         struct analysis *run = context;
-        if (!tv_options_choose(run->options, conn->conn, conn->addr, conn->port))
+        if ((run->chooses_packets && !conn->chosen) ||
+            !tv_options_choose(run->options, conn->conn, conn->addr, conn->port))
                 return;
+        if (run->keeps_reported && !tv_choice_add(&run->reported, conn->conn))
+                tv_csv_fail(run->csv, ENOMEM);
         for (size_t i = 0; i < conn->finding_count; i++)
                 note_severity(run, &conn->findings[i]);
         if (run->csv != NULL)
@@ -122,45 +95,54 @@ on_finding(void *context, const struct tv_finding *finding)
                 tv_text_finding(run->text, finding);
 }
 
+/* Whether --conn rules out connection |conn|, of which nothing but the number is known. */
 static bool
-chosen_by_number(const struct tv_options *options, uint64_t conn)
+is_ruled_out(const struct tv_options *options, uint64_t conn)
 {
         for (size_t i = 0; i < options->choice_count; i++) {
-                if (options->choices[i].by_number && options->choices[i].number == conn)
-                        return true;
+                if (!options->choices[i].by_number || options->choices[i].number == conn)
+                        return false;
         }
-        return options->choice_count == 0;
+        return options->choice_count > 0;
 }
 
 static void
 on_segment(void *context, const struct tv_segment_row *row)
 {
         struct analysis *run = context;
-        bool chosen = run->follows_frames && queue_pop(&run->chosen, row->frame);
-        if (chosen || chosen_by_number(run->options, row->conn))
+        if (!is_ruled_out(run->options, row->conn))
                 tv_csv_segment(run->csv, row);
 }
 
-/* Notes the frame when --conn names its addresses. */
-static void
-follow_frame(struct analysis *run, const struct tv_packet *packet)
+static bool
+is_reported(void *context, uint64_t conn)
 {
-        struct tv_segment seg;
-        struct tv_segment_more more;
-        union tv_aside aside;
-        if (tv_decode(packet, &seg, &more, &aside) != TV_BUCKET_tcp)
+        const struct analysis *run = context;
+        return tv_choice_has(&run->reported, conn);
+}
+
+/* ---- choosing packets ---- */
+
+/* Tells the engine whether --filter, --from and --to agree with |packet|, which is pushed next. */
+static void
+choose_packet(struct analysis *run, const struct tv_packet *packet)
+{
+        const struct tv_options *options = run->options;
+        if (!run->chooses_packets)
                 return;
-        struct tv_address addr[2];
-        for (int i = 0; i < 2; i++) {
-                addr[i].ipv6 = (seg.bits & TV_SEG_IPV6) != 0;
-                memcpy(addr[i].byte, seg.key.addr[i], sizeof addr[i].byte);
+        if (run->start == TV_NO_TIME)
+                run->start = packet->time;
+        bool chosen = (!options->from.given || packet->time >= tv_time_option_get(&options->from, run->start)) &&
+                      (!options->to.given || packet->time <= tv_time_option_get(&options->to, run->start));
+        if (chosen && run->filter != NULL) {
+                char message[TV_PACKET_FILTER_MESSAGE];
+                chosen = tv_packet_filter_match(run->filter, packet, message);
+                if (message[0] != '\0') {
+                        tv_progress_erase(&run->progress);
+                        tv_say("%s", message);
+                }
         }
-        if (tv_options_choose(run->options, TV_UNKNOWN, addr, seg.key.port) &&
-            !queue_push(&run->chosen, packet->frame)) {
-                tv_say("out of memory: segments.csv lacks rows");
-                worsen(run, TV_EXIT_failed);
-                run->follows_frames = false;
-        }
+        tv_engine_choose(run->engine, chosen);
 }
 
 /* ---- reading ---- */
@@ -244,9 +226,7 @@ read_source(struct analysis *run, struct tv_source *source, struct file_record *
                         note_damage(run, record, tv_reader_damage(source->reader));
                         continue;
                 }
-                /* First the queue, then the engine, which may settle the segment's row at once. */
-                if (run->follows_frames)
-                        follow_frame(run, &packet);
+                choose_packet(run, &packet);
                 file->bucket[tv_engine_push(run->engine, &packet)]++;
                 file->packets++;
                 if (file->start == TV_NO_TIME)
@@ -355,7 +335,7 @@ open_writers(struct analysis *run)
         bool many_files = options->file_count > 1;
         if (!options->quiet) {
                 struct tv_text_options text = {.all = options->all,
-                                               .selected = options->choice_count > 0,
+                                               .selected = options->choice_count > 0 || run->chooses_packets,
                                                .colour = wants_colour(options->colour),
                                                .many_files = many_files};
                 run->text = tv_text_new(&text);
@@ -372,6 +352,8 @@ open_writers(struct analysis *run)
                         tv_say("%s", message);
                         return false;
                 }
+                if (run->keeps_reported)
+                        tv_csv_keep_segments(run->csv, is_reported, run);
         }
         return true;
 }
@@ -385,11 +367,8 @@ open_engine(struct analysis *run)
                 config.profile = &tv_profile_rfc;
         make_hash_key(config.hash_key);
         struct tv_sink sink = {.context = run, .connection = on_connection, .finding = on_finding};
-        if (options->segments) {
+        if (options->segments)
                 sink.segment = on_segment;
-                for (size_t i = 0; i < options->choice_count; i++)
-                        run->follows_frames |= !options->choices[i].by_number;
-        }
         run->engine = tv_engine_new(&config, &sink);
         if (run->engine == NULL)
                 tv_say("out of memory");
@@ -456,10 +435,30 @@ analyze(struct analysis *run, struct tv_source *sources, struct file_record *rec
                 print_text(run, records, count);
 }
 
+/* Prepares what chooses connections.  False, with a message, when the filter is none. */
+static bool
+open_choice(struct analysis *run)
+{
+        const struct tv_options *options = run->options;
+        run->chooses_packets = tv_options_choose_packets(options);
+        run->keeps_reported = options->segments && run->chooses_packets;
+        for (size_t i = 0; i < options->choice_count; i++)
+                run->keeps_reported |= options->segments && !options->choices[i].by_number;
+        if (options->filter == NULL)
+                return true;
+        char message[TV_PACKET_FILTER_MESSAGE];
+        run->filter = tv_packet_filter_new(options->filter, message);
+        if (run->filter == NULL)
+                tv_say("--filter %.200s: %s", options->filter, message);
+        return run->filter != NULL;
+}
+
 enum tv_exit
 tv_cmd_analyze(const struct tv_options *options)
 {
-        struct analysis run = {.options = options, .status = TV_EXIT_done};
+        struct analysis run = {.options = options, .start = TV_NO_TIME, .status = TV_EXIT_done};
+        if (!open_choice(&run))
+                return TV_EXIT_usage;
         size_t count = options->file_count;
         struct tv_source *sources = tv_sources_open(options->files, count);
         struct file_record *records = calloc(count, sizeof records[0]);
@@ -477,6 +476,7 @@ tv_cmd_analyze(const struct tv_options *options)
                 tv_engine_free(run.engine);
         tv_sources_free(sources, count);
         free(records);
-        free(run.chosen.frame);
+        tv_packet_filter_free(run.filter);
+        tv_choice_clear(&run.reported);
         return run.status;
 }

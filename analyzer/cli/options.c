@@ -167,6 +167,12 @@ tv_options_choose(const struct tv_options *options, uint64_t conn, const struct 
         return false;
 }
 
+bool
+tv_options_choose_packets(const struct tv_options *options)
+{
+        return options->filter != NULL || options->from.given || options->to.given;
+}
+
 /* The number of edits from |x| to |y|, for "did you mean"; long words are far from everything. */
 static size_t
 edit_distance(const char *x, const char *y)
@@ -198,7 +204,8 @@ unknown_option(const char *word, const char *name, char *message)
         size_t least = 3;
         for (size_t i = 0; i < TV_OPTIONS; i++) {
                 size_t distance = edit_distance(name, option_list[i].name);
-                if (option_list[i].help != NULL && distance < least) {
+                /* Another word altogether is no mistyped one. */
+                if (option_list[i].help != NULL && distance < least && distance < strlen(option_list[i].name)) {
                         least = distance;
                         nearest = option_list[i].name;
                 }
@@ -208,6 +215,18 @@ unknown_option(const char *word, const char *name, char *message)
         else
                 snprintf(message, TV_OPTIONS_MESSAGE, "unknown option %.80s: tcpverdict --help lists the options",
                          word);
+}
+
+static bool
+take_time(struct tv_time_option *time, const char *name, const char *value, char *message)
+{
+        if (tv_time_option_parse(value, time))
+                return true;
+        snprintf(message, TV_OPTIONS_MESSAGE,
+                 "--%s %.80s: it is a time such as 2026-11-20T22:15:29.718Z, 1700000000.5 (since the epoch) or +3.4 "
+                 "(since the first packet)",
+                 name, value);
+        return false;
 }
 
 /* Takes one option with its value, which is NULL for an option without one. */
@@ -239,6 +258,13 @@ take(struct tv_options *o, enum tv_option_id id, const char *value, char *messag
                 snprintf(message, TV_OPTIONS_MESSAGE,
                          "--conn %.100s: it is a number or ADDR:PORT-ADDR:PORT, IPv6 addresses in brackets", value);
                 return false;
+        case TV_OPTION_filter:
+                o->filter = value;
+                return true;
+        case TV_OPTION_from:
+                return take_time(&o->from, option->name, value, message);
+        case TV_OPTION_to:
+                return take_time(&o->to, option->name, value, message);
         case TV_OPTION_all:
                 o->all = true;
                 return true;
@@ -406,6 +432,10 @@ tv_options_parse(struct tv_options *o, int argc, char **argv, char message[TV_OP
         }
         if (o->segments && o->output_dir == NULL) {
                 snprintf(message, TV_OPTIONS_MESSAGE, "--segments writes DIR/segments.csv: -o DIR is missing");
+                return false;
+        }
+        if (o->from.given && o->to.given && o->from.relative == o->to.relative && o->from.time > o->to.time) {
+                snprintf(message, TV_OPTIONS_MESSAGE, "--from is later than --to: no packet lies between them");
                 return false;
         }
         if (args.standard_inputs > 1) {

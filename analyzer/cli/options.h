@@ -3,6 +3,7 @@
 #ifndef TV_OPTIONS_H
 #define TV_OPTIONS_H
 
+#include "analyzer/cli/time_option.h"
 #include "analyzer/engine/result.h"
 
 #include <stdbool.h>
@@ -71,6 +72,8 @@ struct tv_options {
 
         struct tv_conn_choice *choices; /* none: every connection */
         size_t choice_count;
+        const char *filter; /* NULL: every packet matches */
+        struct tv_time_option from, to;
         const char **files; /* at least one, unless something is to be printed */
         size_t file_count;
 };
@@ -89,6 +92,9 @@ bool tv_conn_choice_parse(const char *text, struct tv_conn_choice *choice);
 /* Whether --conn allows this connection; true without any --conn. */
 bool tv_options_choose(const struct tv_options *options, uint64_t conn, const struct tv_address addr[2],
                        const uint16_t port[2]);
+
+/* Whether packets decide which connections are reported: --filter, --from or --to was given. */
+bool tv_options_choose_packets(const struct tv_options *options);
 
 /* tv_size_parse reads a number of bytes with an optional suffix K, M, G or T (or KiB, MB, ...: powers of 1024).
  * False: no such number, zero, or more than 64 bits. */

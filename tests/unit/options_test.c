@@ -362,6 +362,50 @@ progress_line_fits_a_terminal_and_adds_up(void **state)
         assert_null(strpbrk(line, "\x1b\a"));
 }
 
+static void
+filter_and_times_choose_packets(void **state)
+{
+        (void)state;
+        struct tv_options o;
+        assert_true(parse(&o, "x.pcap", NULL));
+        assert_false(tv_options_choose_packets(&o));
+        tv_options_clear(&o);
+        assert_true(parse(&o, "--conn", "1", "x.pcap", NULL));
+        assert_false(tv_options_choose_packets(&o));
+        tv_options_clear(&o);
+        assert_true(parse(&o, "-f", "tcp port 80", "x.pcap", NULL));
+        assert_true(tv_options_choose_packets(&o));
+        assert_string_equal(o.filter, "tcp port 80");
+        assert_false(o.from.given || o.to.given);
+        tv_options_clear(&o);
+        assert_true(parse(&o, "--from=+1.5", "--to", "2026-11-20T22:15:29Z", "x.pcap", NULL));
+        assert_true(tv_options_choose_packets(&o));
+        assert_true(o.from.given && o.from.relative && o.from.time == 1500000000);
+        assert_true(o.to.given && !o.to.relative && o.to.time == INT64_C(1795212929000000000));
+        tv_options_clear(&o);
+}
+
+static void
+wrong_times_are_told(void **state)
+{
+        (void)state;
+        struct tv_options o;
+        assert_false(parse(&o, "--from", "yesterday", "x.pcap", NULL));
+        assert_non_null(strstr(message, "--from yesterday: "));
+        tv_options_clear(&o);
+        assert_false(parse(&o, "--to", "1700000000000", "x.pcap", NULL));
+        assert_non_null(strstr(message, "--to 1700000000000: "));
+        tv_options_clear(&o);
+        assert_false(parse(&o, "--from", "+2", "--to", "+1", "x.pcap", NULL));
+        assert_non_null(strstr(message, "--from is later than --to"));
+        tv_options_clear(&o);
+        assert_true(parse(&o, "--from", "+1", "--to", "+1", "x.pcap", NULL));
+        tv_options_clear(&o);
+        /* only the capture tells */
+        assert_true(parse(&o, "--from", "2026-11-20", "--to", "+1", "x.pcap", NULL));
+        tv_options_clear(&o);
+}
+
 int
 main(void)
 {
@@ -381,6 +425,8 @@ main(void)
                 cmocka_unit_test(manual_page_describes_every_option),
                 cmocka_unit_test(completions_know_every_option_of_the_help),
                 cmocka_unit_test(progress_line_fits_a_terminal_and_adds_up),
+                cmocka_unit_test(filter_and_times_choose_packets),
+                cmocka_unit_test(wrong_times_are_told),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -218,6 +218,92 @@ an_abandoned_file_disappears(void **state)
         assert_false(exists(partial));
 }
 
+/* Keeps what |context| says, a '1' for each line. */
+static bool
+keep_line(void *context, const char *line, size_t bytes)
+{
+        const char **decision = context;
+
+        assert_int_equal(line[bytes - 1], '\n');
+        assert_null(memchr(line, '\n', bytes - 1));
+        return *(*decision)++ == '1';
+}
+
+static void
+lines_are_kept_in_place_by_a_plain_model(void **state)
+{
+        enum { ROOM = 2000000 };
+        char *lines = malloc(ROOM), *model = malloc(ROOM), *back = malloc(ROOM), *decisions = malloc(ROOM);
+        uint32_t random = 7;
+
+        (void)state;
+        assert_true(lines != NULL && model != NULL && back != NULL && decisions != NULL);
+        for (unsigned round = 0; round < 12; round++) {
+                size_t length = 0, kept = 0, count = 0;
+                struct tv_out out;
+                const char *decision = decisions;
+                FILE *file;
+
+                /* short lines and long ones; all kept, none, some */
+                while (length < (round == 0 ? 0 : 1000000)) {
+                        size_t bytes;
+                        bool keep;
+
+                        random = random * 1664525 + 1013904223;
+                        bytes = (random >> 8) % (round % 2 != 0 ? 200 : 100000) + 1;
+                        keep = round < 3 || (round < 5 ? false : (random >> 28) > round);
+                        if (round == 11)
+                                bytes = TV_OUT_BUFFER;
+                        memset(lines + length, 'a' + (int)(random >> 20) % 26, bytes - 1);
+                        lines[length + bytes - 1] = '\n';
+                        if (keep) {
+                                memcpy(model + kept, lines + length, bytes);
+                                kept += bytes;
+                        }
+                        decisions[count++] = keep ? '1' : '0';
+                        length += bytes;
+                }
+                assert_true(tv_out_open(&out, name));
+                tv_out_write(&out, lines, length);
+                assert_true(tv_out_finish(&out));
+                assert_true(tv_out_keep_lines(&out, keep_line, &decision));
+                assert_ptr_equal(decision, decisions + count);
+                assert_true(tv_out_close(&out, NULL));
+                file = fopen(name, "rb");
+                assert_non_null(file);
+                assert_int_equal(fread(back, 1, ROOM, file), kept);
+                fclose(file);
+                assert_memory_equal(back, model, kept);
+                unlink(name);
+        }
+        free(lines);
+        free(model);
+        free(back);
+        free(decisions);
+}
+
+static void
+lines_without_an_end_are_an_error(void **state)
+{
+        (void)state;
+        for (int round = 0; round < 2; round++) {
+                struct tv_out out;
+                const char *decision = "111";
+
+                assert_true(tv_out_open(&out, name));
+                tv_out_text(&out, "one\ntwo\nthree");
+                for (size_t i = 0; round == 1 && i < TV_OUT_BUFFER / 10; i++)
+                        tv_out_text(&out, "........10");
+                assert_true(tv_out_finish(&out));
+                assert_false(tv_out_keep_lines(&out, keep_line, &decision));
+                assert_int_equal(out.error, EIO);
+                assert_false(tv_out_publish(&out));
+                tv_out_clear(&out);
+                assert_false(exists(name));
+                assert_false(exists(partial));
+        }
+}
+
 int
 main(void)
 {
@@ -231,6 +317,8 @@ main(void)
                 cmocka_unit_test(a_closed_pipe_is_no_error_but_is_remembered),
                 cmocka_unit_test(a_full_standard_output_is_an_error),
                 cmocka_unit_test(an_abandoned_file_disappears),
+                cmocka_unit_test(lines_are_kept_in_place_by_a_plain_model),
+                cmocka_unit_test(lines_without_an_end_are_an_error),
         };
 
         return cmocka_run_group_tests(tests, folder_make, folder_remove);

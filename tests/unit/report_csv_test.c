@@ -5,6 +5,7 @@
 
 #include <csv.h>
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -674,6 +675,92 @@ segments_are_written_only_when_asked_for(void **state)
         assert_int_equal(files_in_folder(), 4);
 }
 
+static bool
+is_odd(void *context, uint64_t conn)
+{
+        ++*(unsigned *)context;
+        return conn % 2 != 0;
+}
+
+static void
+segments_keeps_the_rows_of_some_connections(void **state)
+{
+        static const uint64_t conns[] = {0, 1, 2, 1, UINT64_MAX - 2, UINT64_MAX - 1, 10, 101, 0, 7};
+        struct tv_csv *csv = begin(true, true);
+        unsigned asked = 0;
+
+        (void)state;
+        tv_csv_keep_segments(csv, is_odd, &asked);
+        for (uint64_t i = 0; i < sizeof conns / sizeof conns[0]; i++) {
+                const struct tv_segment_row row = {.frame = tv_frame_make(2, i + 1), .conn = conns[i]};
+
+                tv_csv_segment(csv, &row);
+        }
+        tv_csv_connection(csv, &unknown);
+        end(csv);
+        assert_int_equal(asked, 10);
+        load("segments");
+        assert_int_equal(table.rows, 1 + 5);
+        assert_string_equal(cell(1, "frame"), "2:2");
+        assert_string_equal(cell(2, "frame"), "2:4");
+        assert_string_equal(cell(3, "conn"), "18446744073709551613");
+        assert_string_equal(cell(4, "conn"), "101");
+        assert_string_equal(cell(5, "frame"), "2:10");
+        load("connections");
+        assert_int_equal(table.rows, 2);
+
+        csv = begin(true, false);
+        tv_csv_keep_segments(csv, is_odd, &asked);
+        end(csv);
+        load("segments");
+        assert_int_equal(table.rows, 1);
+}
+
+static void
+a_row_that_is_none_of_ours_spoils_the_files(void **state)
+{
+        static const char *const rows[] = {"1,2\n", "1,2,\n", "1,2,x,\n", "1,2,3", "1,2,3\n", "\n", "1,2,\"3\",\n"};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                char message[TV_OUT_MESSAGE], path[64];
+                struct tv_csv *csv = begin(true, false);
+                unsigned asked = 0;
+                FILE *file;
+
+                tv_csv_keep_segments(csv, is_odd, &asked);
+                snprintf(path, sizeof path, "%s/segments.csv.partial", folder);
+                /* as if another process had written to it: behind what is written when the file is closed */
+                file = fopen(path, "w");
+                assert_non_null(file);
+                fseek(file, (long)TV_OUT_BUFFER, SEEK_SET);
+                fputs("\n", file);
+                fputs(rows[i], file);
+                fclose(file);
+                assert_false(tv_csv_close(csv, message));
+                assert_non_null(strstr(message, "segments.csv: Input/output error"));
+                assert_int_equal(files_in_folder(), 0);
+        }
+}
+
+static void
+what_the_caller_cannot_do_is_as_a_failed_write(void **state)
+{
+        (void)state;
+        for (int segments = 0; segments < 2; segments++) {
+                char message[TV_OUT_MESSAGE];
+                struct tv_csv *csv = begin(segments != 0, false);
+
+                assert_false(tv_csv_failed(csv));
+                tv_csv_fail(csv, ENOMEM);
+                tv_csv_fail(csv, EIO);
+                assert_true(tv_csv_failed(csv));
+                assert_false(tv_csv_close(csv, message));
+                assert_non_null(strstr(message, "Cannot allocate memory"));
+                assert_int_equal(files_in_folder(), 0);
+        }
+}
+
 static void
 a_file_that_could_not_be_opened_has_a_row_without_numbers(void **state)
 {
@@ -801,6 +888,9 @@ main(void)
                 cmocka_unit_test(several_files_have_frames_with_their_file),
                 cmocka_unit_test(segments_show_flags_as_tcpdump_does_and_no_ack_without_its_flag),
                 cmocka_unit_test(segments_are_written_only_when_asked_for),
+                cmocka_unit_test(segments_keeps_the_rows_of_some_connections),
+                cmocka_unit_test(a_row_that_is_none_of_ours_spoils_the_files),
+                cmocka_unit_test(what_the_caller_cannot_do_is_as_a_failed_write),
                 cmocka_unit_test(a_file_that_could_not_be_opened_has_a_row_without_numbers),
                 cmocka_unit_test(a_folder_is_made_and_kept_files_are_replaced),
                 cmocka_unit_test(a_full_disk_leaves_no_file_at_all_and_one_message),

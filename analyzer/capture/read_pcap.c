@@ -1,8 +1,7 @@
-/* read_pcap.c - pcap and pcapng through libpcap: either byte order, micro- and nanoseconds.
+/* read_pcap.c - classic pcap through libpcap: either byte order, micro- and nanoseconds.
  *
- * libpcap reads from a stdio stream of ours, which copies from the input's window.  In pcap the sizes of records tell
- * where each begins; blocks of pcapng without packets do not show, so there the stream has no buffer of its own, and
- * what libpcap asked for tells. */
+ * libpcap reads from a stdio stream of ours, which copies from the input's window.  The sizes of records tell where
+ * each begins. */
 #include "analyzer/capture/format.h"
 
 #include <pcap/pcap.h>
@@ -14,7 +13,7 @@
 struct variant {
         uint32_t magic;
         const char *name;
-        unsigned record_bytes; /* before the packet's; 0: blocks of various sizes */
+        unsigned record_bytes; /* before the packet's */
         unsigned unit_ns;      /* what libpcap gives as a fraction of a second */
 };
 
@@ -23,7 +22,6 @@ static const struct variant variants[] = {
         {0xa1b2c3d4, "pcap, microseconds", 16, 1000},
         {0xa1b23c4d, "pcap, nanoseconds", 16, 1},
         {0xa1b2cd34, "pcap (Kuznetzov's), microseconds", 24, 1000},
-        {0x0a0d0d0a, "pcapng", 0, 1},
 };
 
 enum { FILE_HEADER = 24, SNAPLEN = 16, LARGEST_RECORD = 262144, STREAM_BUFFER = 32 * 1024 };
@@ -34,7 +32,7 @@ struct pcap_reader {
         struct tv_input *input;
         const struct variant *variant;
         uint64_t at;     /* what the stream has read */
-        uint64_t record; /* where the record or block begins that libpcap reads */
+        uint64_t record; /* where the record begins that libpcap reads */
         int link_type;
         bool big_endian;
         bool ended;
@@ -47,12 +45,8 @@ find_variant(const uint8_t *head, size_t bytes, bool *big_endian)
                 return NULL;
         for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
                 *big_endian = tv_read32(head, true) == variants[i].magic;
-                if (*big_endian || tv_read32(head, false) == variants[i].magic) {
-                        /* The first word of pcapng reads the same in both byte orders, the third one does not. */
-                        if (variants[i].magic == 0x0a0d0d0a)
-                                *big_endian = bytes >= 12 && head[8] == 0x1a;
+                if (*big_endian || tv_read32(head, false) == variants[i].magic)
                         return &variants[i];
-                }
         }
         return NULL;
 }
@@ -79,7 +73,7 @@ stream_read(void *cookie, char *buffer, size_t bytes)
         memcpy(buffer, p, have);
         /* libpcap drops what a record has beyond the snaplen of the file's header, which many writers set carelessly.
          */
-        if (reader->at == 0 && have >= FILE_HEADER && reader->variant->record_bytes != 0) {
+        if (reader->at == 0 && have >= FILE_HEADER) {
                 const uint32_t snaplen = reader->big_endian ? __builtin_bswap32(LARGEST_RECORD) : LARGEST_RECORD;
                 memcpy(buffer + SNAPLEN, &snaplen, sizeof snaplen);
         }
@@ -114,7 +108,7 @@ open_reader(struct tv_input *input, struct tv_capture_info *info, char message[T
         reader->stream = fopencookie(reader, "r", (cookie_io_functions_t){.read = stream_read});
         if (!reader->stream || !reader->variant)
                 goto fail;
-        setvbuf(reader->stream, NULL, reader->variant->record_bytes != 0 ? _IOFBF : _IONBF, STREAM_BUFFER);
+        setvbuf(reader->stream, NULL, _IOFBF, STREAM_BUFFER);
         __fsetlocking(reader->stream, FSETLOCKING_BYCALLER);
         /* libpcap scales times in 32 bits, which wraps for the strange ones: it gives them as they are. */
         reader->libpcap = pcap_fopen_offline_with_tstamp_precision(
@@ -137,35 +131,8 @@ fail:
 static tv_time
 time_of(const struct pcap_reader *reader, const struct timeval *ts)
 {
-        tv_time ns;
-
-        /* Classic pcap has unsigned 32-bit fields, which libpcap gives with a sign. */
-        if (reader->variant->record_bytes != 0)
-                return (tv_time)(uint32_t)ts->tv_sec * 1000000000 +
-                       (tv_time)(uint32_t)ts->tv_usec * reader->variant->unit_ns;
-        if (__builtin_mul_overflow((tv_time)ts->tv_sec, (tv_time)1000000000, &ns) ||
-            __builtin_add_overflow(ns, (tv_time)ts->tv_usec, &ns))
-                return ts->tv_sec < 0 ? 0 : TV_TIME_LIMIT;
-        return ns > TV_TIME_LIMIT ? TV_TIME_LIMIT : ns < 0 ? 0 : ns;
-}
-
-/* Blocks without packets may stand between the last packet and the damage; libpcap reads one after the other (and no
- * section in another byte order): the damaged one is that in which it stopped. */
-static uint64_t
-find_damage(struct pcap_reader *reader)
-{
-        uint64_t at = reader->record;
-        const uint8_t *head;
-        size_t have;
-
-        while (reader->variant->record_bytes == 0 && (head = tv_input_view(reader->input, at, 12, &have)) != NULL &&
-               have >= 12) {
-                uint64_t bytes = tv_read32(head + 4, reader->big_endian);
-                if (bytes < 12 || bytes >= reader->at - at)
-                        break;
-                at += bytes;
-        }
-        return at;
+        /* The fields are unsigned 32-bit ones, which libpcap gives with a sign. */
+        return (tv_time)(uint32_t)ts->tv_sec * 1000000000 + (tv_time)(uint32_t)ts->tv_usec * reader->variant->unit_ns;
 }
 
 static enum tv_read
@@ -178,15 +145,13 @@ next_packet(void *context, struct tv_packet *packet, struct tv_damage *damage)
 
         if (reader->ended)
                 return TV_READ_END;
-        if (reader->variant->record_bytes == 0)
-                reader->record = reader->at;
         tv_input_release(reader->input, reader->record);
         status = pcap_next_ex(reader->libpcap, &header, &data);
         if (status != 1) {
                 reader->ended = true;
                 if (status == PCAP_ERROR_BREAK && reader->input->error[0] == '\0')
                         return TV_READ_END;
-                damage->offset = find_damage(reader);
+                damage->offset = reader->record;
                 damage->cut = reader->input->ended;
                 snprintf(damage->what, sizeof damage->what, "%s",
                          reader->input->error[0] != '\0' ? reader->input->error : pcap_geterr(reader->libpcap));

@@ -1,5 +1,6 @@
 #include "analyzer/capture/reader.h"
 
+#include "tests/support/blocks.h"
 #include "tests/support/pcap_writer.h"
 
 #include <fcntl.h>
@@ -307,6 +308,8 @@ a_file_cut_inside_its_header_is_refused_with_a_reason(void **state)
 
                 for (size_t n = 1; n < buffer.size; n++) {
                         char message[TV_READER_MESSAGE] = "";
+                        if (pcapng && n == 28)
+                                continue; /* a section without interfaces, but whole */
                         assert_null(open_bytes(FROM_FILE, buffer.data, n, message));
                         assert_true(strlen(message) > 0);
                         assert_null(strchr(message, '\n'));
@@ -321,21 +324,19 @@ a_length_that_cannot_be_is_damage(void **state)
         enum { COUNT = 5 };
 
         (void)state;
-        for (int pcapng = 0; pcapng < 2; pcapng++)
-                for (int way = 0; way < WAYS; way++) {
-                        struct tv_pcap_options options = {.pcapng = pcapng, .link_type = DLT_EN10MB};
-                        size_t offsets[COUNT + 1];
-                        struct tv_pcap_buffer buffer = capture(&options, COUNT, offsets);
-                        char message[TV_READER_MESSAGE];
+        for (int way = 0; way < WAYS; way++) {
+                struct tv_pcap_options options = {.link_type = DLT_EN10MB};
+                size_t offsets[COUNT + 1];
+                struct tv_pcap_buffer buffer = capture(&options, COUNT, offsets);
+                char message[TV_READER_MESSAGE];
 
-                        /* The captured length of a record; the total length of a block. */
-                        memset(buffer.data + offsets[3] + (pcapng ? 4 : 8), 0xff, 4);
-                        struct tv_reader *reader = open_bytes((enum way)way, buffer.data, buffer.size, message);
-                        assert_non_null(reader);
-                        assert_damaged(reader, 3, offsets[3]);
-                        close_reader(reader);
-                        tv_pcap_buffer_clear(&buffer);
-                }
+                memset(buffer.data + offsets[3] + 8, 0xff, 4); /* the captured length */
+                struct tv_reader *reader = open_bytes((enum way)way, buffer.data, buffer.size, message);
+                assert_non_null(reader);
+                assert_damaged(reader, 3, offsets[3]);
+                close_reader(reader);
+                tv_pcap_buffer_clear(&buffer);
+        }
 }
 
 static void
@@ -385,250 +386,6 @@ records_longer_than_the_snaplen_are_read_whole(void **state)
                 assert_int_equal(tv_reader_damage(reader)->frame, COUNT - 1);
                 close_reader(reader);
                 tv_pcap_buffer_clear(&buffer);
-        }
-}
-
-/* pcapng by hand. */
-struct blocks {
-        uint8_t data[4096];
-        size_t size;
-        bool big_endian;
-};
-
-static void
-put32(struct blocks *b, uint32_t v)
-{
-        for (int i = 0; i < 4; i++)
-                b->data[b->size++] = (uint8_t)(v >> (b->big_endian ? 24 - 8 * i : 8 * i));
-}
-
-static void
-put16(struct blocks *b, uint16_t v)
-{
-        b->data[b->size++] = (uint8_t)(b->big_endian ? v >> 8 : v);
-        b->data[b->size++] = (uint8_t)(b->big_endian ? v : v >> 8);
-}
-
-static size_t
-begin_block(struct blocks *b, uint32_t type)
-{
-        put32(b, type);
-        put32(b, 0);
-        return b->size - 8;
-}
-
-static void
-end_block(struct blocks *b, size_t begin)
-{
-        size_t end = b->size + 4;
-
-        put32(b, (uint32_t)(end - begin));
-        b->size = begin + 4;
-        put32(b, (uint32_t)(end - begin));
-        b->size = end;
-}
-
-static void
-put_section(struct blocks *b)
-{
-        size_t begin = begin_block(b, 0x0a0d0d0a);
-
-        put32(b, 0x1a2b3c4d);
-        put16(b, 1);
-        put16(b, 0);
-        put32(b, 0xffffffff);
-        put32(b, 0xffffffff);
-        end_block(b, begin);
-}
-
-/* |resolution| as in if_tsresol; |offset| in seconds. */
-static void
-put_interface(struct blocks *b, uint8_t resolution, uint32_t offset)
-{
-        size_t begin = begin_block(b, 1);
-
-        put16(b, 1); /* Ethernet */
-        put16(b, 0);
-        put32(b, 262144);
-        put16(b, 9);
-        put16(b, 1);
-        b->data[b->size++] = resolution;
-        memset(b->data + b->size, 0, 3);
-        b->size += 3;
-        put16(b, 14);
-        put16(b, 8);
-        put32(b, b->big_endian ? 0 : offset);
-        put32(b, b->big_endian ? offset : 0);
-        put32(b, 0);
-        end_block(b, begin);
-}
-
-static void
-put_packet(struct blocks *b, uint64_t time)
-{
-        size_t begin = begin_block(b, 6);
-
-        put32(b, 0);
-        put32(b, (uint32_t)(time >> 32));
-        put32(b, (uint32_t)time);
-        put32(b, 4);
-        put32(b, 60);
-        memcpy(b->data + b->size, "abcd", 4);
-        b->size += 4;
-        end_block(b, begin);
-}
-
-/* A block of a type that nobody knows. */
-static void
-put_unknown(struct blocks *b)
-{
-        size_t begin = begin_block(b, 0x0badcafe);
-
-        put32(b, 1);
-        put32(b, 2);
-        end_block(b, begin);
-}
-
-static void
-pcapng_times_have_any_resolution_and_offset(void **state)
-{
-        static const struct {
-                uint8_t resolution;
-                uint32_t offset;
-                uint64_t time;
-                tv_time expected;
-        } cases[] = {
-                {6, 0, 1700000000123456, 1700000000 * SECOND + 123456000},
-                {9, 0, 1700000000123456789, 1700000000 * SECOND + 123456789},
-                {3, 0, 1700000000123, 1700000000 * SECOND + 123000000},
-                {0, 0, 1700000000, 1700000000 * SECOND},
-                {0x80 | 10, 0, (UINT64_C(1700000000) << 10) + 512, 1700000000 * SECOND + 500000000},
-                {6, 1000, 1700000000123456, 1700001000 * SECOND + 123456000},
-                {12, 0, 1700000000123456789, 1700000 * SECOND + 123456},
-        };
-
-        (void)state;
-        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-                for (int big = 0; big < 2; big++) {
-                        struct blocks b = {.big_endian = big};
-                        char message[TV_READER_MESSAGE];
-                        struct tv_packet p;
-
-                        put_section(&b);
-                        put_interface(&b, cases[i].resolution, cases[i].offset);
-                        put_packet(&b, cases[i].time);
-                        struct tv_reader *reader = open_bytes(FROM_FILE, b.data, b.size, message);
-                        assert_non_null(reader);
-                        assert_int_equal(tv_reader_next(reader, &p), TV_READ_PACKET);
-                        assert_int_equal(p.time, cases[i].expected);
-                        assert_int_equal(p.captured, 4);
-                        assert_int_equal(p.length, 60);
-                        assert_memory_equal(p.data, "abcd", 4);
-                        assert_int_equal(tv_reader_next(reader, &p), TV_READ_END);
-                        close_reader(reader);
-                }
-}
-
-static void
-times_beyond_all_reason_stay_within_bounds(void **state)
-{
-        static const uint64_t times[] = {UINT64_MAX, UINT64_C(1) << 63, UINT64_MAX / 3, UINT64_C(1) << 40};
-
-        (void)state;
-        for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-                struct blocks b = {.big_endian = false};
-                char message[TV_READER_MESSAGE];
-                struct tv_packet p;
-
-                put_section(&b);
-                put_interface(&b, 0, 0);
-                put_packet(&b, times[i]);
-                struct tv_reader *reader = open_bytes(FROM_FILE, b.data, b.size, message);
-                assert_non_null(reader);
-                assert_int_equal(tv_reader_next(reader, &p), TV_READ_PACKET);
-                assert_true(p.time <= INT64_MAX / 2 && p.time >= -(INT64_MAX / 2));
-                close_reader(reader);
-        }
-}
-
-static void
-blocks_without_packets_are_passed_over_and_do_not_hide_the_damage(void **state)
-{
-        (void)state;
-        for (int big = 0; big < 2; big++)
-                for (int way = 0; way < WAYS; way++) {
-                        struct blocks b = {.big_endian = big};
-                        char message[TV_READER_MESSAGE];
-                        size_t last;
-
-                        put_section(&b);
-                        put_interface(&b, 6, 0);
-                        put_unknown(&b);
-                        put_packet(&b, 1);
-                        put_unknown(&b);
-                        put_packet(&b, 2);
-                        put_unknown(&b);
-                        put_unknown(&b);
-                        last = b.size;
-                        put_packet(&b, 3);
-                        struct tv_reader *reader = open_bytes((enum way)way, b.data, b.size - 3, message);
-                        assert_non_null(reader);
-                        assert_damaged(reader, 2, last);
-                        close_reader(reader);
-
-                        /* The last four octets repeat the length. */
-                        b.data[b.size - 1] ^= 0x40;
-                        reader = open_bytes((enum way)way, b.data, b.size, message);
-                        assert_non_null(reader);
-                        assert_damaged(reader, 2, last);
-                        close_reader(reader);
-                }
-}
-
-static void
-a_section_in_the_other_byte_order_ends_the_reading_there(void **state)
-{
-        struct blocks b = {.big_endian = false};
-        char message[TV_READER_MESSAGE];
-        size_t section;
-
-        (void)state;
-        put_section(&b);
-        put_interface(&b, 6, 0);
-        put_packet(&b, 1);
-        put_unknown(&b);
-        section = b.size;
-        b.big_endian = true;
-        put_section(&b);
-        put_interface(&b, 6, 0);
-        put_packet(&b, 2);
-        struct tv_reader *reader = open_bytes(FROM_FILE, b.data, b.size, message);
-        assert_non_null(reader);
-        assert_damaged(reader, 1, section);
-        close_reader(reader);
-}
-
-static void
-sections_of_one_kind_may_follow_each_other(void **state)
-{
-        (void)state;
-        for (int big = 0; big < 2; big++) {
-                struct blocks b = {.big_endian = big};
-                char message[TV_READER_MESSAGE];
-                size_t damage;
-
-                put_section(&b);
-                put_interface(&b, 6, 0);
-                put_packet(&b, 1);
-                put_section(&b);
-                put_interface(&b, 6, 0);
-                put_packet(&b, 2);
-                damage = b.size;
-                put_section(&b);
-                struct tv_reader *reader = open_bytes(FROM_FILE, b.data, b.size - 1, message);
-                assert_non_null(reader);
-                assert_damaged(reader, 2, damage);
-                close_reader(reader);
         }
 }
 
@@ -744,11 +501,6 @@ main(void)
                 cmocka_unit_test(a_length_that_cannot_be_is_damage),
                 cmocka_unit_test(damage_behind_many_packets_is_found),
                 cmocka_unit_test(records_longer_than_the_snaplen_are_read_whole),
-                cmocka_unit_test(pcapng_times_have_any_resolution_and_offset),
-                cmocka_unit_test(times_beyond_all_reason_stay_within_bounds),
-                cmocka_unit_test(blocks_without_packets_are_passed_over_and_do_not_hide_the_damage),
-                cmocka_unit_test(a_section_in_the_other_byte_order_ends_the_reading_there),
-                cmocka_unit_test(sections_of_one_kind_may_follow_each_other),
                 cmocka_unit_test(fractions_above_a_second_are_added_up),
                 cmocka_unit_test(seconds_do_not_become_negative_in_2038),
                 cmocka_unit_test(what_is_no_capture_is_refused_with_a_reason),

@@ -15,8 +15,10 @@ struct tv_format {
          * read. */
         void *(*open)(struct tv_input *input, struct tv_capture_info *info, char message[TV_READER_MESSAGE]);
 
-        /* The next packet, but for its frame number.  After TV_READ_DAMAGED, with |damage| filled in but for its frame,
-         * next may be called again: it goes on where a record can be found, or returns TV_READ_END. */
+        /* The next packet, but for its frame number: |packet|'s frame is 0, or the number of records since the packet
+         * before that are no packets and that Wireshark numbers all the same.  After TV_READ_DAMAGED, with |damage|
+         * filled in but for its frame, next may be called again: it goes on where a record can be found, or returns
+         * TV_READ_END. */
         enum tv_read (*next)(void *reader, struct tv_packet *packet, struct tv_damage *damage);
 
         void (*close)(void *reader);

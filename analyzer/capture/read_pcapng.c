@@ -25,6 +25,9 @@ enum block_type {
         NAME_RESOLUTION = 4,
         INTERFACE_STATISTICS = 5,
         ENHANCED_PACKET = 6,
+        JOURNAL_ENTRY = 9,
+        CUSTOM = 0x0bad,
+        CUSTOM_NOT_COPIED = 0x40000bad,
         SECTION_HEADER = 0x0a0d0d0a /* reads the same in both byte orders */
 };
 
@@ -77,6 +80,7 @@ struct pcapng_reader {
         wide drops;                 /* of all interfaces of all sections */
         tv_time time;               /* of the latest packet that has one */
         uint64_t tolerated;         /* the block there was said to have bad options or an odd version */
+        uint64_t other_frames;      /* since the latest packet */
         bool has_pending;           /* damage found while opening */
         struct tv_damage pending;
 };
@@ -486,6 +490,13 @@ is_known(uint32_t type)
         return (type >= INTERFACE_DESCRIPTION && type <= ENHANCED_PACKET) || type == SECTION_HEADER;
 }
 
+/* Wireshark gives such a block a frame number, too. */
+static bool
+is_frame(uint32_t type)
+{
+        return type == JOURNAL_ENTRY || type == CUSTOM || type == CUSTOM_NOT_COPIED;
+}
+
 /* The byte order that a section header tells; false, and nothing changes, when it has none. */
 static bool
 order_of(const uint8_t *block, bool *big_endian)
@@ -705,6 +716,7 @@ pass_large(struct pcapng_reader *reader, uint32_t type, uint64_t bytes, struct t
                 recover(reader, damage, false);
                 return STEP_DAMAGED;
         }
+        reader->other_frames += is_frame(type);
         reader->at = end;
         return STEP_PASSED;
 }
@@ -805,13 +817,18 @@ walk(struct pcapng_reader *reader, struct tv_packet *packet, struct tv_damage *d
                         fine = read_interface(reader, &block, damage->what);
                 else if (block.type == INTERFACE_STATISTICS)
                         fine = read_statistics(reader, &block, damage->what);
+                else if (is_frame(block.type))
+                        reader->other_frames++;
                 if (!fine && reader->tolerated == reader->at)
                         return TV_READ_DAMAGED; /* and then what is good of it */
                 reader->at += block.bytes;
                 if (!fine)
                         return TV_READ_DAMAGED;
-                if (is_packet && !reader->unreadable)
+                if (is_packet && !reader->unreadable) {
+                        packet->frame = reader->other_frames;
+                        reader->other_frames = 0;
                         return TV_READ_PACKET;
+                }
                 if (!packet && block.type == INTERFACE_DESCRIPTION)
                         return TV_READ_PACKET;
         }

@@ -13,7 +13,7 @@ struct tv_reader {
         const struct tv_format *format;
         void *packets_of;
         uint32_t file;
-        uint64_t packets;
+        uint64_t frames;
         struct tv_damage damage;
         struct tv_capture_info info;
 };
@@ -97,12 +97,16 @@ tv_reader_close(struct tv_reader *reader)
 enum tv_read
 tv_reader_next(struct tv_reader *reader, struct tv_packet *packet)
 {
-        enum tv_read status = reader->format->next(reader->packets_of, packet, &reader->damage);
+        enum tv_read status;
 
-        if (status == TV_READ_PACKET)
-                packet->frame = tv_frame_make(reader->file, ++reader->packets);
-        else if (status == TV_READ_DAMAGED)
-                reader->damage.frame = reader->packets;
+        packet->frame = 0;
+        status = reader->format->next(reader->packets_of, packet, &reader->damage);
+        if (status == TV_READ_PACKET) {
+                reader->frames += packet->frame + 1;
+                packet->frame = tv_frame_make(reader->file, reader->frames);
+        } else if (status == TV_READ_DAMAGED) {
+                reader->damage.frame = reader->frames;
+        }
         return status;
 }
 

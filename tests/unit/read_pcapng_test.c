@@ -606,14 +606,43 @@ blocks_without_packets_are_passed_over_and_do_not_hide_the_damage(void **state)
                 for (uint32_t i = 0; i < 10; i++)
                         assert_packet(i, 0, i * SECOND, "abcd");
                 assert_int_equal(out.damages, 1);
-                assert_damage(0, last, 10, true, "the file ends inside a block");
+                /* Three of the blocks are frames to Wireshark. */
+                assert_damage(0, last, 13, true, "the file ends inside a block");
 
                 /* The last four octets repeat the length. */
                 b.data[b.size - 1] ^= 0x40;
                 read_all();
                 assert_int_equal(out.packets, 10);
                 assert_int_equal(out.damages, 1);
-                assert_damage(0, last, 10, false, "the lengths at the ends of a block differ");
+                assert_damage(0, last, 13, false, "the lengths at the ends of a block differ");
+        }
+}
+
+static void
+frames_are_numbered_as_wireshark_does(void **state)
+{
+        static const struct {
+                uint32_t type;
+                bool counts;
+        } cases[] = {{4, false}, {9, true},           {10, false},         {0x0bad, true}, {0x40000bad, true},
+                     {5, false}, {0x77777777, false}, {0x80000001, false}, {1, false}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                start(false);
+                put_interface(&b, 6, 0);
+                for (int j = 0; j < 3; j++) {
+                        size_t begin = begin_block(&b, cases[i].type);
+                        for (int k = 0; k < 16; k++)
+                                put8(&b, 0);
+                        end_block(&b, begin);
+                        if (j > 0)
+                                put_packet(&b, 0);
+                }
+                read_all();
+                assert_int_equal(out.packets, 2);
+                assert_int_equal(tv_frame_number(out.packet[0].frame), cases[i].counts ? 3 : 1);
+                assert_int_equal(tv_frame_number(out.packet[1].frame), cases[i].counts ? 5 : 2);
         }
 }
 
@@ -982,6 +1011,7 @@ main(void)
                 cmocka_unit_test(texts_are_kept),
                 cmocka_unit_test(long_texts_are_cut_between_characters),
                 cmocka_unit_test(blocks_without_packets_are_passed_over_and_do_not_hide_the_damage),
+                cmocka_unit_test(frames_are_numbered_as_wireshark_does),
                 cmocka_unit_test(blocks_of_any_size_are_passed_over),
                 cmocka_unit_test(what_stands_between_blocks_is_skipped),
                 cmocka_unit_test(damaged_lengths_cost_one_packet),

@@ -15,6 +15,8 @@ function(tv_find_library target header library package)
 endfunction()
 
 tv_find_library(lib_pcap pcap/pcap.h pcap libpcap-dev)
+tv_find_library(lib_archive archive.h archive libarchive-dev)
+tv_find_library(lib_zlib zlib.h z zlib1g-dev)
 tv_find_library(lib_csv csv.h csv libcsv-dev)
 tv_find_library(lib_nettle nettle/sha1.h nettle nettle-dev)
 if(BUILD_TESTING)

@@ -30,6 +30,8 @@ need_to_build() {
         need make make
         need libc6-dev /stdio.h
         need libpcap-dev /pcap/pcap.h
+        need libarchive-dev /archive.h
+        need zlib1g-dev /zlib.h
         need libcsv-dev /csv.h
         need nettle-dev /nettle/sha1.h
 }

@@ -18,7 +18,7 @@ struct tv_format {
         /* The next packet, but for its frame number: |packet|'s frame is 0, or the number of records since the packet
          * before that are no packets and that Wireshark numbers all the same.  After TV_READ_DAMAGED, with |damage|
          * filled in but for its frame, next may be called again: it goes on where a record can be found, or returns
-         * TV_READ_END. */
+         * TV_READ_END.  Why the input failed (input->error) is for the reader to tell. */
         enum tv_read (*next)(void *reader, struct tv_packet *packet, struct tv_damage *damage);
 
         void (*close)(void *reader);
@@ -29,6 +29,9 @@ struct tv_format {
 #define TV_FORMAT(name) extern const struct tv_format tv_format_##name;
 #include "analyzer/capture/format_list.def"
 #undef TV_FORMAT
+
+/* The format that recognizes what begins with |head|; NULL: none does. */
+const struct tv_format *tv_format_find(const uint8_t *head, size_t bytes);
 
 /* pcapng could tell any time; what classic pcap cannot say either, before 1970 or after 2106, is set to the nearest. */
 #define TV_TIME_LIMIT ((tv_time)UINT32_MAX * 1000000000)

@@ -45,7 +45,26 @@ file_position(const struct tv_input *input)
         return input->end;
 }
 
-static const struct tv_input_source file_source = {file_read, file_close, file_position};
+static bool
+file_seek(struct tv_input *input, uint64_t offset)
+{
+        return input->size != 0 && offset <= INT64_MAX && lseek(descriptor(input), (off_t)offset, SEEK_SET) >= 0;
+}
+
+static const struct tv_input_source file_source = {file_read, file_close, file_position, file_seek};
+
+struct tv_input *
+tv_input_new(const struct tv_input_source *source, void *context, uint64_t size)
+{
+        struct tv_input *input = calloc(1, sizeof *input);
+
+        if (!input)
+                return NULL;
+        input->source = source;
+        input->context = context;
+        input->size = size;
+        return input;
+}
 
 struct tv_input *
 tv_input_open(const char *path, char message[TV_READER_MESSAGE])
@@ -143,6 +162,15 @@ tv_input_fill(struct tv_input *input, uint64_t offset, size_t bytes, size_t *hav
                 uint64_t skip = (input->released < offset ? input->released : offset) - input->end;
 
                 input->begin = input->end;
+                /* Not beyond the end, which would then seem to be there. */
+                if (skip > CHUNK && input->source->seek && input->size > input->end) {
+                        uint64_t jump = skip < input->size - input->end ? skip : input->size - input->end;
+
+                        if (jump > CHUNK && input->source->seek(input, input->end + jump)) {
+                                input->begin = input->end += jump;
+                                continue;
+                        }
+                }
                 if (!make_room(input, input->end, 0))
                         return NULL;
                 ssize_t n = input->source->read(input, input->buffer, skip < CHUNK ? (size_t)skip : CHUNK);
@@ -168,4 +196,17 @@ tv_input_fill(struct tv_input *input, uint64_t offset, size_t bytes, size_t *hav
                 return NULL;
         *have = (size_t)(input->end - offset);
         return input->buffer + (offset - input->begin);
+}
+
+bool
+tv_input_seek(struct tv_input *input, uint64_t offset)
+{
+        if (offset < input->begin || offset > input->end) {
+                if (!input->source->seek || !input->source->seek(input, offset))
+                        return false;
+                input->begin = input->end = offset;
+                input->ended = false;
+        }
+        input->released = offset;
+        return true;
 }

@@ -17,6 +17,8 @@
  * that a view can be asked for. */
 #define TV_INPUT_VIEW_MAX ((size_t)32 << 20)
 
+struct tv_input;
+
 /* Where an input's bytes come from. */
 struct tv_input_source {
         /* As read(2): bytes read, 0 at the end, -1 with a line in input->error on failure. */
@@ -24,6 +26,8 @@ struct tv_input_source {
         void (*close)(struct tv_input *input);
         /* Bytes of the file that were used up, for progress. */
         uint64_t (*position)(const struct tv_input *input);
+        /* Goes on reading at |offset|; false where that is impossible.  NULL: it always is. */
+        bool (*seek)(struct tv_input *input, uint64_t offset);
 };
 
 struct tv_input {
@@ -36,8 +40,13 @@ struct tv_input {
         uint64_t released;             /* what is before may be forgotten */
         uint64_t size;                 /* bytes of the file, compressed or not; 0: unknown */
         bool ended;                    /* nothing comes after |end| */
+        bool corrupt;                  /* with |error|: what comes next makes no sense, rather than being missing */
         char error[TV_READER_MESSAGE]; /* why it ended before its end; "": it did not */
 };
+
+/* tv_input_new makes an input of anything that |source| can read; |context| is for the source, which also frees it in
+ * its close.  |size| as in struct tv_input.  NULL when memory runs out (then close was not called). */
+struct tv_input *tv_input_new(const struct tv_input_source *source, void *context, uint64_t size);
 
 /* tv_input_open opens |path| ("-": standard input).  NULL, with a line in |message|, when it is missing, unreadable, a
  * directory or empty, or memory ran out. */
@@ -66,6 +75,10 @@ tv_input_release(struct tv_input *input, uint64_t offset)
 {
         input->released = offset;
 }
+
+/* tv_input_seek makes |offset| the place from which on bytes may be viewed, also when it was released; false when the
+ * source cannot go there. */
+bool tv_input_seek(struct tv_input *input, uint64_t offset);
 
 /* Bytes of the file used up so far, for progress. */
 uint64_t tv_input_position(const struct tv_input *input);

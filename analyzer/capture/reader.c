@@ -1,6 +1,7 @@
-/* reader.c - finds out what an input is, and numbers its packets. */
+/* reader.c - finds the format of a capture, and numbers its packets. */
 #include "analyzer/capture/reader.h"
 
+#include "analyzer/capture/container.h"
 #include "analyzer/capture/format.h"
 #include "analyzer/capture/input.h"
 
@@ -9,6 +10,9 @@
 #include <string.h>
 
 struct tv_reader {
+        struct tv_container *container;
+        bool owns_container;
+        bool failure_told; /* the damage that input->error is */
         struct tv_input *input;
         const struct tv_format *format;
         void *packets_of;
@@ -24,34 +28,42 @@ static const struct tv_format *const formats[] = {
 #undef TV_FORMAT
 };
 
-/* What is often given instead of a capture, and what to do about it. */
-static const struct {
-        const char *magic;
-        size_t bytes;
-        const char *message;
-} strangers[] = {
-        {"\x1f\x8b", 2, "is compressed by gzip; unpack it first (gzip -dc FILE | tcpverdict -)"},
-        {"\xfd"
-         "7zXZ",
-         5, "is compressed by xz; unpack it first (xz -dc FILE | tcpverdict -)"},
-        {"\x28\xb5\x2f\xfd", 4, "is compressed by zstd; unpack it first (zstd -dc FILE | tcpverdict -)"},
-        {"BZh", 3, "is compressed by bzip2; unpack it first (bzip2 -dc FILE | tcpverdict -)"},
-        {"\x04\x22\x4d\x18", 4, "is compressed by lz4; unpack it first (lz4 -dc FILE | tcpverdict -)"},
-        {"PK\x03\x04", 4, "is a zip archive; unpack it first"},
-        {"snoop\0\0", 8, "is a Solaris snoop capture; convert it first (editcap -F pcap FILE NEW)"},
-};
-
-static const char *
-refusal(const uint8_t *head, size_t bytes)
+const struct tv_format *
+tv_format_find(const uint8_t *head, size_t bytes)
 {
-        for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
-                if (bytes >= strangers[i].bytes && memcmp(head, strangers[i].magic, strangers[i].bytes) == 0)
-                        return strangers[i].message;
-        return "is not a capture (neither pcap nor pcapng)";
+        for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+                if (formats[i]->recognizes(head, bytes))
+                        return formats[i];
+        return NULL;
 }
 
 struct tv_reader *
 tv_reader_open(const char *path, uint32_t file, char message[TV_READER_MESSAGE])
+{
+        struct tv_container *container = tv_container_open(path, message);
+        struct tv_reader *reader = NULL;
+
+        if (!container)
+                return NULL;
+        switch (tv_container_next(container, message)) {
+        case TV_MEMBER_CAPTURE:
+                reader = tv_reader_open_member(container, file, message);
+                break;
+        case TV_MEMBER_BROKEN:
+                break;
+        case TV_MEMBER_END:
+                tv_container_why_none(container, message);
+                break;
+        }
+        if (reader)
+                reader->owns_container = true;
+        else
+                tv_container_close(container);
+        return reader;
+}
+
+struct tv_reader *
+tv_reader_open_member(struct tv_container *container, uint32_t file, char message[TV_READER_MESSAGE])
 {
         struct tv_reader *reader = calloc(1, sizeof *reader);
         const uint8_t *head;
@@ -61,24 +73,21 @@ tv_reader_open(const char *path, uint32_t file, char message[TV_READER_MESSAGE])
                 snprintf(message, TV_READER_MESSAGE, "out of memory");
                 return NULL;
         }
+        reader->container = container;
+        reader->input = tv_container_input(container);
         reader->file = file;
         reader->info.drops = UINT64_MAX;
         reader->info.link_type = -1;
-        reader->input = tv_input_open(path, message);
-        if (!reader->input)
-                goto fail;
         head = tv_input_view(reader->input, 0, TV_FORMAT_HEAD, &bytes);
-        for (size_t i = 0; i < sizeof formats / sizeof *formats && head && !reader->format; i++)
-                if (formats[i]->recognizes(head, bytes))
-                        reader->format = formats[i];
-        if (!reader->format) {
-                snprintf(message, TV_READER_MESSAGE, "%s", refusal(head, head ? bytes : 0));
-                goto fail;
-        }
-        reader->packets_of = reader->format->open(reader->input, &reader->info, message);
+        reader->format = head ? tv_format_find(head, bytes) : NULL;
+        if (reader->format)
+                reader->packets_of = reader->format->open(reader->input, &reader->info, message);
+        else
+                snprintf(message, TV_READER_MESSAGE, "is not a capture");
         if (reader->packets_of)
                 return reader;
-fail:
+        if (reader->input->error[0] != '\0')
+                snprintf(message, TV_READER_MESSAGE, "%s", reader->input->error);
         tv_reader_close(reader);
         return NULL;
 }
@@ -90,7 +99,8 @@ tv_reader_close(struct tv_reader *reader)
                 return;
         if (reader->packets_of)
                 reader->format->close(reader->packets_of);
-        tv_input_close(reader->input);
+        if (reader->owns_container)
+                tv_container_close(reader->container);
         free(reader);
 }
 
@@ -104,9 +114,19 @@ tv_reader_next(struct tv_reader *reader, struct tv_packet *packet)
         if (status == TV_READ_PACKET) {
                 reader->frames += packet->frame + 1;
                 packet->frame = tv_frame_make(reader->file, reader->frames);
-        } else if (status == TV_READ_DAMAGED) {
-                reader->damage.frame = reader->frames;
+                return status;
         }
+        /* An input that failed ends where it failed, be it between two records. */
+        if (reader->input->error[0] != '\0' && !reader->failure_told && (status == TV_READ_END || reader->damage.cut)) {
+                if (status == TV_READ_END)
+                        reader->damage.offset = reader->input->end;
+                status = TV_READ_DAMAGED;
+                reader->failure_told = true;
+                reader->damage.cut = !reader->input->corrupt;
+                snprintf(reader->damage.what, sizeof reader->damage.what, "%s", reader->input->error);
+        }
+        if (status == TV_READ_DAMAGED)
+                reader->damage.frame = reader->frames;
         return status;
 }
 
@@ -125,11 +145,11 @@ tv_reader_info(const struct tv_reader *reader)
 uint64_t
 tv_reader_position(const struct tv_reader *reader)
 {
-        return tv_input_position(reader->input);
+        return tv_container_position(reader->container);
 }
 
 uint64_t
 tv_reader_size(const struct tv_reader *reader)
 {
-        return reader->input->size;
+        return tv_container_size(reader->container);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tv_input;
+struct tv_container;
 struct tv_reader;
 
 enum tv_read {
@@ -37,10 +37,15 @@ struct tv_capture_info {
         uint64_t packet_comments; /* packets that carry a comment */
 };
 
-/* tv_reader_open opens |path| ("-": standard input) as file number |file| (from 1).
+/* tv_reader_open opens |path| ("-": standard input) as file number |file| (from 1); of a compressed file or an archive
+ * the (first) capture in it.
  * Returns NULL when it is missing, empty, unreadable or no capture, with one line for the user in |message| (without
  * the path and without a newline). */
 struct tv_reader *tv_reader_open(const char *path, uint32_t file, char message[TV_READER_MESSAGE]);
+
+/* tv_reader_open_member is the same for the capture at which |container| stands; it is borrowed until tv_reader_close
+ * and must not move before. */
+struct tv_reader *tv_reader_open_member(struct tv_container *container, uint32_t file, char message[TV_READER_MESSAGE]);
 void tv_reader_close(struct tv_reader *reader);
 
 enum tv_read tv_reader_next(struct tv_reader *reader, struct tv_packet *packet);

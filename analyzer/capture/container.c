@@ -477,6 +477,12 @@ tv_container_is_archive(const struct tv_container *c)
         return c->is_archive;
 }
 
+bool
+tv_container_is_packed(const struct tv_container *c)
+{
+        return c->depth > 0;
+}
+
 uint64_t
 tv_container_strangers(const struct tv_container *c, const char **names)
 {
@@ -497,8 +503,7 @@ tv_container_why_none(const struct tv_container *c, char message[TV_READER_MESSA
                 snprintf(message, TV_READER_MESSAGE, "is not a capture (it begins like %s data, but is none)",
                          c->compression);
         else
-                snprintf(message, TV_READER_MESSAGE,
-                         "is not a capture (neither pcap nor pcapng nor another known format)");
+                snprintf(message, TV_READER_MESSAGE, "is not a capture");
 }
 
 uint64_t

@@ -49,6 +49,9 @@ uint64_t tv_container_captures(const struct tv_container *container);
 /* Is the file an archive of members, not only a capture or a compressed one? Known after the first next. */
 bool tv_container_is_archive(const struct tv_container *container);
 
+/* Must what was found be unpacked? */
+bool tv_container_is_packed(const struct tv_container *container);
+
 /* Members so far that are no captures, and the names of the first ones, joined by ", ". */
 uint64_t tv_container_strangers(const struct tv_container *container, const char **names);
 

@@ -64,7 +64,9 @@ stream_read(void *cookie, char *buffer, size_t bytes)
 {
         struct pcap_reader *reader = cookie;
         size_t have;
-        const uint8_t *p = tv_input_view(reader->input, reader->at, 1, &have); /* a pipe may have no more now */
+        /* What is there already, so that packets from a pipe do not wait for those behind them.  The header is patched,
+         * so it must come at once. */
+        const uint8_t *p = tv_input_view(reader->input, reader->at, reader->at == 0 ? FILE_HEADER : 1, &have);
 
         if (!p)
                 return 0;

@@ -27,7 +27,9 @@
 /* What is known of a file, with the texts that |file| points to. */
 struct file_record {
         struct tv_file file;
+        bool closed; /* read to its end */
         uint64_t damages;
+        int last_link_type;
         int link_type[LINK_TYPES];
         size_t link_type_count;
         char link_types[LINK_TYPES_TEXT], format[FORMAT_TEXT], damage[DAMAGE_TEXT];
@@ -39,7 +41,7 @@ struct analysis {
         struct tv_csv *csv;   /* NULL: no files are written */
         struct tv_text *text; /* NULL: no text report */
         struct tv_progress progress;
-        uint64_t bytes_before; /* of the files read so far */
+        struct tv_sources *sources;
         uint64_t packets;
         bool chooses_packets;            /* --filter, --from or --to decide what is reported */
         struct tv_packet_filter *filter; /* NULL: none */
@@ -210,43 +212,54 @@ check_buckets(struct analysis *run, const struct tv_file *file)
         worsen(run, TV_EXIT_failed);
 }
 
-/* Reads one source from its beginning to its end, its damage or an interruption. */
+/* The record of |source|, made when it is asked for first; NULL, with a message, when memory runs out. */
+static struct file_record *
+record_of(struct analysis *run, struct tv_source *source)
+{
+        if (source->record == NULL) {
+                struct file_record *record = calloc(1, sizeof *record);
+                if (record == NULL) {
+                        tv_say("out of memory");
+                        worsen(run, TV_EXIT_failed);
+                        return NULL;
+                }
+                record->last_link_type = -1;
+                record->file = (struct tv_file){.number = source->number,
+                                                .path = source->path,
+                                                .start = TV_NO_TIME,
+                                                .end = TV_NO_TIME,
+                                                .drops = TV_UNKNOWN,
+                                                .damage_offset = TV_UNKNOWN,
+                                                .damage_frame = TV_UNKNOWN};
+                source->record = record;
+        }
+        return source->record;
+}
+
 static void
-read_source(struct analysis *run, struct tv_source *source, struct file_record *record)
+count_packet(struct analysis *run, struct file_record *record, const struct tv_packet *packet)
 {
         struct tv_file *file = &record->file;
-        struct tv_packet packet;
-        enum tv_read status;
-        int link_type = -1;
-        while ((status = tv_source_next(source, &packet)) != TV_READ_END) {
-                if (status == TV_READ_DAMAGED) {
-                        /* An interrupted read of a pipe looks like damage. */
-                        if (tv_interrupted())
-                                break;
-                        note_damage(run, record, tv_reader_damage(source->reader));
-                        continue;
-                }
-                choose_packet(run, &packet);
-                file->bucket[tv_engine_push(run->engine, &packet)]++;
-                file->packets++;
-                if (file->start == TV_NO_TIME)
-                        file->start = packet.time;
-                file->end = packet.time;
-                if (packet.link_type != link_type) {
-                        link_type = packet.link_type;
-                        note_link_type(record, link_type);
-                }
-                if (tv_interrupted())
-                        break;
-                if ((++run->packets & (TV_PROGRESS_PACKETS - 1)) == 0) {
-                        if (tv_progress_due(&run->progress))
-                                tv_progress_show(&run->progress, run->bytes_before + tv_reader_position(source->reader),
-                                                 run->packets, source->path);
-                        if (run->csv != NULL && tv_csv_failed(run->csv))
-                                break;
-                }
+        choose_packet(run, packet);
+        file->bucket[tv_engine_push(run->engine, packet)]++;
+        file->packets++;
+        if (file->start == TV_NO_TIME)
+                file->start = packet->time;
+        file->end = packet->time;
+        if (packet->link_type != record->last_link_type) {
+                record->last_link_type = packet->link_type;
+                note_link_type(record, packet->link_type);
         }
+        run->packets++;
+}
+
+/* What the reader of |source| knows in the end. */
+static void
+close_record(struct analysis *run, struct tv_source *source, struct file_record *record)
+{
+        struct tv_file *file = &record->file;
         const struct tv_capture_info *info = tv_reader_info(source->reader);
+        record->closed = true;
         if (record->link_type_count == 0 && info->link_type >= 0)
                 note_link_type(record, info->link_type);
         file->drops = info->drops;
@@ -256,45 +269,99 @@ read_source(struct analysis *run, struct tv_source *source, struct file_record *
                 tv_progress_erase(&run->progress);
                 tv_say("%s: %" PRIu64 " more damaged places", file->path, record->damages - DAMAGES_SAID);
         }
-        if (tv_interrupted() && status != TV_READ_END)
-                note_interruption(run, record);
-        run->bytes_before += source->size;
         check_buckets(run, file);
 }
 
 static void
-read_all(struct analysis *run, struct tv_source *sources, struct file_record *records, size_t count)
+note_trouble(struct analysis *run, const struct tv_source *source, struct file_record *record, enum tv_exit status)
 {
-        for (size_t i = 0; i < count; i++) {
-                records[i].file = (struct tv_file){.number = sources[i].number,
-                                                   .path = sources[i].path,
-                                                   .damage = "not read",
-                                                   .start = TV_NO_TIME,
-                                                   .end = TV_NO_TIME,
-                                                   .drops = TV_UNKNOWN,
-                                                   .damage_offset = TV_UNKNOWN,
-                                                   .damage_frame = TV_UNKNOWN};
-        }
-        for (size_t i = 0; i < count && !(run->csv != NULL && tv_csv_failed(run->csv)); i++) {
-                struct tv_source *source = &sources[i];
-                struct file_record *record = &records[i];
-                bool started = !tv_interrupted() && tv_source_start(source);
-                /* A signal also ends the wait for a pipe's writer. */
-                if (tv_interrupted()) {
-                        run->cut_short = true;
-                        record->file.damage = "not read: interrupted";
-                } else if (started) {
-                        record->file.damage = NULL;
+        record->file.damage = source->message;
+        tv_progress_erase(&run->progress);
+        tv_say("%s: %s", source->path, source->message);
+        worsen(run, status);
+}
+
+/* Reads all sources, until a signal comes or the files have no room. */
+static void
+read_all(struct analysis *run)
+{
+        const struct tv_packet *packet;
+        struct tv_source *source;
+        enum tv_sources_event event;
+        while (!tv_interrupted() && (event = tv_sources_next(run->sources, &packet, &source)) != TV_SOURCES_END) {
+                struct file_record *record = record_of(run, source);
+                if (record == NULL)
+                        return;
+                switch (event) {
+                case TV_SOURCES_BEGIN:
                         snprintf(record->format, sizeof record->format, "%s", tv_reader_info(source->reader)->format);
                         record->file.format = record->format;
-                        read_source(run, source, record);
-                } else {
-                        record->file.damage = source->message;
-                        tv_progress_erase(&run->progress);
-                        tv_say("%s: %s", source->path, source->message);
-                        worsen(run, TV_EXIT_failed);
+                        break;
+                case TV_SOURCES_PACKET:
+                        count_packet(run, record, packet);
+                        break;
+                case TV_SOURCES_DAMAGED:
+                        /* An interrupted read of a pipe looks like damage. */
+                        if (!tv_interrupted())
+                                note_damage(run, record, tv_reader_damage(source->reader));
+                        break;
+                case TV_SOURCES_FINISH:
+                        close_record(run, source, record);
+                        break;
+                case TV_SOURCES_FAILED:
+                        /* A signal also ends the wait for a pipe's writer. */
+                        if (!tv_interrupted())
+                                note_trouble(run, source, record, TV_EXIT_failed);
+                        break;
+                case TV_SOURCES_BROKEN:
+                        note_trouble(run, source, record, TV_EXIT_damaged);
+                        break;
+                case TV_SOURCES_END:
+                        break;
                 }
-                tv_source_stop(source);
+                if ((run->packets & (TV_PROGRESS_PACKETS - 1)) == 0) {
+                        if (tv_progress_due(&run->progress))
+                                tv_progress_show(&run->progress, tv_sources_position(run->sources), run->packets,
+                                                 source->path);
+                        if (run->csv != NULL && tv_csv_failed(run->csv))
+                                return;
+                }
+        }
+}
+
+/* Those whose reading was cut short, and those that were never opened. */
+static void
+close_records(struct analysis *run)
+{
+        struct tv_source *source;
+        for (size_t i = 0; (source = tv_sources_at(run->sources, i)) != NULL; i++) {
+                struct file_record *record = record_of(run, source);
+                if (record == NULL)
+                        return;
+                if (record->file.format != NULL && !record->closed) {
+                        close_record(run, source, record);
+                        if (tv_interrupted())
+                                note_interruption(run, record);
+                } else if (record->file.format == NULL && record->file.damage == NULL) {
+                        record->file.damage = tv_interrupted() ? "not read: interrupted" : "not read";
+                        run->cut_short |= tv_interrupted();
+                }
+        }
+}
+
+static void
+say_what_was_left_out(struct analysis *run)
+{
+        const size_t overlap = tv_sources_overlap(run->sources);
+        if (overlap > 0)
+                tv_say("%zu captures overlap at once, more than can be open: they are merged by time only in part",
+                       overlap);
+        for (size_t i = 0; i < run->options->file_count; i++) {
+                const char *names;
+                const uint64_t strangers = tv_sources_strangers(run->sources, i, &names);
+                if (strangers > 0)
+                        tv_say("%s: %" PRIu64 " %s: %s", run->options->files[i], strangers,
+                               strangers == 1 ? "member is no capture" : "members are no captures", names);
         }
 }
 
@@ -332,7 +399,7 @@ static bool
 open_writers(struct analysis *run)
 {
         const struct tv_options *options = run->options;
-        bool many_files = options->file_count > 1;
+        bool many_files = tv_sources_are_many(run->sources);
         if (!options->quiet) {
                 struct tv_text_options text = {.all = options->all,
                                                .selected = options->choice_count > 0 || run->chooses_packets,
@@ -377,12 +444,16 @@ open_engine(struct analysis *run)
 
 /* Finishes the files.  Their message counts before the text report is printed: it may be long. */
 static void
-close_files(struct analysis *run, const struct file_record *records, size_t count)
+close_files(struct analysis *run)
 {
         if (run->csv == NULL)
                 return;
-        for (size_t i = 0; i < count; i++)
-                tv_csv_file(run->csv, &records[i].file);
+        const struct tv_source *source;
+        for (size_t i = 0; (source = tv_sources_at(run->sources, i)) != NULL; i++) {
+                const struct file_record *record = source->record;
+                if (record != NULL)
+                        tv_csv_file(run->csv, &record->file);
+        }
         char message[TV_OUT_MESSAGE];
         if (!tv_csv_close(run->csv, message)) {
                 tv_say("%s", message);
@@ -392,12 +463,16 @@ close_files(struct analysis *run, const struct file_record *records, size_t coun
 }
 
 static void
-print_text(struct analysis *run, const struct file_record *records, size_t count)
+print_text(struct analysis *run)
 {
+        const struct tv_source *source;
         bool any_read = false;
-        for (size_t i = 0; i < count; i++) {
-                any_read |= records[i].file.format != NULL;
-                tv_text_file(run->text, &records[i].file);
+        for (size_t i = 0; (source = tv_sources_at(run->sources, i)) != NULL; i++) {
+                const struct file_record *record = source->record;
+                if (record == NULL)
+                        continue;
+                any_read |= record->file.format != NULL;
+                tv_text_file(run->text, &record->file);
         }
         if (!any_read)
                 return;
@@ -412,16 +487,15 @@ print_text(struct analysis *run, const struct file_record *records, size_t count
 }
 
 static void
-analyze(struct analysis *run, struct tv_source *sources, struct file_record *records, size_t count)
+analyze(struct analysis *run)
 {
-        uint64_t total = 0;
-        for (size_t i = 0; i < count; i++)
-                total += sources[i].size;
-        tv_progress_start(&run->progress, run->options->quiet, total);
-        read_all(run, sources, records, count);
+        tv_progress_start(&run->progress, run->options->quiet, tv_sources_size(run->sources));
+        read_all(run);
+        close_records(run);
         tv_engine_finish(run->engine);
         tv_progress_erase(&run->progress);
 
+        say_what_was_left_out(run);
         if (run->cut_short) {
                 tv_say("interrupted after %" PRIu64 " packets: the reports hold what was read", run->packets);
                 worsen(run, TV_EXIT_damaged);
@@ -430,9 +504,9 @@ analyze(struct analysis *run, struct tv_source *sources, struct file_record *rec
         }
         /* Without room for the files the reading ended early: half an answer must not look like a whole one. */
         bool whole = run->csv == NULL || !tv_csv_failed(run->csv);
-        close_files(run, records, count);
+        close_files(run);
         if (run->text != NULL && whole)
-                print_text(run, records, count);
+                print_text(run);
 }
 
 /* Prepares what chooses connections.  False, with a message, when the filter is none. */
@@ -457,16 +531,15 @@ enum tv_exit
 tv_cmd_analyze(const struct tv_options *options)
 {
         struct analysis run = {.options = options, .start = TV_NO_TIME, .status = TV_EXIT_done};
+        struct tv_source *source;
         if (!open_choice(&run))
                 return TV_EXIT_usage;
-        size_t count = options->file_count;
-        struct tv_source *sources = tv_sources_open(options->files, count);
-        struct file_record *records = calloc(count, sizeof records[0]);
-        if (sources == NULL || records == NULL) {
+        run.sources = tv_sources_open(options->files, options->file_count);
+        if (run.sources == NULL) {
                 tv_say("out of memory");
                 worsen(&run, TV_EXIT_failed);
         } else if (open_engine(&run) && open_writers(&run)) {
-                analyze(&run, sources, records, count);
+                analyze(&run);
         } else {
                 worsen(&run, TV_EXIT_failed);
         }
@@ -474,8 +547,9 @@ tv_cmd_analyze(const struct tv_options *options)
                 tv_text_free(run.text);
         if (run.engine != NULL)
                 tv_engine_free(run.engine);
-        tv_sources_free(sources, count);
-        free(records);
+        for (size_t i = 0; run.sources != NULL && (source = tv_sources_at(run.sources, i)) != NULL; i++)
+                free(source->record);
+        tv_sources_free(run.sources);
         tv_packet_filter_free(run.filter);
         tv_choice_clear(&run.reported);
         return run.status;

@@ -6,27 +6,32 @@
 
 struct entry {
         struct tv_segment_row row;
+        uint64_t before; /* place of the row that came before into the same bucket */
         unsigned waits;
 };
 
+/* Places count the rows ever pushed, from 1; a row is entry[place % TV_ROW_QUEUE_DEPTH].  Frames do not grow from row
+ * to row, since captures that overlap are merged by time: so rows are found by a hash of their frames. */
 struct tv_row_queue {
         void (*write)(void *context, const struct tv_segment_row *row);
         void *context;
-        size_t stay, head, count;
+        size_t stay, count;
+        uint64_t head;                       /* place of the oldest row */
+        uint64_t bucket[TV_ROW_QUEUE_DEPTH]; /* place of the newest row in it, 0: none came yet */
         struct entry entry[TV_ROW_QUEUE_DEPTH];
 };
 
 struct tv_row_queue *
 tv_row_queue_new(void (*write)(void *context, const struct tv_segment_row *row), void *context, size_t stay)
 {
-        struct tv_row_queue *queue = malloc(sizeof *queue);
+        struct tv_row_queue *queue = calloc(1, sizeof *queue);
 
         if (queue == NULL)
                 return NULL;
         queue->write = write;
         queue->context = context;
         queue->stay = stay;
-        queue->head = queue->count = 0;
+        queue->head = 1;
         return queue;
 }
 
@@ -50,7 +55,7 @@ leave(struct tv_row_queue *queue)
         if ((entry->waits & TV_ROW_CLASS) != 0) /* too few packets to tell: taken as the network's */
                 entry->row.data_class = TV_DATA_NETWORK_DUPLICATE;
         queue->write(queue->context, &entry->row);
-        queue->head = (queue->head + 1) % TV_ROW_QUEUE_DEPTH;
+        queue->head++;
         queue->count--;
 }
 
@@ -61,35 +66,46 @@ drain(struct tv_row_queue *queue)
                 leave(queue);
 }
 
+/* Frames of one file fall into buckets of their own, those of another elsewhere. */
+static uint64_t *
+bucket_of(struct tv_row_queue *queue, tv_frame frame)
+{
+        return &queue->bucket[(tv_frame_number(frame) + tv_frame_file(frame) * UINT64_C(0x9e3779b1)) %
+                              TV_ROW_QUEUE_DEPTH];
+}
+
 void
 tv_row_queue_push(struct tv_row_queue *queue, const struct tv_segment_row *row, unsigned waits)
 {
         struct entry *entry;
+        uint64_t *bucket;
 
         if (queue->count == TV_ROW_QUEUE_DEPTH) {
                 leave(queue);
                 drain(queue);
         }
+        bucket = bucket_of(queue, row->frame);
         entry = at(queue, queue->count++);
         entry->row = *row;
         entry->waits = waits;
+        entry->before = *bucket;
+        *bucket = queue->head + queue->count - 1;
         drain(queue);
 }
 
 static struct entry *
 find(struct tv_row_queue *queue, tv_frame frame)
 {
-        size_t low = 0, high = queue->count;
+        uint64_t place = *bucket_of(queue, frame);
 
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
+        while (place >= queue->head) {
+                struct entry *entry = &queue->entry[place % TV_ROW_QUEUE_DEPTH];
 
-                if (at(queue, middle)->row.frame < frame)
-                        low = middle + 1;
-                else
-                        high = middle;
+                if (entry->row.frame == frame)
+                        return entry;
+                place = entry->before;
         }
-        return low < queue->count && at(queue, low)->row.frame == frame ? at(queue, low) : NULL;
+        return NULL;
 }
 
 static void

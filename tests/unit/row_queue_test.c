@@ -226,6 +226,34 @@ random_settling_gives_what_the_model_gives(void **state)
         }
 }
 
+static void
+rows_of_files_that_are_merged_are_found_in_any_order(void **state)
+{
+        struct out *out = *state;
+
+        /* Two files in turn, and the frames of the second run backwards. */
+        for (uint64_t i = 0; i < 1000; i++)
+                for (uint32_t file = 1; file <= 2; file++) {
+                        struct tv_segment_row row = {.conn = file};
+
+                        row.frame = tv_frame_make(file, file == 1 ? i + 1 : 1000 - i);
+                        tv_row_queue_push(out->queue, &row, TV_ROW_NEEDED);
+                }
+        assert_int_equal(out->count, 0);
+        for (uint64_t i = 1; i <= 1000; i++)
+                for (uint32_t file = 1; file <= 2; file++) {
+                        struct tv_settlement news = {.needed = TV_NEEDED_YES, .final_needed = true};
+
+                        news.frame = tv_frame_make(file, i);
+                        tv_row_queue_settle(out->queue, file, &news);
+                }
+        assert_int_equal(out->count, 2000);
+        for (size_t i = 0; i < 2000; i++) {
+                assert_int_equal(out->row[i].needed, TV_NEEDED_YES);
+                assert_int_equal(tv_frame_file(out->row[i].frame), i % 2 + 1);
+        }
+}
+
 int
 main(void)
 {
@@ -239,6 +267,7 @@ main(void)
                 cmocka_unit_test_setup_teardown(row_moves_to_another_connection, start, end),
                 cmocka_unit_test_setup_teardown(full_queue_lets_the_oldest_go_as_it_is, start, end),
                 cmocka_unit_test_setup_teardown(random_settling_gives_what_the_model_gives, start, end),
+                cmocka_unit_test_setup_teardown(rows_of_files_that_are_merged_are_found_in_any_order, start, end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

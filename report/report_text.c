@@ -460,6 +460,58 @@ has_finding(const struct tv_text *text, const char *code)
         return false;
 }
 
+/* Microseconds are what lags of capturers are told in. */
+static void
+put_span(struct tv_phrase *p, tv_time ns)
+{
+        if (ns >= 1000 && ns < 1000000)
+                tv_phrase_add(p, "%" PRId64 TV_GLUED "us", (ns + 500) / 1000);
+        else
+                tv_phrase_duration(p, ns);
+}
+
+static void
+put_duplicates(struct tv_phrase *p, const struct tv_capture_quality *q)
+{
+        uint64_t packets = q->tcp_segments > q->capture_duplicates ? q->tcp_segments - q->capture_duplicates : 1;
+
+        if (q->capture_duplicates == 0)
+                return;
+        if (q->capture_duplicates == packets && packets > 1) {
+                tv_phrase_separate(p, ", ");
+                tv_phrase_add(p, "every packet twice");
+        } else {
+                list(p, q->capture_duplicates, "packet twice", "packets twice");
+                tv_phrase_add(p, " (%.*f" TV_GLUED "%%)", q->capture_duplicates * 10 < packets,
+                              100.0 * (double)q->capture_duplicates / (double)packets);
+        }
+        if (q->duplicate_lag_typical > 0) {
+                tv_phrase_add(p, ", the second" TV_GLUED "copy ");
+                put_span(p, q->duplicate_lag_typical);
+                tv_phrase_add(p, " later");
+        }
+        if (q->duplicates_other_ttl * 2 > q->capture_duplicates)
+                tv_phrase_add(p, " behind a router");
+}
+
+static void
+put_skew(struct tv_phrase *p, const struct tv_capture_quality *q)
+{
+        const uint64_t *of = q->early_acks_of;
+
+        if (q->early_acks == 0)
+                return;
+        list(p, q->early_acks, "ACK before its data", "ACKs before their data");
+        if (q->skew_most <= 0)
+                return;
+        tv_phrase_add(p, " (%s at least ",
+                      of[TV_A] > 9 * of[TV_B]   ? "what a sent comes"
+                      : of[TV_B] > 9 * of[TV_A] ? "what b sent comes"
+                                                : "one of both comes");
+        put_span(p, q->skew_most);
+        tv_phrase_add(p, TV_GLUED "late)");
+}
+
 /* What is wrong with the capture, with numbers; then what is right; then what the reader should know about it. */
 static void
 print_capture(const struct tv_text *text, const struct tv_capture_quality *q, const struct tv_layout *layout)
@@ -478,10 +530,15 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
                 tv_phrase_counted(&wrong, q->missing_gaps, "gap");
         }
         list(&wrong, text->drops, "packet dropped by the capturer", "packets dropped by the capturer");
-        list(&wrong, q->capture_duplicates, "packet twice", "packets twice");
+        put_duplicates(&wrong, q);
         list(&wrong, q->clock_steps, "step of the clock", "steps of the clock");
+        if (q->clock_steps != 0 && q->clock_step_most > 0) {
+                tv_phrase_add(&wrong, TV_GLUED "(");
+                put_span(&wrong, q->clock_step_most);
+                tv_phrase_add(&wrong, TV_GLUED "back)");
+        }
         list(&wrong, q->reordered_frames, "frame out of order", "frames out of order");
-        list(&wrong, q->early_acks, "ACK before its data", "ACKs before their data");
+        put_skew(&wrong, q);
         list(&wrong, q->one_way, "connection seen one way only", "connections seen one way only");
         list(&wrong, q->evicted, "connection partly analysed (memory)", "connections partly analysed (memory)");
         if (text->files == 1 && text->bads == 1) {

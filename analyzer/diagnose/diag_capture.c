@@ -2,6 +2,7 @@
 #include "analyzer/diagnose/diagnose.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef void emit_function(void *context, const struct tv_finding *finding);
@@ -37,6 +38,148 @@ finish(const struct output *out, const struct tv_finding *f)
         out->emit(out->context, f);
 }
 
+/* |ns| as people say it: "5 us", "1.2 ms", "3600.000 s". */
+static const char *
+span(tv_time ns, char text[32])
+{
+        if (ns < 1000)
+                snprintf(text, 32, "%" PRId64 " ns", ns);
+        else if (ns < 1000000)
+                snprintf(text, 32, "%" PRId64 " us", (ns + 500) / 1000);
+        else if (ns < 1000000000)
+                snprintf(text, 32, "%.1f ms", (double)ns / 1e6);
+        else
+                snprintf(text, 32, "%.3f s", (double)ns / 1e9);
+        return text;
+}
+
+/* What the capturer says that it dropped and what acknowledgments prove missing are two things: a mirror port drops
+ * packets that no capturer knows of, and dropped packets need not be TCP. */
+static void
+gap(const struct output *out)
+{
+        const struct tv_capture_quality *q = out->subject->quality;
+        uint64_t drops = q->drops != TV_UNKNOWN ? q->drops : 0;
+        char proved[160] = "";
+        struct tv_finding f;
+
+        if (q->missing_bytes == 0 && drops == 0)
+                return;
+        start(&f, out, "capture.gap", q->missing_gaps != 0 ? q->missing_gaps : drops,
+              q->missing_bytes != 0 ? out->subject->first[TV_EVIDENCE_GAP] : 0);
+        if (q->missing_bytes != 0)
+                snprintf(proved, sizeof proved,
+                         "%" PRIu64 " octet%s in %" PRIu64
+                         " gap%s were acknowledged by their receiver and are not in the capture",
+                         q->missing_bytes, q->missing_bytes == 1 ? "" : "s", q->missing_gaps,
+                         q->missing_gaps == 1 ? "" : "s");
+        if (drops == 0)
+                tv_finding_text(f.what, "%s%s", proved,
+                                q->drops == 0 ? "; the capturer reports no drops: lost before it, or on another way"
+                                              : "");
+        else if (q->missing_bytes == 0)
+                tv_finding_text(f.what,
+                                "the capturer reports %" PRIu64
+                                " dropped packet%s; no acknowledgment of a connection shows it",
+                                drops, drops == 1 ? "" : "s");
+        else
+                tv_finding_text(f.what, "the capturer reports %" PRIu64 " dropped packet%s; %s", drops,
+                                drops == 1 ? "" : "s", proved);
+        if (q->missing_bytes != 0)
+                tv_finding_text(f.not_, "loss in the network: the receiver has these octets");
+        if (q->missing_bytes != 0 && q->drops == 0)
+                tv_finding_text(f.advice, "is the mirror port slower than what it mirrors, and does all traffic of "
+                                          "these connections pass it?");
+        else
+                tv_finding_text(f.advice, "a larger capture buffer (tcpdump -B), a shorter snaplen, or a capture "
+                                          "closer to the host");
+        finish(out, &f);
+}
+
+static void
+duplicates(const struct output *out)
+{
+        const struct tv_capture_quality *q = out->subject->quality;
+        uint64_t twice = q->capture_duplicates, packets = q->tcp_segments - twice;
+        bool routed = q->duplicates_other_ttl * 2 > twice;
+        char lag[128] = "", least[32], typical[32], most[32];
+        struct tv_finding f;
+
+        if (twice == 0)
+                return;
+        start(&f, out, "capture.duplicates", twice, out->subject->first[TV_EVIDENCE_DUPLICATE]);
+        if (q->duplicate_lag_typical != TV_NO_TIME) {
+                int length = snprintf(lag, sizeof lag, ", the second record %s after the first",
+                                      span(q->duplicate_lag_typical, typical));
+
+                if (q->duplicate_lag_min != q->duplicate_lag_max)
+                        snprintf(lag + length, sizeof lag - (size_t)length, " (%s to %s)",
+                                 span(q->duplicate_lag_min, least), span(q->duplicate_lag_max, most));
+        }
+        tv_finding_text(f.what, "%" PRIu64 " of %" PRIu64 " TCP packets (%.0f %%) were recorded twice%s%s", twice,
+                        packets, packets != 0 ? 100.0 * (double)twice / (double)packets : 100.0, lag,
+                        routed ? "; both differ in TTL: recorded before and after a router" : "");
+        tv_finding_text(f.not_, "retransmission or duplication by the network: both records are one packet, the "
+                                "second one follows systematically, and nobody reacts to it");
+        if (routed)
+                tv_finding_text(f.advice, "two capture points are in this file, on both sides of a router: keep one "
+                                          "of them (one interface, one VLAN)");
+        else if (q->cooked_packets != 0)
+                tv_finding_text(f.advice, "the interface \"any\" sees a packet on each interface that it passes, such "
+                                          "as a bridge and its port: capture on one interface");
+        else
+                tv_finding_text(f.advice, "mirror one direction of the port only (ingress, not both), or one member "
+                                          "of a bond; or capture on one interface instead of any");
+        finish(out, &f);
+}
+
+/* Whose packets reach the file late; of many connections, the initiators' or the responders'. */
+static void
+skew(const struct output *out)
+{
+        const struct tv_capture_quality *q = out->subject->quality;
+        const uint64_t *of = q->early_acks_of;
+        const char *late = of[TV_A] > 9 * of[TV_B]   ? "what initiators (a) sent is"
+                           : of[TV_B] > 9 * of[TV_A] ? "what responders (b) sent is"
+                                                     : "now one direction, now the other is";
+        char typical[32], most[32], lead[128] = "";
+        struct tv_finding f;
+
+        if (q->early_acks == 0)
+                return;
+        start(&f, out, "capture.skew", q->early_acks, out->subject->first[TV_EVIDENCE_SKEW]);
+        if (q->skew_typical != TV_NO_TIME)
+                snprintf(lead, sizeof lead,
+                         ": %s recorded late; its acknowledgments lead by %s typically, by %s at most", late,
+                         span(q->skew_typical, typical), span(q->skew_most, most));
+        tv_finding_text(f.what, "%" PRIu64 " acknowledgment%s in the file before the data that %s%s", q->early_acks,
+                        q->early_acks == 1 ? " stands" : "s stand",
+                        q->early_acks == 1 ? "it acknowledges" : "they acknowledge", lead);
+        tv_finding_text(f.not_, "retransmission: these octets are captured once");
+        tv_finding_text(f.advice, "two taps or queues were merged with different delays; round-trip times and the "
+                                  "order of both directions are wrong by that much");
+        finish(out, &f);
+}
+
+static void
+describe_steps(const struct tv_capture_quality *q, tv_frame first, struct tv_finding *f)
+{
+        char by[32] = "";
+        bool known = q->clock_step_most > 0;
+
+        if (known)
+                span(q->clock_step_most, by);
+        if (q->clock_steps == 1)
+                tv_finding_text(f->what, "the capture clock stepped back once%s%s, in frame %" PRIu64,
+                                known ? " by " : "", by, tv_frame_number(first));
+        else
+                tv_finding_text(f->what,
+                                "the capture clock stepped back %" PRIu64 " times%s%s, first in frame %" PRIu64,
+                                q->clock_steps, known ? ", by up to " : "", by, tv_frame_number(first));
+        if (q->clock_step_time != TV_NO_TIME)
+                f->time = q->clock_step_time;
+}
+
 void
 tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, void *context)
 {
@@ -57,45 +200,9 @@ tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, 
                                 "the capture was stopped hard, or the disk was full; tcpdump -U writes whole packets");
                 finish(&out, &f);
         }
-        if (q->missing_bytes != 0 || subject->drops != 0) {
-                start(&f, &out, "capture.gap", q->missing_gaps != 0 ? q->missing_gaps : subject->drops,
-                      subject->first[TV_EVIDENCE_GAP]);
-                if (q->missing_bytes == 0)
-                        tv_finding_text(f.what,
-                                        "the capturer reports %" PRIu64
-                                        " dropped packets; none of the connections shows it",
-                                        subject->drops);
-                else
-                        tv_finding_text(f.what,
-                                        "%" PRIu64 " octets in %" PRIu64
-                                        " direction%s were acknowledged by their receiver and are not in the capture",
-                                        q->missing_bytes, q->missing_gaps, q->missing_gaps == 1 ? "" : "s");
-                tv_finding_text(f.not_, "loss in the network: the receiver has these octets");
-                tv_finding_text(
-                        f.advice,
-                        "a larger capture buffer (tcpdump -B), a shorter snaplen, or a capture closer to the host");
-                finish(&out, &f);
-        }
-        if (q->capture_duplicates != 0) {
-                start(&f, &out, "capture.duplicates", q->capture_duplicates, subject->first[TV_EVIDENCE_DUPLICATE]);
-                tv_finding_text(f.what, "%" PRIu64 " of %" PRIu64 " segments were recorded twice",
-                                q->capture_duplicates, q->tcp_segments);
-                tv_finding_text(f.not_,
-                                "retransmission or duplication by the network: nearly every packet is there twice, and "
-                                "nobody reacts to the second one");
-                tv_finding_text(f.advice,
-                                "mirror one direction of the port only, or capture on one interface instead of any");
-                finish(&out, &f);
-        }
-        if (q->early_acks != 0) {
-                start(&f, &out, "capture.skew", q->early_acks, subject->first[TV_EVIDENCE_SKEW]);
-                tv_finding_text(f.what,
-                                "%" PRIu64 " acknowledgments stand in the file before the data that they acknowledge",
-                                q->early_acks);
-                tv_finding_text(f.not_, "retransmission: these octets are captured once");
-                tv_finding_text(f.advice, "two taps or queues were merged with different delays");
-                finish(&out, &f);
-        }
+        gap(&out);
+        duplicates(&out);
+        skew(&out);
         if (q->reordered_frames != 0) {
                 start(&f, &out, "capture.reordered", q->reordered_frames, subject->first[TV_EVIDENCE_REORDERED]);
                 tv_finding_text(f.what, "%" PRIu64 " frames have an earlier time than the frame before them",
@@ -104,8 +211,7 @@ tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, 
         }
         if (q->clock_steps != 0) {
                 start(&f, &out, "capture.time-backwards", q->clock_steps, subject->first[TV_EVIDENCE_STEP]);
-                tv_finding_text(f.what, "the capture clock stepped %" PRIu64 " time%s", q->clock_steps,
-                                q->clock_steps == 1 ? "" : "s");
+                describe_steps(q, subject->first[TV_EVIDENCE_STEP], &f);
                 tv_finding_text(f.advice, "durations and round-trip times across the step are not to be trusted");
                 finish(&out, &f);
         }

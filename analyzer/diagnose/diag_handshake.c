@@ -17,10 +17,11 @@ seconds(tv_time t)
         return (double)t / 1e9;
 }
 
-/* The losses of one kind of handshake segment become one finding. */
+/* The losses of one kind of handshake segment become one finding: |what| was lost, or |either| where nothing tells
+ * which. */
 static void
 losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_lost_segment segment, const char *code,
-          const char *what, enum tv_blame blame)
+          const char *what, const char *either, enum tv_blame blame)
 {
         const struct tv_losses *losses = tv_track_losses(subject->tracker, &subject->conn->track);
         const struct tv_connection *row = subject->row;
@@ -29,18 +30,20 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
         char times[20];
         tv_time cost = 0;
         uint8_t where = TV_LOST_UNKNOWN;
+        bool missed = false;
 
         for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++) {
                 const struct tv_loss *loss = &losses->at[i];
 
-                if (loss->segment != segment)
+                if (loss->segment != segment || tv_diagnose_is_skew(subject, loss))
                         continue;
                 if (f == NULL) {
                         f = tv_finding_new(findings, subject, code, TV_CERTAIN, blame);
                         if (f == NULL)
                                 return;
                         f->time = loss->time != TV_NO_TIME ? loss->time : loss->until;
-                        where = loss->where;
+                        where = tv_diagnose_where(subject, loss, f);
+                        missed = where != loss->where;
                         f->end = loss->sender == tv_conn_a(subject->conn) ? TV_A : TV_B;
                 }
                 f->until = loss->until;
@@ -53,20 +56,132 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
         if (f == NULL)
                 return;
         f->count = count;
-        if (where == TV_LOST_UNKNOWN)
+        if (where == TV_LOST_UNKNOWN && !missed)
                 f->confidence = TV_POSSIBLE; /* it, or its answer; or nothing, and the timer was too fast */
         else if (segment == TV_LOST_SYN)
                 f->confidence = TV_LIKELY; /* its answer may have been lost before the capture point instead */
-        /* Captured at the responder: what is lost behind that point was lost in its host. */
-        if (where == TV_LOST_DOWNSTREAM && segment == TV_LOST_SYN && row->delay[TV_B] != TV_NO_TIME &&
-            row->delay[TV_B] < 250000 && (row->delay[TV_A] == TV_NO_TIME || row->delay[TV_B] * 4 < row->delay[TV_A])) {
+        /* Captured at the responder: what is lost behind that point was lost in its host.  The delays tell, unless the
+         * directions are recorded differently. */
+        if (where == TV_LOST_DOWNSTREAM && segment == TV_LOST_SYN && subject->doubts.skew == 0 &&
+            row->delay[TV_B] != TV_NO_TIME && row->delay[TV_B] < 250000 &&
+            (row->delay[TV_A] == TV_NO_TIME || row->delay[TV_B] * 4 < row->delay[TV_A])) {
                 f->blame = TV_BLAME_B;
                 tv_finding_text(f->not_,
                                 "lost on the path: it was captured at the responder, whose host did not take it");
         }
-        tv_finding_text(f->what, "%s %s%s%s; cost %.3f s", what, tv_finding_times(count, times),
+        tv_finding_text(f->what, "%s %s%s%s; cost %.3f s", where == TV_LOST_UNKNOWN && !missed ? either : what,
+                        tv_finding_times(count, times),
                         where == TV_LOST_UPSTREAM || where == TV_LOST_DOWNSTREAM ? " " : "", side((enum tv_lost)where),
                         seconds(cost));
+}
+
+/* The responder repeated its SYN-ACK although it had been answered: the answer died behind the capture point, or it
+ * arrived and was ignored.  Which of both, delays and the order of both directions tell, where these can be trusted. */
+static void
+answers_without_effect(const struct tv_case *subject, struct tv_findings *findings)
+{
+        static const char either[] = "the third segment was lost, or ignored by b,";
+
+        losses_of(subject, findings, TV_LOST_ACK1, "handshake.ack-lost", "the third segment was lost", either,
+                  TV_BLAME_NETWORK);
+        if (subject->doubts.skew == 0) {
+                losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-ignored",
+                          "although its acknowledgment, and more, had been sent, the SYN-ACK was repeated",
+                          "although its acknowledgment, and more, had been sent, the SYN-ACK was repeated", TV_BLAME_B);
+        } else {
+                size_t before = findings->count;
+
+                losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-lost", either, either, TV_BLAME_UNKNOWN);
+                if (findings->count > before)
+                        findings->at[before].confidence = TV_POSSIBLE;
+        }
+}
+
+/* Did |ep| send its SYN-ACK again? */
+static bool
+repeated(const struct tv_case *subject, const struct tv_endpoint *ep)
+{
+        const struct tv_trouble *trouble = tv_track_trouble(subject->tracker, ep);
+
+        return trouble != NULL && trouble->retransmissions != 0;
+}
+
+/* No third segment.  Either the responder itself says so, by asking again, or it was not seen to come in a time in
+ * which it should have.  A capture that ends before shows nothing. */
+static void
+half_open(const struct tv_case *subject, struct tv_findings *findings)
+{
+        const struct tv_track *track = &subject->conn->track;
+        unsigned a = tv_conn_a(subject->conn);
+        const struct tv_endpoint *ea = &track->ep[a], *eb = &track->ep[!a];
+        bool asked_again = repeated(subject, eb), misses = subject->doubts.misses;
+        struct tv_finding *f;
+
+        if (!asked_again && subject->doubts.watched < subject->profile->rto_initial)
+                return;
+        f = tv_finding_new(findings, subject, "handshake.half-open",
+                           asked_again && !misses   ? TV_CERTAIN
+                           : asked_again || !misses ? TV_LIKELY
+                                                    : TV_POSSIBLE,
+                           TV_BLAME_UNKNOWN);
+        if (f == NULL)
+                return;
+        f->end = TV_A;
+        tv_finding_frame(f, ea->first_frame);
+        tv_finding_frame(f, eb->first_frame);
+        tv_finding_text(f->what, "SYN and SYN-ACK, and no third segment that b accepted, for %.3f s",
+                        seconds(subject->row->duration));
+        if (asked_again)
+                tv_finding_text(f->not_, "third segment missed by the capture: b itself asked for it again");
+        else if (misses)
+                tv_finding_text(f->not_, "nothing rules out that the capture missed the third segment: it misses "
+                                         "others, and b did not ask again");
+}
+
+/* How many SYNs |ep| sent, whatever the capture or the network made two of. */
+static uint32_t
+attempts(const struct tv_endpoint *ep)
+{
+        return ep->segments - ep->twins;
+}
+
+static void
+no_answer(const struct tv_case *subject, struct tv_findings *findings)
+{
+        const struct tv_connection *row = subject->row;
+        const struct tv_endpoint *ea = &subject->conn->track.ep[tv_conn_a(subject->conn)];
+        uint32_t syns = attempts(ea);
+        /* The next attempt is due twice as long after this one as this one was after the one before. */
+        tv_time wait = subject->profile->rto_initial
+                       << (syns == 0                              ? 0
+                           : syns > subject->profile->syn_retries ? subject->profile->syn_retries
+                                                                  : syns - 1);
+        bool enough = syns > subject->profile->syn_retries || subject->doubts.watched >= wait;
+        struct tv_finding *f;
+
+        /* A client that wants an answer asks again.  A single SYN may be a scan, a flood, or the last thing in the
+         * capture: the connection's row says that it was not answered, and that is all there is to say. */
+        if (syns < 2)
+                return;
+        f = tv_finding_new(findings, subject, "handshake.no-answer",
+                           enough && !subject->doubts.misses ? TV_CERTAIN
+                           : enough                          ? TV_LIKELY
+                                                             : TV_POSSIBLE,
+                           TV_BLAME_UNKNOWN);
+        if (f == NULL)
+                return;
+        f->end = TV_B;
+        f->count = syns;
+        tv_finding_frame(f, ea->first_frame);
+        tv_finding_frame(f, row->last_frame);
+        tv_finding_text(f->what, "%u SYNs in %.3f s, no answer of any kind%s", syns, seconds(row->duration),
+                        enough ? "" : "; the capture stops before the next one is due");
+        tv_finding_text(f->not_, "refused: a closed port answers with a reset; nothing came back here%s",
+                        subject->doubts.misses ? ". That this capture missed an answer cannot be ruled out: it misses "
+                                                 "other packets; that the client had none, its repetitions show"
+                                               : "");
+        tv_finding_text(f->advice, "is the host up, and does a packet filter drop silently? capture at the "
+                                   "responder to see whether the SYN arrives");
 }
 
 static bool
@@ -88,17 +203,17 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
         if (row->handshake == TV_HANDSHAKE_NOT_CAPTURED)
                 return;
         if (track->story != 0) {
-                losses_of(subject, findings, TV_LOST_SYN, "handshake.syn-lost", "the SYN was lost", TV_BLAME_NETWORK);
+                losses_of(subject, findings, TV_LOST_SYN, "handshake.syn-lost", "the SYN was lost",
+                          "the SYN or its answer was lost", TV_BLAME_NETWORK);
                 losses_of(subject, findings, TV_LOST_SYNACK, "handshake.synack-lost", "the SYN-ACK was lost",
-                          TV_BLAME_NETWORK);
-                losses_of(subject, findings, TV_LOST_ACK1, "handshake.ack-lost", "the third segment was lost",
-                          TV_BLAME_NETWORK);
-                losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-ignored",
-                          "although its acknowledgment, and more, had been sent, the SYN-ACK was repeated", TV_BLAME_B);
+                          "the SYN-ACK or its answer was lost", TV_BLAME_NETWORK);
+                answers_without_effect(subject, findings);
                 if (!has(findings, before)) {
                         losses_of(subject, findings, TV_SPURIOUS_SYN, "handshake.spurious-retry",
+                                  "before its answer could arrive, the SYN was repeated",
                                   "before its answer could arrive, the SYN was repeated", TV_BLAME_UNKNOWN);
                         losses_of(subject, findings, TV_SPURIOUS_SYNACK, "handshake.spurious-retry",
+                                  "before its answer could arrive, the SYN-ACK was repeated",
                                   "before its answer could arrive, the SYN-ACK was repeated", TV_BLAME_UNKNOWN);
                 }
         }
@@ -112,22 +227,7 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
         }
         switch ((enum tv_handshake)row->handshake) {
         case TV_HANDSHAKE_NO_ANSWER:
-                /* A client that wants an answer asks again.  A single SYN may be a scan, a flood, or the last thing in
-                 * the capture: the connection's row says that it was not answered, and that is all there is to say. */
-                if (ea->segments < 2)
-                        break;
-                f = tv_finding_new(findings, subject, "handshake.no-answer", TV_CERTAIN, TV_BLAME_UNKNOWN);
-                if (f == NULL)
-                        break;
-                f->end = TV_B;
-                f->count = ea->segments;
-                tv_finding_frame(f, ea->first_frame);
-                tv_finding_frame(f, row->last_frame);
-                tv_finding_text(f->what, "%u SYN%s in %.3f s, no answer of any kind", ea->segments,
-                                ea->segments == 1 ? "" : "s", seconds(row->duration));
-                tv_finding_text(f->not_, "refused: a closed port answers with a reset; nothing came back here");
-                tv_finding_text(f->advice, "is the host up, and does a packet filter drop silently? capture at the "
-                                           "responder to see whether the SYN arrives");
+                no_answer(subject, findings);
                 break;
         case TV_HANDSHAKE_REFUSED:
                 f = tv_finding_new(findings, subject, "handshake.refused", TV_CERTAIN, TV_BLAME_B);
@@ -143,17 +243,11 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                                 row->port[TV_B], row->port[TV_B]);
                 break;
         case TV_HANDSHAKE_HALF_OPEN:
-                f = tv_finding_new(findings, subject, "handshake.half-open", TV_CERTAIN, TV_BLAME_UNKNOWN);
-                if (f == NULL)
-                        break;
-                f->end = TV_A;
-                tv_finding_frame(f, ea->first_frame);
-                tv_finding_frame(f, eb->first_frame);
-                tv_finding_text(f->what, "SYN and SYN-ACK, and no third segment that b accepted, for %.3f s",
-                                seconds(row->duration));
+                half_open(subject, findings);
                 break;
         case TV_HANDSHAKE_ABORTED:
-                f = tv_finding_new(findings, subject, "handshake.aborted", TV_CERTAIN,
+                f = tv_finding_new(findings, subject, "handshake.aborted",
+                                   subject->doubts.misses ? TV_LIKELY : TV_CERTAIN, /* the ACK may have been missed */
                                    row->closed_first == TV_CLOSED_FIRST_B ? TV_BLAME_B : TV_BLAME_A);
                 if (f == NULL)
                         break;

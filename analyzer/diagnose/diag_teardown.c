@@ -30,12 +30,13 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                 uint8_t where = TV_LOST_UNKNOWN;
                 tv_time cost = 0;
                 char times[20];
+                bool missed = false;
 
                 f = NULL;
                 for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++) {
                         const struct tv_loss *loss = &losses->at[i];
 
-                        if (loss->segment != segment || loss->sender != sender)
+                        if (loss->segment != segment || loss->sender != sender || tv_diagnose_is_skew(subject, loss))
                                 continue;
                         if (f == NULL) {
                                 f = tv_finding_new(findings, subject, codes[kind], TV_CERTAIN, TV_BLAME_NETWORK);
@@ -44,7 +45,8 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                                 f->end = sender == a ? TV_A : TV_B;
                                 f->count = 0;
                                 f->time = loss->time != TV_NO_TIME ? loss->time : loss->until;
-                                where = loss->where;
+                                where = tv_diagnose_where(subject, loss, f);
+                                missed = where != loss->where;
                         }
                         f->count++;
                         f->until = loss->until;
@@ -53,10 +55,11 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                         tv_finding_frame(f, loss->lost);
                         tv_finding_frame(f, loss->proof);
                 }
-                if (f != NULL && where == TV_LOST_UNKNOWN)
+                if (f != NULL && where == TV_LOST_UNKNOWN && !missed)
                         f->confidence = TV_POSSIBLE;
                 if (f != NULL)
-                        tv_finding_text(f->what, "%s was lost %s%s; cost %.3f s", names[kind],
+                        tv_finding_text(f->what, "%s%s was lost %s%s; cost %.3f s", names[kind],
+                                        where == TV_LOST_UNKNOWN && !missed ? " or its acknowledgment" : "",
                                         tv_finding_times((unsigned)f->count, times),
                                         where == TV_LOST_UPSTREAM     ? " before the capture point"
                                         : where == TV_LOST_DOWNSTREAM ? " behind the capture point"

@@ -82,6 +82,27 @@ tv_finding_text(char text[TV_FINDING_TEXT], const char *format, ...)
         va_end(arguments);
 }
 
+bool
+tv_diagnose_is_skew(const struct tv_case *subject, const struct tv_loss *loss)
+{
+        /* The order of both proves nothing when one of them can have been recorded so much later than it passed. */
+        return loss->time != TV_NO_TIME && loss->until - loss->time < 2 * subject->doubts.skew;
+}
+
+uint8_t
+tv_diagnose_where(const struct tv_case *subject, const struct tv_loss *loss, struct tv_finding *finding)
+{
+        if (loss->where != TV_LOST_UPSTREAM || !subject->doubts.misses)
+                return loss->where;
+        if (finding != NULL) {
+                finding->confidence = TV_LIKELY;
+                tv_finding_text(finding->not_,
+                                "recorded wrongly only: the repetition shows that something was lost. On which side of "
+                                "the capture point is unknown, since this capture misses packets that were not lost");
+        }
+        return TV_LOST_UNKNOWN;
+}
+
 const char *
 tv_finding_times(unsigned count, char text[20])
 {

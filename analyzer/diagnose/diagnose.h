@@ -9,6 +9,15 @@
 
 #define TV_CONN_FINDINGS 24
 
+/* What is known of the capture's faults when a connection becomes final.  What follows from the absence of a packet is
+ * certain only where the capture misses none, and what follows from the order of two directions only where they are
+ * recorded alike. */
+struct tv_capture_doubts {
+        bool misses;     /* acknowledged octets were never captured, or the capturer says that it dropped packets */
+        tv_time skew;    /* the most by which an acknowledgment came before its data; 0: never */
+        tv_time watched; /* how long the capture went on, for all that is known, after the connection's last segment */
+};
+
 /* Everything that a family's function needs to judge one connection. */
 struct tv_case {
         const struct tv_tracker *tracker;
@@ -16,6 +25,7 @@ struct tv_case {
         const struct tv_connection *row; /* its summary, findings not filled in */
         const struct tv_profile *profile;
         tv_time now; /* end of what was captured, on this connection's time scale */
+        struct tv_capture_doubts doubts;
 };
 
 /* Findings of one connection. */
@@ -33,6 +43,13 @@ void tv_finding_frame(struct tv_finding *finding, tv_frame frame);
 
 /* Sets one of the texts, cut to fit. */
 void tv_finding_text(char text[TV_FINDING_TEXT], const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* May |loss| be only apparent, because the two directions are recorded with different delays? */
+bool tv_diagnose_is_skew(const struct tv_case *subject, const struct tv_loss *loss);
+
+/* Where |loss| happened (enum tv_lost), as far as a capture can tell that may itself have missed the lost segment.
+ * When that is not what the tracker took for granted, |finding| says so and is no longer certain; it may be NULL. */
+uint8_t tv_diagnose_where(const struct tv_case *subject, const struct tv_loss *loss, struct tv_finding *finding);
 
 /* "once", "twice", "3 times": in |text|. */
 const char *tv_finding_times(unsigned count, char text[20]);
@@ -64,7 +81,6 @@ struct tv_capture_case {
         const struct tv_capture_quality *quality;
         tv_frame first[TV_EVIDENCES];
         uint64_t unknown_link; /* packets of link types that are not decoded */
-        uint64_t drops;        /* as reported by the capturer */
         const char *truncated; /* message, NULL: no file was cut off */
         tv_frame truncated_frame;
         const char *damaged;

@@ -15,7 +15,20 @@ void
 tv_clock_init(struct tv_clock *clock)
 {
         memset(clock, 0, sizeof *clock);
-        clock->raw = clock->now = clock->doubtful = clock->highest = clock->previous = TV_NO_TIME;
+        clock->raw = clock->now = clock->doubtful = clock->highest = clock->paused = TV_NO_TIME;
+}
+
+/* The clock went back by |by|, first seen in |frame|. */
+static void
+step_back(struct tv_clock *clock, tv_time by, tv_frame frame)
+{
+        clock->steps++;
+        if (clock->step_frame == 0) {
+                clock->step_frame = frame;
+                clock->step_time = clock->highest;
+        }
+        if (by > clock->most_back)
+                clock->most_back = by;
 }
 
 static void
@@ -29,20 +42,17 @@ judge_order(struct tv_clock *clock, tv_time raw, tv_frame frame)
         }
         if (clock->behind == 0) {
                 if (clock->highest - raw > SECOND) { /* no network and no capture reorders by that much */
-                        clock->steps++;
-                        if (clock->step_frame == 0)
-                                clock->step_frame = frame;
+                        step_back(clock, clock->highest - raw, frame);
                         clock->highest = raw;
                         return;
                 }
                 if (clock->reordered_frame == 0)
                         clock->reordered_frame = frame;
+                clock->behind_by = clock->highest - raw;
         }
         clock->behind++;
         if (clock->behind >= BEHIND_STEP) {
-                clock->steps++;
-                if (clock->step_frame == 0)
-                        clock->step_frame = frame - BEHIND_STEP + 1;
+                step_back(clock, clock->behind_by, frame - BEHIND_STEP + 1);
                 if (clock->reordered == 0)
                         clock->reordered_frame = 0;
                 clock->behind = 0;
@@ -84,8 +94,10 @@ tv_clock_tick(struct tv_clock *clock, tv_time raw, tv_frame frame)
         }
         clock->doubtful = raw;
         if (clock->agree >= AGREEING) {
-                if (step > 0)
+                if (step > 0) {
                         advance(clock, step);
+                        clock->paused = clock->raw;
+                }
                 clock->raw = raw;
                 clock->agree = 0;
         }

@@ -13,11 +13,15 @@ struct tv_clock {
         unsigned agree;   /* packets that confirm it */
         /* For the quality of the capture: */
         tv_time highest;                      /* highest raw time so far, restarted by a step */
-        tv_time previous;                     /* raw time of the packet before */
         unsigned behind;                      /* packets in a row below |highest| */
         uint64_t steps;                       /* times the clock stepped back or leapt for good or for a packet */
         uint64_t reordered;                   /* frames a little out of order */
         tv_frame step_frame, reordered_frame; /* the first of each */
+        tv_time step_time;                    /* the highest time before the first step */
+        tv_time most_back;                    /* the largest step */
+        tv_time paused;    /* newest time before a silence of more than a minute, in which the capture may have paused;
+                              TV_NO_TIME: there was none */
+        tv_time behind_by; /* how far the first of |behind| packets is below |highest| */
 };
 
 /* A clock that starts with the first packet. */

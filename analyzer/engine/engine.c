@@ -20,6 +20,10 @@
 
 #define SECOND INT64_C(1000000000)
 
+/* libpcap's DLT_ values of what capturing on the interface "any" gives. */
+#define LINUX_SLL  113
+#define LINUX_SLL2 276
+
 /* Segments are decoded as they come and tracked a little later: so the memory that each one needs is on its way while
  * others are being decoded.  Of the last LINE segments the newest has its index slot asked for, the one RESOLVE behind
  * it has the slot looked at and its record asked for, the one FOLLOW behind has what the record points to asked for,
@@ -167,6 +171,7 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         tv_clock_init(&e->clock);
         e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
         e->quality.start = e->quality.end = TV_NO_TIME;
+        e->quality.drops = TV_UNKNOWN;
         if (!tv_flow_table_init(&e->table) ||
             (sink->segment != NULL && (e->rows = tv_row_queue_new(write_row, e, 256)) == NULL)) {
                 tv_engine_free(e);
@@ -320,22 +325,36 @@ note_place(struct tv_engine *e, const struct tv_connection *row)
         q->taken_at = *here;
 }
 
+/* Ranges of |sent| that were acknowledged and never captured.  Where holes were forgotten it is one more at least. */
+static uint64_t
+gaps_of(const struct tv_ledger *sent)
+{
+        uint64_t gaps = (sent->una > sent->nxt) + (uint64_t)(sent->forgotten_missing != 0);
+
+        for (size_t i = 0; i < sent->holes.count && sent->holes.at[i].begin < sent->una; i++)
+                gaps++;
+        return gaps;
+}
+
 static void
 count_quality(struct tv_engine *e, const struct tv_conn *conn)
 {
         const struct tv_connection *row = &e->row;
+        unsigned a = tv_conn_a(conn);
         bool one_way = false;
 
         for (unsigned i = 0; i < 2; i++) {
                 const struct tv_direction *dir = &row->dir[i];
+                const struct tv_endpoint *ep = &conn->track.ep[i == TV_A ? a : !a];
+                const struct tv_trouble *trouble = tv_track_trouble(&e->tracker, ep);
 
                 if (dir->missing_bytes != TV_UNKNOWN && dir->missing_bytes != 0) {
                         e->quality.missing_bytes += dir->missing_bytes;
-                        e->quality.missing_gaps++;
+                        e->quality.missing_gaps += gaps_of(&ep->sent);
                 }
-                if (dir->capture_duplicates != 0) {
-                        e->quality.capture_duplicates += dir->capture_duplicates;
-                }
+                e->quality.capture_duplicates += dir->capture_duplicates;
+                if (trouble != NULL)
+                        e->quality.early_acks_of[i] += trouble->early_acks;
                 if (dir->segments == 0 && row->dir[!i].segments > 1 && row->handshake != TV_HANDSHAKE_NO_ANSWER)
                         one_way = true;
         }
@@ -370,12 +389,23 @@ settle_choice(struct tv_engine *e, struct tv_conn *conn)
                 conn->bits |= TV_CONN_CHOSEN;
 }
 
+/* How long the capture went on after the connection's last segment, until it may have paused. */
+static tv_time
+watched(const struct tv_engine *e, const struct tv_conn *conn)
+{
+        tv_time last = tv_conn_last_time(conn), until = e->raw;
+
+        if (e->clock.paused != TV_NO_TIME && e->clock.paused >= last && e->clock.paused < until)
+                until = e->clock.paused;
+        return until > last ? until - last : 0;
+}
+
 /* Writes the connection and frees it. */
 static void
 finalize(struct tv_engine *e, uint32_t handle)
 {
         struct tv_conn *conn = conn_at(e, handle);
-        struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0};
+        struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0, {false, 0, 0}};
         tv_time now = e->raw;
 
         settle_choice(e, conn);
@@ -383,6 +413,9 @@ finalize(struct tv_engine *e, uint32_t handle)
         tv_track_settle_all(&e->tracker, &conn->track);
         tv_summary(&e->tracker, e->profile, conn, now, e->path, &e->row);
         subject.now = now;
+        subject.doubts.misses = e->tracker.first_gap != 0 || e->tracker.drops;
+        subject.doubts.skew = e->tracker.early_lead.count != 0 ? e->tracker.early_lead.max : 0;
+        subject.doubts.watched = watched(e, conn);
         e->findings.count = 0;
         tv_diagnose_connection(&subject, &e->findings);
         e->row.findings = e->findings.at;
@@ -490,11 +523,19 @@ put_row(struct tv_engine *e, const struct tv_conn *conn, const struct tv_segment
         tv_row_queue_push(e->rows, &row, waits);
 }
 
-/* The connection's last segment on the monotone clock. */
+/* The connection's last segment on the monotone clock.  A single time that was set back does not make it older. */
 static tv_time
 touched(const struct tv_engine *e, const struct tv_conn *conn)
 {
-        return tv_conn_last_time(conn) + (e->now - e->raw);
+        tv_time last = tv_conn_last_time(conn);
+
+        for (unsigned dir = 0; dir < 2; dir++) {
+                tv_time other = conn->track.ep[dir].last_time;
+
+                if (other > last && other <= e->raw)
+                        last = other;
+        }
+        return last + (e->now - e->raw);
 }
 
 /* How long an ended connection lingers for trailing segments: 2MSL, after a reset a few RTOs (design.md section 3). */
@@ -579,7 +620,6 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
                 put_row(e, conn, seg, dir, &seen);
         if ((conn->bits & TV_CONN_LINGERING) == 0 && conn->track.story != 0 && tv_conn_ended(&e->tracker, conn)) {
                 conn->bits |= TV_CONN_LINGERING;
-                tv_track_quiet(&e->tracker, &conn->track);
                 rest_or_end(e, conn, handle, tick);
         }
 }
@@ -872,8 +912,11 @@ run_timers(struct tv_engine *e, tv_time now)
                                 finalize(e, handle);
                         else if (last + REST_AFTER > timer.deadline)
                                 set_timer(e, due < last + REST_AFTER ? due : last + REST_AFTER, timer.order, handle);
-                        else
+                        else {
+                                /* Until now second records of its last packets could come. */
+                                tv_track_quiet(&e->tracker, &conn->track);
                                 set_timer(e, due, timer.order, rest(e, handle, due));
+                        }
                 } else if (never_opened(e, conn)) {
                         tv_time due = touched(e, conn) + e->syn_timeout;
 
@@ -1317,6 +1360,7 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
                 bucket = put_together(e, packet, seg, &e->more[n % LINE]);
 
         q->packets++;
+        q->cooked_packets += packet->link_type == LINUX_SLL || packet->link_type == LINUX_SLL2;
         if (q->start == TV_NO_TIME || packet->time < q->start)
                 q->start = packet->time;
         if (q->end == TV_NO_TIME || packet->time > q->end)
@@ -1378,7 +1422,8 @@ tv_engine_damage(struct tv_engine *e, tv_frame frame, bool cut, const char *mess
 void
 tv_engine_drops(struct tv_engine *e, uint64_t packets)
 {
-        e->evidence.drops += packets;
+        e->quality.drops = (e->quality.drops != TV_UNKNOWN ? e->quality.drops : 0) + packets;
+        e->tracker.drops |= packets != 0;
 }
 
 /* Those still open when the input ends, by number; struct tv_flow_slot serves as (low half of the number, handle). */
@@ -1494,6 +1539,18 @@ finish_all(struct tv_engine *e)
         free(list.at);
 }
 
+/* The least, the median and the most of |times|; TV_NO_TIME without any.  |least| may be NULL. */
+static void
+take_spread(const struct tv_rtt *times, tv_time *least, tv_time *median, tv_time *most)
+{
+        bool any = times->count != 0;
+
+        if (least != NULL)
+                *least = any ? times->min : TV_NO_TIME;
+        *median = any ? tv_rtt_percentile(times, 50) : TV_NO_TIME;
+        *most = any ? times->max : TV_NO_TIME;
+}
+
 void
 tv_engine_finish(struct tv_engine *e)
 {
@@ -1510,7 +1567,15 @@ tv_engine_finish(struct tv_engine *e)
         q->connections = e->next_number;
         q->clock_steps = e->clock.steps;
         q->reordered_frames = e->clock.reordered;
+        q->clock_step_most = e->clock.steps != 0 ? e->clock.most_back : TV_NO_TIME;
+        q->clock_step_time = e->clock.steps != 0 ? e->clock.step_time : TV_NO_TIME;
         q->early_acks = e->tracker.early_acks;
+        take_spread(&e->tracker.early_lead, NULL, &q->skew_typical, &q->skew_most);
+        take_spread(&e->tracker.twin_lag, &q->duplicate_lag_min, &q->duplicate_lag_typical, &q->duplicate_lag_max);
+        q->duplicates_other_ttl = e->tracker.twins_other_ttl;
+        /* Two places, merged, are no place; and delays that are measured across a skew say nothing. */
+        if (q->early_acks != 0 || q->duplicates_other_ttl * 2 > q->capture_duplicates)
+                q->has_taken_at = false;
         e->evidence.quality = q;
         e->evidence.first[TV_EVIDENCE_GAP] = e->tracker.first_gap;
         e->evidence.first[TV_EVIDENCE_DUPLICATE] = e->tracker.first_twin;

@@ -27,13 +27,22 @@ extern const struct tv_profile tv_profile_linux, tv_profile_rfc;
 struct tv_capture_quality {
         uint64_t packets, tcp_segments, connections;
         tv_time start, end;                   /* first and last packet, TV_NO_TIME without packets */
-        uint64_t missing_bytes, missing_gaps; /* acknowledged, never captured */
-        uint64_t capture_duplicates;
-        uint64_t cut_packets;      /* payload or headers cut by the snaplen */
-        uint64_t clock_steps;      /* times that step back or leap (beyond reordering) */
-        uint64_t reordered_frames; /* frames a little out of order in the file */
+        uint64_t missing_bytes, missing_gaps; /* acknowledged, never captured: octets, and ranges of them */
+        uint64_t drops;              /* packets that the capturer says it dropped; TV_UNKNOWN: it does not say */
+        uint64_t capture_duplicates; /* segments that are the second record of a packet */
+        /* From a packet to its second record; TV_NO_TIME without any. */
+        tv_time duplicate_lag_min, duplicate_lag_typical, duplicate_lag_max;
+        uint64_t duplicates_other_ttl; /* second records with another TTL: a router lies between both places */
+        uint64_t cooked_packets;       /* of Linux' cooked link types, which "any" interface gives */
+        uint64_t cut_packets;          /* payload or headers cut by the snaplen */
+        uint64_t clock_steps;          /* times that step back (beyond reordering) */
+        tv_time clock_step_most;       /* the largest of them; TV_NO_TIME without any */
+        tv_time clock_step_time;       /* the last time before the first of them */
+        uint64_t reordered_frames;     /* frames a little out of order in the file */
         uint64_t offload_checksums, wrong_checksums, super_segments;
-        uint64_t early_acks;                  /* acknowledgments captured before their data */
+        uint64_t early_acks;                  /* acknowledgments captured before their data ... */
+        uint64_t early_acks_of[2];            /* ... by enum tv_end of who sent the data that come late */
+        tv_time skew_typical, skew_most;      /* by how much; TV_NO_TIME without any */
         uint64_t one_way, mid_start, cut_off; /* connections */
         uint64_t evicted;
         bool has_taken_at; /* is the capture point at one host? */

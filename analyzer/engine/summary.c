@@ -126,10 +126,15 @@ handshake(const struct tv_tracker *tracker, const struct tv_conn *conn)
         if (((ea->bits | eb->bits) & TV_EP_SYN_SEEN) == 0)
                 return TV_HANDSHAKE_NOT_CAPTURED;
         if ((eb->bits & TV_EP_SYN_WITH_ACK) == 0) {
+                /* It spoke: there was a SYN-ACK, which the capture missed. */
+                if ((eb->bits & (TV_EP_HAS_DATA | TV_EP_FIN_KNOWN)) != 0)
+                        return TV_HANDSHAKE_COMPLETE;
                 if (rst_b->cause != 0)
                         return TV_HANDSHAKE_REFUSED;
                 if (rst_a->cause != 0)
                         return TV_HANDSHAKE_ABORTED;
+                if ((eb->bits & TV_EP_ACKED) != 0 && ea->sent.una > ea->sent.begin + 1)
+                        return TV_HANDSHAKE_COMPLETE; /* likewise: it acknowledged more than the SYN */
                 return (eb->bits & TV_EP_SEEN) == 0 ? TV_HANDSHAKE_NO_ANSWER : TV_HANDSHAKE_HALF_OPEN;
         }
         if (tv_endpoint_got_ack1(eb))
@@ -164,6 +169,14 @@ teardown(const struct tv_tracker *tracker, const struct tv_conn *conn, struct tv
                 out->closed_first = when[0] < when[1] || (when[0] == when[1] && frame[0] <= frame[1])
                                             ? TV_CLOSED_FIRST_A
                                             : TV_CLOSED_FIRST_B;
+        /* A FIN that acknowledges the other one was sent after it, whatever the order in the file. */
+        if (both) {
+                bool saw_a = (track->ep[a].bits & TV_EP_FIN_SAW_FIN) != 0;
+                bool saw_b = (track->ep[!a].bits & TV_EP_FIN_SAW_FIN) != 0;
+
+                if (saw_a != saw_b)
+                        out->closed_first = saw_a ? TV_CLOSED_FIRST_B : TV_CLOSED_FIRST_A;
+        }
         if (both && ((track->ep[0].bits | track->ep[1].bits) & TV_EP_FIN_SAW_FIN) == 0 && fin[0]->cause != 0 &&
             fin[1]->cause != 0) {
                 out->closed_first = TV_CLOSED_FIRST_BOTH;

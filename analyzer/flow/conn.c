@@ -3,6 +3,8 @@
 #include "reassembly/seqnum.h"
 
 #define FAR (UINT32_C(1) << 28)
+/* No capturer merges two directions later than this. */
+#define RECORDED_LATE INT64_C(200000000)
 
 static bool
 reached(const struct tv_tracker *tracker, const struct tv_conn *conn, unsigned dir, enum tv_milestone_kind kind)
@@ -47,6 +49,11 @@ tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn, co
                                  * after the end, it opens the next one. */
                                 if ((ep->bits & TV_EP_ISS_KNOWN) != 0)
                                         return seg->seq == ep->iss ? TV_BELONGS : TV_NEW_CONNECTION;
+                                /* Recorded behind the reset that refuses it. */
+                                if ((ep->bits & TV_EP_SEEN) == 0 && peer->segments == 1 &&
+                                    tv_milestone_reached(tv_track_milestone(tracker, &conn->track, !dir, TV_DID_RST)) &&
+                                    peer->last_ack == seg->seq + 1 && seg->time - peer->last_time < RECORDED_LATE)
+                                        return TV_BELONGS;
                                 if (tv_conn_ended(tracker, conn))
                                         return TV_NEW_CONNECTION;
                                 if ((ep->bits & TV_EP_SEEN) != 0 && tv_ledger_started(&ep->sent) &&

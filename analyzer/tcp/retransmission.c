@@ -18,7 +18,7 @@ tv_retransmission_trait(const struct tv_segment *seg)
         return (uint16_t)(trait ^ trait >> 16);
 }
 
-tv_frame
+const struct tv_sent *
 tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin, uint32_t space)
 {
         bool has_id = (seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0;
@@ -27,7 +27,7 @@ tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *se
         uint32_t sum = space != 0 ? seg->payload_sum : seg->ack;
 
         if (space != 0 && begin >= ep->sent.nxt)
-                return 0;
+                return NULL;
         for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL && (space != 0 || i < 16); i++) {
                 if (sent->begin != begin || sent->length != space || sent->sum != sum ||
                     sent->flags != (uint8_t)seg->flags)
@@ -37,9 +37,9 @@ tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *se
                 if (sent->ip_id != (has_id ? seg->ip_id : tv_retransmission_trait(seg)) ||
                     (has_ts && sent->tsval != seg->tsval))
                         continue;
-                return sent->frame;
+                return sent;
         }
-        return 0;
+        return NULL;
 }
 
 /* ---- settling: was it needed, and where did the lost copy die? ---- */
@@ -163,15 +163,21 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
 
         if ((p->bits & TV_PENDING_ORIGINAL) == 0) {
+                /* A capture that is known to miss packets may have missed the lost copy too. */
+                bool missed = tracker->first_gap != 0 || tracker->drops;
+
                 needed = (p->bits & TV_PENDING_ACKED) != 0 || (p->bits & TV_PENDING_HOLE_KNOWN) != 0
                                  ? TV_NEEDED_YES
                                  : TV_NEEDED_UNKNOWN;
-                lost = TV_LOST_UPSTREAM;
+                lost = missed ? TV_LOST_UNKNOWN : TV_LOST_UPSTREAM;
         } else if ((p->bits & TV_PENDING_HOLE_KNOWN) != 0) {
                 needed = TV_NEEDED_YES;
                 lost = TV_LOST_DOWNSTREAM;
         } else if ((p->bits & TV_PENDING_FROM_CLOSED) != 0 && (p->bits & TV_PENDING_FIN) != 0) {
                 /* TIME_WAIT echoes whatever came last (RFC 7323 4.3) and sends no D-SACK: nothing tells. */
+                needed = TV_NEEDED_UNKNOWN;
+        } else if ((p->bits & TV_PENDING_SYN) != 0 && (peer->bits & (TV_EP_SYN_SEEN | TV_EP_SEEN)) == TV_EP_SEEN) {
+                /* Its answer was not captured; what that echoed is not known. */
                 needed = TV_NEEDED_UNKNOWN;
         } else if ((p->bits & TV_PENDING_ACKED) != 0 &&
                    ((p->bits & TV_PENDING_TS) != 0 || (dsack && !control && (p->bits & TV_PENDING_LATE) == 0))) {
@@ -224,7 +230,8 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                         continue;
                 }
                 /* A single measured way may have been measured behind a loss. */
-                in_time = way <= MILLISECOND || ep->rtt.count < 2 || seg->time - p->time >= way - way / 5;
+                in_time = way <= MILLISECOND || ep->rtt.count < 2 || seg->time - p->time >= way - way / 5 ||
+                          seg->time < p->time; /* the clock stepped */
                 if (!in_time) /* acknowledged sooner than this copy can have been: an earlier one arrived */
                         arrived = true;
                 if ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 && before >= p->begin &&
@@ -413,6 +420,22 @@ add_pending(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
         trouble->pending[trouble->pending_count++] = *p;
 }
 
+/* The acknowledgment of |newest| stands just before |seg|, which repeats it, and came long after it.  Then it may as
+ * well answer |seg|: where the two directions are recorded with different delays, answers come before what they answer.
+ */
+static bool
+answered_too_late(const struct tv_tracker *tracker, const struct tv_endpoint *ep, const struct tv_segment *seg,
+                  const struct tv_sent *newest, tv_time way_there)
+{
+        tv_time skew = tracker->early_lead.count != 0 ? 2 * tracker->early_lead.max : 0;
+        tv_time since = seg->time - ep->una_time;
+
+        if (newest == NULL || ep->una_time == TV_NO_TIME)
+                return false;
+        return since < (skew > MILLISECOND ? skew : MILLISECOND) &&
+               (skew != 0 || ep->una_time - newest->time > way_there + way_there / 4 + 50 * MILLISECOND);
+}
+
 static void
 retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
               uint64_t begin, uint64_t end, const struct tv_overlap *o, struct tv_seen *seen)
@@ -465,6 +488,11 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                                (peer->rtt.count == 0 ? seg->time - ep->una_time >= tracker->rto_min
                                                      : way > MILLISECOND && seg->time - ep->una_time > way + way / 4);
 
+                if (!sacked && answered_too_late(tracker, ep, seg, newest, way_there)) {
+                        seen->needed = TV_NEEDED_UNKNOWN;
+                        seen->lost = TV_LOST_UNKNOWN;
+                        return;
+                }
                 seen->needed = TV_NEEDED_NO;
                 seen->lost = overdue ? TV_LOST_ACK : TV_LOST_NONE;
                 count(trouble, TV_NEEDED_NO, seen->lost);

@@ -13,9 +13,9 @@ void tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *tra
 /* What two transmissions of the same octets differ in, beside IP ID and TSval: a hash of ACK, TSecr and window. */
 uint16_t tv_retransmission_trait(const struct tv_segment *seg);
 
-/* The frame of an earlier record of this very packet among the remembered transmissions, or 0. */
-tv_frame tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin,
-                                uint32_t space);
+/* An earlier record of this very packet among the remembered transmissions, or NULL. */
+const struct tv_sent *tv_retransmission_twin(const struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin,
+                                             uint32_t space);
 
 /* The peer of |dir| acknowledged |dir|'s space from |before| up to |ack| with |seg|. */
 void tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t before,

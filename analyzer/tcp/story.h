@@ -40,6 +40,7 @@ struct tv_losses {
 struct tv_story {
         struct tv_milestone end[2][TV_MILESTONES - TV_OPEN_MILESTONES]; /* by direction index */
         uint32_t losses;        /* number in the pool of struct tv_losses, 0: none */
+        uint32_t fin_ack;       /* SEG.ACK of the FIN that was captured first, where it has one */
         uint64_t fin[2];        /* offset of each FIN, with TV_EP_FIN_KNOWN */
         uint64_t ack2_mark[2];  /* SND.NXT of the peer when that segment came */
         uint32_t ack2_tsval[2]; /* TSval of the segment assumed to have brought TV_GOT_ACK2; 0: no use */

@@ -28,6 +28,8 @@ tv_tracker_clear(struct tv_tracker *tracker)
         tv_pool_clear(&tracker->trouble);
         tv_pool_clear(&tracker->story);
         tv_pool_clear(&tracker->losses);
+        tv_rtt_clear(&tracker->twin_lag);
+        tv_rtt_clear(&tracker->early_lead);
 }
 
 void
@@ -199,17 +201,20 @@ decide_twins(struct tv_tracker *tracker, struct tv_track *track, bool at_end)
         uint32_t twins = track->ep[0].twins + track->ep[1].twins;
         uint32_t originals = segments - twins;
         struct tv_settlement news = {0};
-        bool everywhere = tracker->segments >= 24 && tracker->twins * 4 >= tracker->segments;
+        /* In a capture of a few packets only all of them are enough. */
+        bool everywhere = tracker->segments >= 24
+                                  ? tracker->twins * 4 >= tracker->segments
+                                  : at_end && tracker->twins * 2 + tracker->anonymous >= tracker->segments;
 
         if (track->twins_are != 0 || (originals < 8 && !at_end))
                 return;
         /* The network duplicates a packet now and then; a capture that records everything twice does it always. */
-        if (twins * 2 >= originals && (twins >= 3 || everywhere))
+        if ((twins * 2 >= originals && (twins >= 3 || everywhere)) || (everywhere && twins * 4 >= originals))
                 track->twins_are = TV_DATA_CAPTURE_DUPLICATE;
-        else if (everywhere && twins * 4 >= originals)
-                track->twins_are = TV_DATA_CAPTURE_DUPLICATE;
-        else
+        else if (originals >= 16 || at_end) /* a burst comes before the copies of it */
                 track->twins_are = TV_DATA_NETWORK_DUPLICATE;
+        else
+                return;
         if (twins != 0 && tracker->settle != NULL) {
                 news.data_class = track->twins_are;
                 tracker->settle(tracker->context, &news);
@@ -240,6 +245,7 @@ ack_beyond(struct tv_tracker *tracker, struct tv_endpoint *peer, const struct tv
         if ((peer->bits & TV_EP_EARLY_ACK) == 0) {
                 peer->bits |= TV_EP_EARLY_ACK;
                 trouble->early_count = 0;
+                trouble->early_time = seg->time;
                 trouble->early_nxt = peer->sent.nxt;
         }
         if (trouble->early_count < TV_EARLY_MAX) {
@@ -249,9 +255,9 @@ ack_beyond(struct tv_tracker *tracker, struct tv_endpoint *peer, const struct tv
         trouble->unseen_acks++;
 }
 
-/* |ep| sends [begin, ...) while an acknowledgment beyond its SND.NXT is pending. */
+/* |ep| sends [begin, ...) at |time| while an acknowledgment beyond its SND.NXT is pending. */
 static void
-settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin)
+settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin, tv_time time)
 {
         struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
         struct tv_settlement news = {0};
@@ -266,6 +272,7 @@ settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin)
                 if (tracker->early_acks == 0)
                         tracker->first_early = trouble->early_frame[0];
                 tracker->early_acks += trouble->early_count;
+                tv_rtt_add(&tracker->early_lead, time - trouble->early_time);
         }
         for (uint8_t i = 0; i < trouble->early_count && tracker->settle != NULL; i++) {
                 news.frame = trouble->early_frame[i];
@@ -335,6 +342,16 @@ prove_open(struct tv_endpoint *ep, enum tv_milestone_kind kind, const struct tv_
                 ep->bits |= TV_EP_GOT_SYN_PROVED;
         else if (kind == TV_GOT_ACK1)
                 ep->bits |= TV_EP_ACK1_REACHED | TV_EP_ACK1_PROVED;
+}
+
+/* |seg| acknowledges |sent| below |ack|: is some of that not in the capture? */
+static void
+note_gap(struct tv_tracker *tracker, const struct tv_ledger *sent, uint64_t ack, const struct tv_segment *seg)
+{
+        if (tracker->first_gap == 0 && (sent->holes.count != 0 ? sent->holes.at[0].begin < ack : ack > sent->nxt)) {
+                tracker->first_gap = seg->frame;
+                tracker->gap_time = seg->time;
+        }
 }
 
 /* |dir| acknowledged everything of its peer below |ack|: milestones of both ends. */
@@ -441,11 +458,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 const struct tv_sent *sample;
                 uint64_t before = sent->una;
 
-                if (tracker->first_gap == 0 &&
-                    (sent->holes.count != 0 ? sent->holes.at[0].begin < ack : ack > sent->nxt)) {
-                        tracker->first_gap = seg->frame;
-                        tracker->gap_time = seg->time;
-                }
+                note_gap(tracker, sent, ack, seg);
                 if (ack > sent->nxt) {
                         if ((seg->flags & TV_RST) != 0 || ack - sent->nxt > FAR) {
                                 struct tv_trouble *trouble =
@@ -646,6 +659,11 @@ refute(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct 
 
         if (m->cause == 0 || m->proof != 0)
                 return false;
+        /* A way that was never measured can be longer than this; nothing tells then, nor where the clock went back. */
+        if (seg->time < m->earliest)
+                return false;
+        if (track->ep[!dir].rtt.count == 0 && seg->time - m->earliest < tracker->rto_min)
+                return false;
         if (seg->time - m->earliest <= way + way / 4 + MILLISECOND / 2) {
                 /* Sent before the answer can have arrived. */
                 loss.segment = (uint8_t)spurious;
@@ -732,6 +750,23 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         ep->bits |= with_ack ? TV_EP_SYN_WITH_ACK : TV_EP_SYN_ALONE;
 }
 
+/* The FIN of |dir| was acknowledged before it was captured: it is recorded late, or this is a copy of one that the
+ * capture missed. */
+static void
+late_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        struct tv_milestone *got_ack = closing(tracker, track, dir, TV_GOT_ACK2);
+        tv_frame acknowledgment = trouble->early_count != 0 ? trouble->early_frame[trouble->early_count - 1] : 0;
+
+        if (acknowledgment == 0 || got_ack == NULL || tv_milestone_reached(got_ack))
+                return;
+        tv_milestone_prove(closing(tracker, track, !dir, TV_GOT_FIN), acknowledgment, ep->una_time);
+        tv_milestone_assume(got_ack, acknowledgment, ep->una_time);
+        tv_track_story(tracker, track)->ack2_mark[dir] = peer->sent.nxt;
+}
+
 static void
 take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t fin)
 {
@@ -744,6 +779,11 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         if ((ep->bits & TV_EP_FIN_KNOWN) == 0) {
                 ep->bits |= TV_EP_FIN_KNOWN;
                 tv_track_story(tracker, track)->fin[dir] = fin;
+                if ((peer->bits & TV_EP_FIN_KNOWN) == 0)
+                        tv_track_story(tracker, track)->fin_ack = (seg->flags & TV_ACK) != 0 ? seg->ack : (uint32_t)fin;
+                else if (tv_seq_after(tv_track_story(tracker, track)->fin_ack, (uint32_t)fin))
+                        /* The peer's FIN acknowledges this one, which is recorded late. */
+                        peer->bits |= TV_EP_FIN_SAW_FIN;
                 if (ep->trouble != 0 && tv_track_trouble(tracker, ep)->beyond == fin + 1) {
                         /* A segment behind it was captured before it: the first copy was sent earlier, and is missing.
                          */
@@ -757,6 +797,8 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                     tv_seq_unwrap(peer->sent.una, seg->ack) > tv_track_story(tracker, track)->fin[!dir])
                         ep->bits |= TV_EP_FIN_SAW_FIN;
                 tv_milestone_assume(got_fin, seg->frame, seg->time);
+                if (ep->sent.una > fin && ep->trouble != 0)
+                        late_fin(tracker, track, dir);
                 return;
         }
         if (fin != tv_track_story(tracker, track)->fin[dir])
@@ -862,9 +904,9 @@ tv_track_remember(struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t
 
 /* Finds where this end's space begins and where |seg| lies in it.  Returns false when the segment cannot be placed. */
 static bool
-place(struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t *begin)
+place(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t *begin)
 {
-        struct tv_endpoint *ep = &track->ep[dir];
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         struct tv_ledger *sent = &ep->sent;
         bool syn = (seg->flags & TV_SYN) != 0;
 
@@ -882,7 +924,16 @@ place(struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64
                 if ((ep->bits & TV_EP_ISS_KNOWN) != 0) {
                         if (*begin != sent->begin)
                                 return false;
-                        /* The capture has the SYN after all, behind its SYN-ACK. */
+                        /* The capture has the SYN after all, behind its SYN-ACK.  A repeated SYN, whose first copy was
+                         * missed, comes after a timeout. */
+                        if (peer->first_frame != 0 && seg->time >= peer->first_time &&
+                            seg->time - peer->first_time < tracker->rto_min / 10 * 9) {
+                                if (tracker->early_acks++ == 0)
+                                        tracker->first_early = peer->first_frame;
+                                tv_rtt_add(&tracker->early_lead, seg->time - peer->first_time);
+                                if (tv_track_need_trouble(tracker, ep) != NULL)
+                                        tv_track_trouble(tracker, ep)->early_acks++;
+                        }
                         sent->nxt = sent->nxt > *begin + 1 ? sent->nxt : *begin;
                         return true;
                 }
@@ -913,6 +964,10 @@ is_probe(const struct tv_track *track, unsigned dir, const struct tv_segment *se
         const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         uint64_t nxt = ep->sent.nxt;
 
+        /* What the peer acknowledged was sent, whether captured or not.  An octet that is only recorded late is none.
+         */
+        if (ep->sent.una > nxt && (seg->length == 0 || (begin == ep->sent.una && peer->raw_window == 0)))
+                nxt = ep->sent.una;
         if (seg->length > 1 || (seg->flags & (TV_SYN | TV_FIN | TV_RST)) != 0 || (peer->bits & TV_EP_ACKED) == 0 ||
             (ep->bits & TV_EP_SEEN) == 0)
                 return false;
@@ -961,8 +1016,11 @@ common_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
         una = peer->sent.una + advance;
         if (advance != 0) {
                 uint64_t before = peer->sent.una;
-                const struct tv_sent *sample = tv_ledger_acknowledge(&peer->sent, una);
+                const struct tv_sent *sample;
 
+                if (peer->sent.holes.count != 0)
+                        note_gap(tracker, &peer->sent, una, seg);
+                sample = tv_ledger_acknowledge(&peer->sent, una);
                 seen->ack_class = TV_ACK_ADVANCE;
                 if (sample != NULL)
                         tv_rtt_add(&peer->rtt, seg->time - sample->time);
@@ -1040,14 +1098,24 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
         /* One packet twice: nothing of it counts again. */
         if (has_identity(track, seg, space)) {
+                tv_time first_time = ep->last_time;
                 tv_frame twin;
 
                 mark = mark_of(seg, more);
                 twin = find_twin(ep, mark, seg);
-                if (twin == 0 && (space != 0 || seg->sack_blocks == 0) && tv_ledger_started(&ep->sent))
-                        twin = tv_retransmission_twin(ep, seg, tv_seq_unwrap(ep->sent.nxt, seg->seq), space);
+                if (twin == 0 && (space != 0 || seg->sack_blocks == 0) && tv_ledger_started(&ep->sent)) {
+                        const struct tv_sent *sent =
+                                tv_retransmission_twin(ep, seg, tv_seq_unwrap(ep->sent.nxt, seg->seq), space);
+
+                        if (sent != NULL) {
+                                twin = sent->frame;
+                                first_time = sent->time;
+                        }
+                }
                 if (twin != 0) {
                         ep->twins++;
+                        tv_rtt_add(&tracker->twin_lag, seg->time - first_time);
+                        tracker->twins_other_ttl += seg->ttl != ep->ttl;
                         track->any_twins = true;
                         if (tracker->twins++ == 0)
                                 tracker->first_twin = seg->frame;
@@ -1065,6 +1133,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                         ep->last_frame = seg->frame;
                         return;
                 }
+        } else {
+                tracker->anonymous++;
         }
         if (track->any_twins && track->twins_are == 0)
                 decide_twins(tracker, track, false);
@@ -1079,7 +1149,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 goto counted;
         }
 
-        placed = place(track, dir, seg, &begin);
+        placed = place(tracker, track, dir, seg, &begin);
         if (placed && (track->has_stale & (1u << dir)) != 0 && (seg->flags & TV_SYN) == 0 &&
             (ep->bits & TV_EP_SEEN) != 0 && (begin > ep->sent.nxt + FAR / 4 || begin + FAR / 4 < ep->sent.begin) &&
             track->stale_nxt[dir] - seg->seq <= 0x10000) {
@@ -1133,7 +1203,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                         tv_track_remember(ep, seg, begin, space, 0);
                 } else {
                         if ((ep->bits & TV_EP_EARLY_ACK) != 0 && begin >= tv_track_trouble(tracker, ep)->early_nxt)
-                                settle_early(tracker, ep, begin);
+                                settle_early(tracker, ep, begin, seg->time);
                         tv_retransmission_classify(tracker, track, dir, seg, begin, space, seen);
                 }
                 if (seen->data_class != TV_DATA_OUTSIDE_WINDOW) {
@@ -1203,7 +1273,7 @@ tv_track_settle_all(struct tv_tracker *tracker, struct tv_track *track)
                 struct tv_endpoint *ep = &track->ep[dir];
 
                 if ((ep->bits & TV_EP_EARLY_ACK) != 0)
-                        settle_early(tracker, ep, UINT64_MAX);
+                        settle_early(tracker, ep, UINT64_MAX, TV_NO_TIME);
                 if (ep->trouble != 0)
                         tv_retransmission_settle_all(tracker, track, dir);
         }

@@ -11,6 +11,7 @@
 #include "analyzer/tcp/story.h"
 #include "analyzer/tcp/trouble.h"
 #include "reassembly/data_class.h"
+#include "reassembly/rtt.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,6 +58,11 @@ struct tv_tracker {
         tv_frame first_gap; /* the acknowledgment that first showed octets missing from the capture */
         tv_time gap_time;
         tv_frame first_twin, first_early; /* evidence of the first of each */
+        bool drops;                       /* the capturer says that it dropped packets */
+        /* From each packet to its second record; from an acknowledgment to its data that come later in the file. */
+        struct tv_rtt twin_lag, early_lead;
+        uint64_t anonymous;       /* segments that nothing tells from a copy: neither IP ID nor TSval */
+        uint64_t twins_other_ttl; /* second records whose TTL is not that of their sender's first segment */
 };
 
 void tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min);

@@ -41,6 +41,7 @@ struct tv_trouble {
         uint32_t out_of_order, hole_fills, duplicate_acks, zero_windows, resets;
         uint32_t keepalives, window_probes, outside, conflicts, stale, early_acks, unseen_acks;
         tv_frame early_frame[TV_EARLY_MAX]; /* pending acknowledgments beyond what was captured of this end */
+        tv_time early_time;                 /* of the first of them */
         uint8_t early_count;
         uint64_t beyond; /* where a segment without sequence space began, behind octets never captured */
         uint32_t beyond_tsval;

@@ -82,15 +82,9 @@ each_fault_has_its_code_its_count_and_its_frame(void **state)
 }
 
 static void
-drop(struct tv_capture_case *subject)
-{
-        subject->drops = 12;
-}
-
-static void
 drops_that_the_capturer_reports_are_a_gap(void **state)
 {
-        struct out out = diagnose(QUALITY(.evicted = 0), drop);
+        struct out out = diagnose(QUALITY(.drops = 12), NULL);
 
         (void)state;
         assert_int_equal(out.count, 1);
@@ -156,11 +150,183 @@ snaplen_and_offload_come_from_the_packets(void **state)
 static void
 drops_without_a_missing_octet_count_too(void **state)
 {
-        struct out out = diagnose(QUALITY(.evicted = 0), drop);
+        struct out out = diagnose(QUALITY(.drops = 12), NULL);
 
         (void)state;
         assert_true(out.finding[0].count > 0);
         assert_null(strstr(out.finding[0].what, "0 octets"));
+}
+
+static void
+drops_reported_and_gaps_proved_are_told_apart(void **state)
+{
+        struct out both = diagnose(QUALITY(.drops = 12, .missing_bytes = 2920, .missing_gaps = 2), NULL);
+        struct out mirror = diagnose(QUALITY(.drops = 0, .missing_bytes = 1, .missing_gaps = 1), NULL);
+        struct out silent = diagnose(QUALITY(.drops = TV_UNKNOWN, .missing_bytes = 1, .missing_gaps = 1), NULL);
+
+        (void)state;
+        assert_int_equal(both.count, 1);
+        assert_int_equal(both.finding[0].count, 2);
+        assert_non_null(strstr(both.finding[0].what, "reports 12 dropped packets"));
+        assert_non_null(strstr(both.finding[0].what, "2920 octets in 2 gaps were acknowledged"));
+        /* who dropped nothing did not lose this one */
+        assert_non_null(strstr(mirror.finding[0].what, "1 octet in 1 gap were acknowledged"));
+        assert_non_null(strstr(mirror.finding[0].what, "reports no drops"));
+        assert_non_null(strstr(mirror.finding[0].advice, "mirror port"));
+        assert_null(strstr(silent.finding[0].what, "drops"));
+        assert_int_equal(diagnose(QUALITY(.drops = TV_UNKNOWN), NULL).count, 0);
+}
+
+/* Frame 5, with octets 1 to 1000 of b, is missing; the capture shows their acknowledgment. */
+static void
+gap_is_counted_once_however_often_it_is_acknowledged(void **state)
+{
+        struct tv_run *run = tv_run_text("0.00 a>b S 0:0(0)\n0.05 b>a S. 0:0(0) ack 1\n0.0501 a>b . 1:1(0) ack 1\n"
+                                         "0.10 b>a . 1001:2001(1000) ack 1\n0.1001 a>b . 1:1(0) ack 2001\n"
+                                         "0.20 b>a . 3001:4001(1000) ack 1\n0.2001 a>b . 1:1(0) ack 4001\n"
+                                         "0.30 b>a . 4001:5001(1000) ack 1\n0.3001 a>b . 1:1(0) ack 5001\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(run->quality.missing_bytes, 2000);
+        assert_int_equal(run->quality.missing_gaps, 2);
+        assert_true(run->quality.drops == TV_UNKNOWN);
+        assert_int_equal(tv_run_findings(run, TV_UNKNOWN, "capture.gap"), 1);
+        assert_int_equal(tv_frame_number(tv_run_finding(run, TV_UNKNOWN, "capture.gap")->frames[0]), 5);
+        tv_run_free(run);
+}
+
+#define OPENING                                                                                                        \
+        "0.00 a>b S 0:0(0)\n0.05 b>a S. 0:0(0) ack 1\n0.0501 a>b . 1:1(0) ack 1\n"                                     \
+        "0.06 a>b P. 1:101(100) ack 1\n0.11 b>a P. 1:101(100) ack 101\n0.1101 a>b . 101:101(0) ack 101\n"
+
+static void
+duplicates_tell_their_rate_and_lag(void **state)
+{
+        struct tv_run *all = tv_run_text("twice 0.000005\n" OPENING, NULL);
+        /* frames 1 to 3 and their copies, 200 us later; the rest once */
+        struct tv_run *half = tv_run_text("0.0000 a>b S  0:0(0) {id 7}\n0.0002 a>b S  0:0(0) {id 7}\n"
+                                          "0.0500 b>a S. 0:0(0) ack 1 {id 8}\n0.0502 b>a S. 0:0(0) ack 1 {id 8}\n"
+                                          "0.0600 a>b .  1:1(0) ack 1 {id 9}\n0.0602 a>b .  1:1(0) ack 1 {id 9}\n"
+                                          "0.1 a>b P. 1:11(10) ack 1 {id 10}\n0.2 b>a . 1:1(0) ack 11 {id 11}\n",
+                                          NULL);
+        const struct tv_finding *f = tv_run_finding(all, TV_UNKNOWN, "capture.duplicates");
+
+        (void)state;
+        assert_int_equal(all->quality.capture_duplicates, 6);
+        assert_true(all->quality.duplicate_lag_min == 5000 && all->quality.duplicate_lag_typical == 5000 &&
+                    all->quality.duplicate_lag_max == 5000);
+        assert_int_equal(all->quality.duplicates_other_ttl, 0);
+        assert_non_null(f);
+        assert_non_null(strstr(f->what, "6 of 6 TCP packets (100 %)"));
+        assert_non_null(strstr(f->what, "second record 5 us after the first"));
+        assert_non_null(strstr(f->advice, "mirror"));
+        f = tv_run_finding(half, TV_UNKNOWN, "capture.duplicates");
+        assert_non_null(f);
+        assert_non_null(strstr(f->what, "3 of 5 TCP packets (60 %)"));
+        assert_non_null(strstr(f->what, "200 us"));
+        tv_run_free(all);
+        tv_run_free(half);
+}
+
+static void
+duplicates_tell_their_cause(void **state)
+{
+        struct tv_run *any = tv_run_text("link sll\ntwice 0.000005\n" OPENING, NULL);
+        struct tv_run *routed =
+                tv_run_text("0.0000 a>b S  0:0(0) {id 7} {ttl 64}\n0.0002 a>b S  0:0(0) {id 7} {ttl 63}\n"
+                            "0.0500 b>a S. 0:0(0) ack 1 {id 8} {ttl 60}\n0.0502 b>a S. 0:0(0) ack 1 {id 8} {ttl 59}\n"
+                            "0.0600 a>b .  1:1(0) ack 1 {id 9} {ttl 64}\n0.0602 a>b .  1:1(0) ack 1 {id 9} {ttl 63}\n",
+                            NULL);
+        const struct tv_finding *f = tv_run_finding(any, TV_UNKNOWN, "capture.duplicates");
+
+        (void)state;
+        assert_non_null(f);
+        assert_non_null(strstr(f->advice, "\"any\""));
+        assert_null(strstr(f->what, "TTL"));
+        f = tv_run_finding(routed, TV_UNKNOWN, "capture.duplicates");
+        assert_non_null(f);
+        assert_non_null(strstr(f->what, "before and after a router"));
+        assert_int_equal(routed->quality.duplicates_other_ttl, 3);
+        assert_false(routed->quality.has_taken_at); /* two places */
+        tv_run_free(any);
+        tv_run_free(routed);
+}
+
+/* The network doubles one packet of many: no fault of the capture. */
+static void
+one_packet_twice_is_not_the_capture(void **state)
+{
+        struct tv_run *run = tv_run_text(OPENING "0.2000 a>b P. 101:201(100) ack 101 {id 70}\n"
+                                                 "0.2001 a>b P. 101:201(100) ack 101 {id 70}\n"
+                                                 "0.25 b>a . 101:101(0) ack 201\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(run->quality.capture_duplicates, 0);
+        assert_int_equal(run->connections[0].dir[TV_A].network_duplicates, 1);
+        assert_int_equal(tv_run_findings(run, TV_UNKNOWN, "capture.duplicates"), 0);
+        tv_run_free(run);
+}
+
+/* What b sends is recorded 3 ms late: its data follow their acknowledgments, 2.9 ms behind them. */
+static void
+skew_tells_how_much_and_whose_packets_are_late(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)\n0.0530 b>a S. 0:0(0) ack 1\n0.0531 a>b . 1:1(0) ack 1\n"
+                                         "0.0600 a>b P. 1:101(100) ack 1\n"
+                                         "0.1101 a>b . 101:101(0) ack 1001\n0.1130 b>a . 1:1001(1000) ack 101\n"
+                                         "0.1601 a>b . 101:101(0) ack 2001\n0.1630 b>a . 1001:2001(1000) ack 101\n",
+                                         NULL);
+        const struct tv_finding *f = tv_run_finding(run, TV_UNKNOWN, "capture.skew");
+
+        (void)state;
+        assert_int_equal(run->quality.early_acks, 2);
+        assert_int_equal(run->quality.early_acks_of[TV_A], 0);
+        assert_int_equal(run->quality.early_acks_of[TV_B], 2);
+        assert_true(run->quality.skew_typical == 2900000 && run->quality.skew_most == 2900000);
+        assert_false(run->quality.has_taken_at); /* the delays are not what they seem */
+        assert_non_null(f);
+        assert_non_null(
+                strstr(f->what, "what responders (b) sent is recorded late; its acknowledgments lead by 2.9 ms"));
+        tv_run_free(run);
+}
+
+/* b's packets come first: its SYN-ACK stands 1 ms before the SYN that it answers. */
+static void
+syn_behind_its_answer_is_skew(void **state)
+{
+        struct tv_run *run =
+                tv_run_text("0.000 b>a S. 0:0(0) ack 1\n0.001 a>b S 0:0(0)\n0.002 a>b . 1:1(0) ack 1\n", NULL);
+        /* repeated after a timeout: the capture missed the first one */
+        struct tv_run *late =
+                tv_run_text("0.0 b>a S. 0:0(0) ack 1\n0.95 a>b S 0:0(0)\n1.0 b>a S. 0:0(0) ack 1\n", NULL);
+
+        (void)state;
+        assert_int_equal(run->quality.early_acks, 1);
+        assert_int_equal(run->quality.early_acks_of[TV_A], 1);
+        assert_true(run->quality.skew_most == 1000000);
+        assert_int_equal(late->quality.early_acks, 0);
+        tv_run_free(run);
+        tv_run_free(late);
+}
+
+static void
+clock_step_tells_how_far_and_where(void **state)
+{
+        struct tv_run *run = tv_run_text("0.00 a>b S 0:0(0)\n0.05 b>a S. 0:0(0) ack 1\n-9.94 a>b . 1:1(0) ack 1\n"
+                                         "-9.93 a>b P. 1:101(100) ack 1\n-9.88 b>a . 1:1(0) ack 101\n",
+                                         NULL);
+        const struct tv_finding *f = tv_run_finding(run, TV_UNKNOWN, "capture.time-backwards");
+
+        (void)state;
+        assert_int_equal(run->quality.clock_steps, 1);
+        assert_true(run->quality.clock_step_most == INT64_C(9990000000));
+        assert_non_null(f);
+        assert_non_null(strstr(f->what, "once by 9.990 s, in frame 3"));
+        assert_int_equal(tv_frame_number(f->frames[0]), 3);
+        assert_true(f->time == run->quality.clock_step_time);
+        tv_run_free(run);
 }
 
 int
@@ -174,6 +340,14 @@ main(void)
                 cmocka_unit_test(damage_names_file_and_frame),
                 cmocka_unit_test(every_code_is_in_the_list_with_a_meaning),
                 cmocka_unit_test(snaplen_and_offload_come_from_the_packets),
+                cmocka_unit_test(drops_reported_and_gaps_proved_are_told_apart),
+                cmocka_unit_test(gap_is_counted_once_however_often_it_is_acknowledged),
+                cmocka_unit_test(duplicates_tell_their_rate_and_lag),
+                cmocka_unit_test(duplicates_tell_their_cause),
+                cmocka_unit_test(one_packet_twice_is_not_the_capture),
+                cmocka_unit_test(skew_tells_how_much_and_whose_packets_are_late),
+                cmocka_unit_test(syn_behind_its_answer_is_skew),
+                cmocka_unit_test(clock_step_tells_how_far_and_where),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,6 +173,130 @@ simultaneous_open_is_named_and_loses_nothing(void **state)
         tv_run_free(run);
 }
 
+/* ---- what a capture cannot know ---- */
+
+#define LATER "2.5 a2>b2 S 0:0(0)\n2.52 b2>a2 S. 0:0(0) ack 1\n2.54 a2>b2 . 1:1(0) ack 1\n"
+
+static void
+half_open_takes_a_repeated_question_or_a_wait(void **state)
+{
+        struct tv_run *cut = run_of("0.00 a>b S 0:0(0)\n0.02 b>a S. 0:0(0) ack 1\n");
+        struct tv_run *silent = run_of("0.00 a>b S 0:0(0)\n0.02 b>a S. 0:0(0) ack 1\n" LATER);
+        struct tv_run *asked = run_of("0.00 a>b S 0:0(0)\n0.02 b>a S. 0:0(0) ack 1\n1.02 b>a S. 0:0(0) ack 1\n");
+
+        (void)state;
+        /* nobody knows what came after the capture */
+        assert_int_equal(tv_run_findings(cut, 0, "handshake.half-open"), 0);
+        assert_int_equal(cut->connections[0].handshake, TV_HANDSHAKE_HALF_OPEN);
+        assert_int_equal(tv_run_findings(silent, 0, "handshake.half-open"), 1);
+        assert_int_equal(tv_run_finding(silent, 0, "handshake.half-open")->confidence, TV_LIKELY);
+        assert_int_equal(tv_run_findings(asked, 0, "handshake.half-open"), 1);
+        assert_int_equal(tv_run_finding(asked, 0, "handshake.half-open")->confidence, TV_CERTAIN);
+        tv_run_free(cut);
+        tv_run_free(silent);
+        tv_run_free(asked);
+}
+
+/* Another connection shows that this capture misses packets. */
+#define MISSES                                                                                                         \
+        "-1.00 a9>b9 S 0:0(0)\n-0.95 b9>a9 S. 0:0(0) ack 1\n-0.94 a9>b9 . 1:1(0) ack 1\n"                              \
+        "-0.90 b9>a9 . 1001:2001(1000) ack 1\n-0.89 a9>b9 . 1:1(0) ack 2001\n"
+
+static void
+what_rests_on_an_absent_packet_is_not_certain_where_packets_are_missing(void **state)
+{
+        struct tv_run *run;
+
+        (void)state;
+        run = run_of("-1 a8>b8 S 0:0(0)\n0.00 a>b S 0:0(0)\n1.0 a>b S 0:0(0)\n9 a7>b7 S 0:0(0)\n");
+        assert_int_equal(tv_run_finding(run, 1, "handshake.no-answer")->confidence, TV_CERTAIN);
+        tv_run_free(run);
+        run = run_of(MISSES "0.0 a>b S 0:0(0)\n1.0 a>b S 0:0(0)\n9 a7>b7 S 0:0(0)\n");
+        assert_int_equal(tv_run_finding(run, 1, "handshake.no-answer")->confidence, TV_LIKELY);
+        tv_run_free(run);
+        run = run_of(MISSES "0.00 a>b S 0:0(0)\n0.02 b>a S. 0:0(0) ack 1\n1.02 b>a S. 0:0(0) ack 1\n");
+        assert_int_equal(tv_run_finding(run, 1, "handshake.half-open")->confidence, TV_LIKELY);
+        tv_run_free(run);
+}
+
+/* The SYN-ACK echoes the first SYN: that one had arrived, so its answer was lost before the capture point. */
+static void
+place_of_a_loss_is_unknown_where_the_capture_may_have_missed_it(void **state)
+{
+#define ANSWER_LOST                                                                                                    \
+        "0.00 a>b S 0:0(0) <mss 1460,TS val 100 ecr 0>\n1.00 a>b S 0:0(0) <mss 1460,TS val 1100 ecr 0>\n"              \
+        "1.02 b>a S. 0:0(0) ack 1 <mss 1460,TS val 9 ecr 100>\n1.03 a>b . 1:1(0) ack 1 <TS val 1130 ecr 9>\n"
+        struct tv_run *clean = run_of(ANSWER_LOST), *gaps = run_of(MISSES ANSWER_LOST);
+        const struct tv_finding *f = tv_run_finding(clean, 0, "handshake.synack-lost");
+
+        (void)state;
+        assert_non_null(f);
+        assert_int_equal(f->confidence, TV_CERTAIN);
+        assert_non_null(strstr(f->what, "before the capture point"));
+        f = tv_run_finding(gaps, 1, "handshake.synack-lost");
+        assert_non_null(f);
+        assert_int_equal(f->confidence, TV_LIKELY);
+        assert_null(strstr(f->what, "before the capture point"));
+        assert_true(f->not_[0] != '\0');
+        tv_run_free(clean);
+        tv_run_free(gaps);
+}
+
+static void
+capture_that_ends_too_soon_leaves_the_answer_open(void **state)
+{
+        struct tv_run *soon = run_of("0.0 a>b S 0:0(0)\n1.0 a>b S 0:0(0)\n2.5 a2>b2 S 0:0(0)\n");
+        struct tv_run *waited = run_of("0.0 a>b S 0:0(0)\n1.0 a>b S 0:0(0)\n3.5 a2>b2 S 0:0(0)\n");
+
+        (void)state;
+        assert_int_equal(tv_run_finding(soon, 0, "handshake.no-answer")->confidence, TV_POSSIBLE);
+        assert_int_equal(tv_run_finding(waited, 0, "handshake.no-answer")->confidence, TV_CERTAIN);
+        tv_run_free(soon);
+        tv_run_free(waited);
+}
+
+static void
+second_records_are_no_attempts(void **state)
+{
+        struct tv_run *one = run_of("0.000 a>b S 0:0(0) {id 7}\n0.0001 a>b S 0:0(0) {id 7}\n");
+        struct tv_run *two = run_of("0.000 a>b S 0:0(0) {id 7}\n0.0001 a>b S 0:0(0) {id 7}\n"
+                                    "1.000 a>b S 0:0(0) {id 8}\n1.0001 a>b S 0:0(0) {id 8}\n");
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(one, "handshake."), 0);
+        assert_int_equal(tv_run_finding(two, 0, "handshake.no-answer")->count, 2);
+        tv_run_free(one);
+        tv_run_free(two);
+}
+
+/* The retry stands 5 ms behind the answer to the first SYN.  How long the way to a is, nothing tells. */
+static void
+retry_just_behind_the_answer_shows_no_loss(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S 0:0(0)\n0.995 b>a S. 0:0(0) ack 1\n1.000 a>b S 0:0(0)\n"
+                                    "1.100 a>b . 1:1(0) ack 1\n");
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "handshake.synack-lost"), 0);
+        tv_run_free(run);
+}
+
+/* The capture missed the SYN-ACK: b's data show that there was one. */
+static void
+responder_that_speaks_has_accepted(void **state)
+{
+        struct tv_run *run = run_of("0.00 a>b S 0:0(0)\n0.03 b>a P. 1:51(50) ack 1\n0.04 a>b . 1:1(0) ack 51\n");
+        struct tv_run *reset = run_of("0.00 a>b S 0:0(0)\n0.03 b>a P. 1:51(50) ack 1\n0.04 b>a R. 51:51(0) ack 1\n");
+
+        (void)state;
+        assert_int_equal(run->connections[0].handshake, TV_HANDSHAKE_COMPLETE);
+        assert_int_equal(tv_run_all_findings(run, "handshake."), 0);
+        assert_int_equal(reset->connections[0].handshake, TV_HANDSHAKE_COMPLETE);
+        assert_int_equal(tv_run_all_findings(reset, "handshake."), 0);
+        tv_run_free(run);
+        tv_run_free(reset);
+}
+
 int
 main(void)
 {
@@ -188,6 +312,13 @@ main(void)
                 cmocka_unit_test(half_open_is_not_also_an_unanswered_syn),
                 cmocka_unit_test(reset_by_the_initiator_aborts_the_handshake),
                 cmocka_unit_test(simultaneous_open_is_named_and_loses_nothing),
+                cmocka_unit_test(half_open_takes_a_repeated_question_or_a_wait),
+                cmocka_unit_test(what_rests_on_an_absent_packet_is_not_certain_where_packets_are_missing),
+                cmocka_unit_test(place_of_a_loss_is_unknown_where_the_capture_may_have_missed_it),
+                cmocka_unit_test(capture_that_ends_too_soon_leaves_the_answer_open),
+                cmocka_unit_test(second_records_are_no_attempts),
+                cmocka_unit_test(retry_just_behind_the_answer_shows_no_loss),
+                cmocka_unit_test(responder_that_speaks_has_accepted),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

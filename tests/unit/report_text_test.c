@@ -361,12 +361,38 @@ flaws_of_the_capture_are_told_with_numbers(void **state)
         s.file.damage_frame = 16;
         text = print(&s);
         assert_has(text, "14 480 bytes missing in 2 gaps, 7 packets dropped by the capturer, 1 packet twice");
+        assert_has(text, "(6.7 %), damaged");
         assert_has(text, "damaged at byte 4 096 after frame 16");
-        assert_has(text, "the file ends in the middle of a packet");
+        assert_has(text, "the file ends in the middle of a");
         assert_has(text, "otherwise whole packets, clock steady");
         assert_has(text, "offload (3 super-segments)");
         assert_lacks(text, "good");
         assert_lacks(text, "none missing");
+        end(&s);
+}
+
+/* How often, how much, whose: what a reader needs to know which numbers to trust. */
+static void
+duplicates_skew_and_steps_are_measured(void **state)
+{
+        struct scene s;
+        struct tv_connection c = healthy(0);
+        const char *text;
+
+        (void)state;
+        begin(&s, (struct tv_text_options){0});
+        add(&s, &c);
+        s.quality.capture_duplicates = s.quality.tcp_segments / 2;
+        s.quality.duplicate_lag_typical = 5000;
+        s.quality.duplicates_other_ttl = s.quality.capture_duplicates;
+        s.quality.early_acks = s.quality.early_acks_of[TV_A] = 3;
+        s.quality.skew_most = 1200 * 1000;
+        s.quality.clock_steps = 1;
+        s.quality.clock_step_most = 50 * MS;
+        text = print(&s);
+        assert_has(text, "capture       every packet twice, the second copy 5 us later behind a router, 1 step of the");
+        assert_has(text, "clock (50.0 ms back), 3 ACKs before their data (what a sent comes at least\n"
+                         "              1.2 ms late)");
         end(&s);
 }
 
@@ -861,7 +887,7 @@ notes_about_the_capture_stand_in_the_capture_line_alone(void **state)
         tv_text_finding(s.text, &warning);
         s.quality.capture_duplicates = 5;
         text = print(&s);
-        assert_has(text, "capture       5 packets twice;");
+        assert_has(text, "capture       5 packets twice (45 %);");
         assert_lacks(text, "capture.duplicates");
         assert_has(text, "[1] warning capture.gap");
         assert_has(text, "verdict       1 warning: ");
@@ -963,6 +989,7 @@ main(void)
                 cmocka_unit_test(a_capture_without_tcp_says_so),
                 cmocka_unit_test(a_capture_without_packets_says_so),
                 cmocka_unit_test(flaws_of_the_capture_are_told_with_numbers),
+                cmocka_unit_test(duplicates_skew_and_steps_are_measured),
                 cmocka_unit_test(files_that_could_not_be_read_are_named_with_the_reason),
                 cmocka_unit_test(of_a_thousand_files_the_broken_ones_are_named_and_all_are_counted),
                 cmocka_unit_test(a_thousand_victims_are_one_entry_with_the_worst_five),

@@ -41,6 +41,7 @@ add(struct recording *r, const struct tv_packet *packet, tv_time time)
         uint8_t *bytes = malloc(packet->captured + 1);
         struct tv_segment segment;
         struct tv_segment_more more;
+        union tv_aside aside;
 
         r->at = realloc(r->at, (r->count + 1) * sizeof *r->at);
         assert_non_null(r->at);
@@ -51,7 +52,7 @@ add(struct recording *r, const struct tv_packet *packet, tv_time time)
         one->packet.data = bytes;
         one->packet.time = time;
         one->order = r->count++;
-        one->from = tv_decode(packet, &segment, &more) == TV_BUCKET_tcp ? tv_segment_direction(&segment) : -1;
+        one->from = tv_decode(packet, &segment, &more, &aside) == TV_BUCKET_tcp ? tv_segment_direction(&segment) : -1;
 }
 
 static void

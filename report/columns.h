@@ -22,7 +22,7 @@ struct tv_column {
 };
 
 /* The most columns of all tables together. */
-#define TV_COLUMNS_MAX 256
+#define TV_COLUMNS_MAX 512
 
 /* tv_columns fills in the columns of all tables, tables one after the other, columns in file order.
  * Returns their number. */

@@ -587,5 +587,10 @@ tv_csv_file(struct tv_csv *csv, const struct tv_file *file)
         p = tv_out_reserve(out, 3 * FIELD_ROOM);
         p = put_count(p, file->damage != NULL ? file->damage_offset : TV_UNKNOWN);
         p = put_count(p, file->damage != NULL ? file->damage_frame : TV_UNKNOWN);
-        tv_out_commit(out, end_row(p));
+        tv_out_commit(out, p);
+        write_text(out, file->capturer, false);
+        write_text(out, file->interfaces, false);
+        write_text(out, file->comments, false);
+        p = tv_out_reserve(out, FIELD_ROOM);
+        tv_out_commit(out, end_row(put_count(p, opened ? file->packet_comments : TV_UNKNOWN)));
 }

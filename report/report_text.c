@@ -512,6 +512,20 @@ put_skew(struct tv_phrase *p, const struct tv_capture_quality *q)
         tv_phrase_add(p, TV_GLUED "late)");
 }
 
+/* Fragments that overlap others: what a receiver made of them, no capture tells. */
+static void
+put_overlaps(const struct tv_text *text, struct tv_phrase *p, const struct tv_capture_quality *q)
+{
+        bool conflict = q->conflicting_fragments != 0;
+
+        if (q->overlapping_fragments == 0)
+                return;
+        list(p, q->overlapping_fragments, "IP fragment overlaps", "IP fragments overlap");
+        tv_phrase_add(p, conflict ? " with other octets (frame" TV_GLUED : " (frame" TV_GLUED);
+        tv_phrase_frame(p, conflict ? q->conflict_frame : q->overlap_frame, text->options.many_files);
+        tv_phrase_add(p, conflict ? "; the first copy counts)" : ")");
+}
+
 /* What is wrong with the capture, with numbers; then what is right; then what the reader should know about it. */
 static void
 print_capture(const struct tv_text *text, const struct tv_capture_quality *q, const struct tv_layout *layout)
@@ -540,6 +554,8 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
         list(&wrong, q->reordered_frames, "frame out of order", "frames out of order");
         put_skew(&wrong, q);
         list(&wrong, q->one_way, "connection seen one way only", "connections seen one way only");
+        list(&wrong, q->lost_fragments, "IP fragment without its datagram", "IP fragments without their datagram");
+        put_overlaps(text, &wrong, q);
         list(&wrong, q->evicted, "connection partly analysed (memory)", "connections partly analysed (memory)");
         if (text->files == 1 && text->bads == 1) {
                 tv_phrase_separate(&wrong, ", ");
@@ -561,6 +577,7 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
 
         /* Cut payload hides nothing from this analysis; its lengths are in the headers. */
         list(&notes, q->cut_packets, "packet cut by the snaplen", "packets cut by the snaplen");
+        list(&notes, q->datagrams, "datagram put together from fragments", "datagrams put together from fragments");
         list(&notes, q->mid_start, "connection began before it", "connections began before it");
         list(&notes, q->cut_off, "connection goes on after it", "connections go on after it");
         if (q->offload_checksums > 0 || q->super_segments > 0) {

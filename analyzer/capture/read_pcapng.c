@@ -869,6 +869,7 @@ open_reader(struct tv_input *input, struct tv_capture_info *info, char message[T
                 close_reader(reader);
                 return NULL;
         }
+        info->packet_comments = 0;
         snprintf(info->format, sizeof info->format, "pcapng, %s-endian", reader->big_endian ? "big" : "little");
         return reader;
 }

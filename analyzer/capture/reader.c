@@ -76,7 +76,7 @@ tv_reader_open_member(struct tv_container *container, uint32_t file, char messag
         reader->container = container;
         reader->input = tv_container_input(container);
         reader->file = file;
-        reader->info.drops = UINT64_MAX;
+        reader->info.drops = reader->info.packet_comments = UINT64_MAX;
         reader->info.link_type = -1;
         head = tv_input_view(reader->input, 0, TV_FORMAT_HEAD, &bytes);
         reader->format = head ? tv_format_find(head, bytes) : NULL;

@@ -34,7 +34,7 @@ struct tv_capture_info {
         char interfaces[256]; /* names, joined by ';' */
         char capturer[256];   /* program, system and machine that captured, joined by "; " */
         char comments[1024];  /* of the file and its interfaces, joined by " | " */
-        uint64_t packet_comments; /* packets that carry a comment */
+        uint64_t packet_comments; /* packets that carry a comment; UINT64_MAX: the format has no place for any */
 };
 
 /* tv_reader_open opens |path| ("-": standard input) as file number |file| (from 1); of a compressed file or an archive

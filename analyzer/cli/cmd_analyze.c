@@ -33,6 +33,7 @@ struct file_record {
         int link_type[LINK_TYPES];
         size_t link_type_count;
         char link_types[LINK_TYPES_TEXT], format[FORMAT_TEXT], damage[DAMAGE_TEXT];
+        char *evidence[3]; /* texts of pcapng, most often none */
 };
 
 struct analysis {
@@ -229,6 +230,7 @@ record_of(struct analysis *run, struct tv_source *source)
                                                 .start = TV_NO_TIME,
                                                 .end = TV_NO_TIME,
                                                 .drops = TV_UNKNOWN,
+                                                .packet_comments = TV_UNKNOWN,
                                                 .damage_offset = TV_UNKNOWN,
                                                 .damage_frame = TV_UNKNOWN};
                 source->record = record;
@@ -253,6 +255,14 @@ count_packet(struct analysis *run, struct file_record *record, const struct tv_p
         run->packets++;
 }
 
+/* A copy of |text|, NULL when it is empty (or memory runs out: what a file says about itself is no result). */
+static const char *
+keep_text(char **place, const char *text)
+{
+        *place = text[0] != '\0' ? strdup(text) : NULL;
+        return *place;
+}
+
 /* What the reader of |source| knows in the end. */
 static void
 close_record(struct analysis *run, struct tv_source *source, struct file_record *record)
@@ -262,6 +272,10 @@ close_record(struct analysis *run, struct tv_source *source, struct file_record 
         record->closed = true;
         if (record->link_type_count == 0 && info->link_type >= 0)
                 note_link_type(record, info->link_type);
+        file->capturer = keep_text(&record->evidence[0], info->capturer);
+        file->interfaces = keep_text(&record->evidence[1], info->interfaces);
+        file->comments = keep_text(&record->evidence[2], info->comments);
+        file->packet_comments = info->packet_comments;
         file->drops = info->drops;
         if (file->drops != TV_UNKNOWN)
                 tv_engine_drops(run->engine, file->drops);
@@ -547,8 +561,12 @@ tv_cmd_analyze(const struct tv_options *options)
                 tv_text_free(run.text);
         if (run.engine != NULL)
                 tv_engine_free(run.engine);
-        for (size_t i = 0; run.sources != NULL && (source = tv_sources_at(run.sources, i)) != NULL; i++)
-                free(source->record);
+        for (size_t i = 0; run.sources != NULL && (source = tv_sources_at(run.sources, i)) != NULL; i++) {
+                struct file_record *record = source->record;
+                for (size_t k = 0; record != NULL && k < sizeof record->evidence / sizeof record->evidence[0]; k++)
+                        free(record->evidence[k]);
+                free(record);
+        }
         tv_sources_free(run.sources);
         tv_packet_filter_free(run.filter);
         tv_choice_clear(&run.reported);

@@ -1570,6 +1570,16 @@ tv_engine_finish(struct tv_engine *e)
         q->clock_step_most = e->clock.steps != 0 ? e->clock.most_back : TV_NO_TIME;
         q->clock_step_time = e->clock.steps != 0 ? e->clock.step_time : TV_NO_TIME;
         q->early_acks = e->tracker.early_acks;
+        if (e->fragments != NULL) {
+                const struct tv_fragment_counts *counts = tv_fragments_counts(e->fragments);
+
+                q->datagrams = counts->datagrams;
+                q->lost_fragments = counts->pieces - counts->pieces_used;
+                q->overlapping_fragments = counts->overlapping.count;
+                q->conflicting_fragments = counts->conflicting.count;
+                q->overlap_frame = counts->overlapping.first_frame;
+                q->conflict_frame = counts->conflicting.first_frame;
+        }
         take_spread(&e->tracker.early_lead, NULL, &q->skew_typical, &q->skew_most);
         take_spread(&e->tracker.twin_lag, &q->duplicate_lag_min, &q->duplicate_lag_typical, &q->duplicate_lag_max);
         q->duplicates_other_ttl = e->tracker.twins_other_ttl;

@@ -44,6 +44,10 @@ struct tv_capture_quality {
         uint64_t early_acks_of[2];            /* ... by enum tv_end of who sent the data that come late */
         tv_time skew_typical, skew_most;      /* by how much; TV_NO_TIME without any */
         uint64_t one_way, mid_start, cut_off; /* connections */
+        uint64_t datagrams;                   /* put together from IP fragments */
+        uint64_t lost_fragments;              /* that found no whole datagram */
+        uint64_t overlapping_fragments, conflicting_fragments; /* the latter with other octets; the first copy counts */
+        tv_frame overlap_frame, conflict_frame;                /* the first of each */
         uint64_t evicted;
         bool has_taken_at; /* is the capture point at one host? */
         struct tv_address taken_at;

@@ -139,6 +139,9 @@ struct tv_file {
         const char *damage;          /* one line, or NULL */
         uint64_t damage_offset;      /* byte offset, TV_UNKNOWN */
         uint64_t damage_frame;       /* frame before the damage, TV_UNKNOWN */
+        /* What the file says about itself; NULL: nothing. */
+        const char *capturer, *interfaces, *comments;
+        uint64_t packet_comments; /* TV_UNKNOWN: the format has no place for any */
 };
 
 #endif

@@ -1,5 +1,5 @@
-/* row_queue.h - rows of segments.csv on their way out: in the order in which they were read, each held until what it is has been settled, and
- * no longer than the queue is deep; then it leaves with "unknown". */
+/* row_queue.h - rows of segments.csv on their way out: in the order in which they were read, each held until what it is
+ * has been settled, and no longer than the queue is deep; then it leaves with "unknown". */
 #ifndef TV_ROW_QUEUE_H
 #define TV_ROW_QUEUE_H
 

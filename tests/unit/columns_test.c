@@ -34,7 +34,8 @@ headers_have_the_documented_columns_in_their_order(void **state)
 {
         static const char *const want[TV_TABLES] = {
                 [TV_TABLE_files] = "file,path,format,link_types,start,end,packets,tcp,udp,icmp,other_ip,fragment,"
-                                   "not_ip,cut,malformed,unknown_link,drops,damage,damage_offset,damage_frame\r\n",
+                                   "not_ip,cut,malformed,unknown_link,drops,damage,damage_offset,damage_frame,"
+                                   "capturer,interfaces,comments,packet_comments\r\n",
                 [TV_TABLE_connections] =
                         "conn,tcp_stream,first_frame,last_frame,start,duration,a_addr,a_port,b_addr,b_port,initiator,"
                         "handshake,teardown,closed_first,a_state,b_state,a_delay,b_delay,turns,last_idle,"

@@ -454,6 +454,7 @@ what_is_no_capture_is_refused_with_a_reason(void **state)
                 {"BZh91AY&SY", 10, "bzip2"},
                 {"\x04\x22\x4d\x18\0\0\0\0", 8, "lz4"},
                 {"PK\x03\x04\x14\0\0\0", 8, "zip"},
+                {"snoop\0\0\0\0\0\0\1\0\0\0\4", 16, "snoop capture of version 1"},
                 {"\xa1\xb2\xc3\xd4\0\1\0\2\0\0\0\0\0\0\0\0\0\0\xff\xff\0\0\0\1", 24, "archaic"},
         };
 

@@ -90,56 +90,71 @@ recover(struct tv_chain *chain, struct tv_damage *damage)
                 snprintf(damage->what + used, sizeof damage->what - used, "; nothing can be read behind it");
 }
 
-static enum tv_read
-cut_off(struct tv_chain *chain, struct tv_damage *damage, size_t have, uint32_t wanted)
+static void
+note_cut(const struct tv_chain *chain, struct tv_damage *damage, size_t have, uint32_t wanted)
 {
         damage->cut = true;
-        if (chain->input->error[0] != '\0') {
-                chain->ended = true;
+        if (chain->input->error[0] != '\0')
                 snprintf(damage->what, sizeof damage->what, "%s", chain->input->error);
-        } else {
+        else
                 snprintf(damage->what, sizeof damage->what, "the file ends inside a record: %zu of %u bytes", have,
                          wanted);
-                recover(chain, damage);
+}
+
+const uint8_t *
+tv_chain_read(struct tv_chain *chain, uint64_t offset, struct tv_record *record, struct tv_damage *damage)
+{
+        const uint32_t header_bytes = chain->format->header_bytes;
+        size_t have;
+        const uint8_t *p = look(chain, offset, header_bytes, &have);
+
+        damage->offset = offset;
+        damage->cut = false;
+        if (have < header_bytes) {
+                note_cut(chain, damage, have, header_bytes);
+                return NULL;
         }
-        return TV_READ_DAMAGED;
+        if (!parse(chain, p, false, record, damage->what))
+                return NULL;
+        p = look(chain, offset, record->bytes, &have);
+        if (have < record->bytes) {
+                note_cut(chain, damage, have, record->bytes);
+                return NULL;
+        }
+        if (chain->format->finish)
+                chain->format->finish(chain->context, p, record);
+        record->packet.data = p + record->data;
+        if (record->drops != UINT64_MAX)
+                chain->info->drops = record->drops;
+        return p;
 }
 
 enum tv_read
 tv_chain_next(struct tv_chain *chain, struct tv_packet *packet, struct tv_damage *damage)
 {
-        const uint32_t header_bytes = chain->format->header_bytes;
         uint64_t other_frames = 0;
 
         while (!chain->ended) {
                 struct tv_record record;
                 size_t have;
-                const uint8_t *p;
 
                 tv_input_release(chain->input, chain->at);
-                p = look(chain, chain->at, header_bytes, &have);
-                damage->offset = chain->at;
-                damage->cut = false;
+                (void)look(chain, chain->at, chain->format->header_bytes, &have);
                 if (have == 0 && chain->input->error[0] == '\0')
                         break;
-                if (have < header_bytes)
-                        return cut_off(chain, damage, have, header_bytes);
-                if (!parse(chain, p, false, &record, damage->what)) {
-                        recover(chain, damage);
+                if (!tv_chain_read(chain, chain->at, &record, damage)) {
+                        if (chain->input->error[0] != '\0')
+                                chain->ended = true;
+                        else
+                                recover(chain, damage);
                         return TV_READ_DAMAGED;
                 }
-                p = look(chain, chain->at, record.bytes, &have);
-                if (have < record.bytes)
-                        return cut_off(chain, damage, have, record.bytes);
                 chain->at += record.bytes;
                 chain->ended = record.last;
                 other_frames += record.packet.frame;
-                if (record.drops != UINT64_MAX)
-                        chain->info->drops = record.drops;
                 if (record.skip)
                         continue;
                 *packet = record.packet;
-                packet->data = p + record.data;
                 packet->frame = other_frames;
                 chain->has_time = true;
                 chain->time = packet->time;

@@ -21,6 +21,8 @@ struct tv_chain_format {
          * after damage, where a header that only might be one is none. */
         bool (*parse)(void *context, const uint8_t *header, bool strict, struct tv_record *record,
                       char what[TV_READER_MESSAGE]);
+        /* Takes from the whole record, at |bytes|, what stands behind the packet; NULL: nothing does. */
+        void (*finish)(void *context, const uint8_t *bytes, struct tv_record *record);
 };
 
 /* Begins as {format, context, input, info, at, end}; |input| and |info| are borrowed. */
@@ -38,6 +40,11 @@ struct tv_chain {
 
 /* Records are no larger.  Wireshark reads packets of up to 256 KiB. */
 #define TV_CHAIN_RECORD_MAX (UINT32_C(1) << 20)
+
+/* tv_chain_read reads the record at |offset|, which need not be the next one: NULL, with |damage| filled in but for
+ * where to go on, when there is no whole one that makes sense, else its bytes, borrowed until the next view. */
+const uint8_t *tv_chain_read(struct tv_chain *chain, uint64_t offset, struct tv_record *record,
+                             struct tv_damage *damage);
 
 /* As a format's next (format.h). */
 enum tv_read tv_chain_next(struct tv_chain *chain, struct tv_packet *packet, struct tv_damage *damage);

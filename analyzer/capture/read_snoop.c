@@ -71,7 +71,7 @@ parse(void *context, const uint8_t *header, bool strict, struct tv_record *recor
                            record->bytes <= RECORD_HEADER + captured + LARGEST_PADDING && microseconds < 1000000);
 }
 
-static const struct tv_chain_format format = {RECORD_HEADER, parse};
+static const struct tv_chain_format format = {RECORD_HEADER, parse, NULL};
 
 static bool
 recognizes(const uint8_t *head, size_t bytes)

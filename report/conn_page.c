@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LABEL 14 /* columns before the values */
 
@@ -290,6 +291,63 @@ tv_conn_page_ends(const struct tv_layout *layout, const struct tv_connection *co
                 tv_layout_wrap(layout, label.length < LABEL ? LABEL : label.length + 1, LABEL, p.text);
         }
         print_directions(layout, conn);
+}
+
+/* ---- ICMP errors ---- */
+
+static void
+put_icmp_words(struct tv_phrase *p, const struct tv_icmp_seen *seen)
+{
+        tv_phrase_add(p, "%s", tv_icmp_meaning(seen->sender.ipv6, seen->type, seen->code));
+        if (seen->mtu != 0)
+                tv_phrase_add(p, "," TV_GLUED "MTU" TV_GLUED "%" PRIu32, seen->mtu);
+}
+
+static void
+put_icmp_sender(struct tv_phrase *p, const struct tv_connection *conn, const struct tv_icmp_seen *seen)
+{
+        tv_phrase_add(p, "from" TV_GLUED);
+        tv_phrase_address(p, &seen->sender);
+        for (int end = TV_A; end <= TV_B; end++)
+                if (conn->addr[end].ipv6 == seen->sender.ipv6 &&
+                    memcmp(conn->addr[end].byte, seen->sender.byte, sizeof seen->sender.byte) == 0)
+                        tv_phrase_add(p, TV_GLUED "(%s)", tv_end_word((uint8_t)end));
+}
+
+void
+tv_conn_page_icmp(const struct tv_layout *layout, const struct tv_connection *conn, bool many_files)
+{
+        const struct tv_icmp_seen *first = &conn->icmp[0], *last = &conn->icmp[1];
+        struct tv_phrase p;
+
+        if (conn->icmp_errors == 0)
+                return;
+        tv_phrase_clear(&p);
+        tv_phrase_count(&p, conn->icmp_errors);
+        if (conn->icmp_differ) {
+                for (unsigned i = 0; i < 2; i++) {
+                        tv_phrase_add(&p, i == 0 ? ": the first " : ", the last ");
+                        put_icmp_sender(&p, conn, &conn->icmp[i]);
+                        tv_phrase_add(&p, ": ");
+                        put_icmp_words(&p, &conn->icmp[i]);
+                        tv_phrase_add(&p, " (frame" TV_GLUED);
+                        tv_phrase_frame(&p, conn->icmp[i].frame, many_files);
+                        tv_phrase_add(&p, ")");
+                }
+        } else {
+                tv_phrase_add(&p, TV_GLUED);
+                put_icmp_sender(&p, conn, first);
+                tv_phrase_add(&p, ": ");
+                put_icmp_words(&p, first);
+                tv_phrase_add(&p, first->frame == last->frame ? " (frame" TV_GLUED : " (frames" TV_GLUED);
+                tv_phrase_frame(&p, first->frame, many_files);
+                if (first->frame != last->frame) {
+                        tv_phrase_add(&p, TV_GLUED "to" TV_GLUED);
+                        tv_phrase_frame(&p, last->frame, many_files);
+                }
+                tv_phrase_add(&p, ")");
+        }
+        tv_layout_labelled(layout, "ICMP", LABEL, p.text);
 }
 
 /* ---- time ---- */

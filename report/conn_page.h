@@ -11,6 +11,9 @@ void tv_connection_free(struct tv_connection *copy);
 /* The first part: both ends and a table of both directions. */
 void tv_conn_page_ends(const struct tv_layout *layout, const struct tv_connection *connection);
 
+/* The ICMP errors about it, a line, if there are any. */
+void tv_conn_page_icmp(const struct tv_layout *layout, const struct tv_connection *connection, bool many_files);
+
 /* The second part: the time budget, when it is known, and the states. */
 void tv_conn_page_time(const struct tv_layout *layout, const struct tv_connection *connection);
 void tv_conn_page_states(const struct tv_layout *layout, const struct tv_connection *connection, bool many_files);

@@ -476,6 +476,7 @@ tv_csv_connection(struct tv_csv *csv, const struct tv_connection *conn)
         *p++ = ',';
         *p++ = conn->evicted ? '1' : '0';
         *p++ = ',';
+        p = put_count(p, conn->icmp_errors);
         tv_out_commit(out, end_row(p));
 
         write_transitions(csv, conn);

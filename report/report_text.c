@@ -593,6 +593,8 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
                 tv_phrase_add(&notes, ")");
         }
         list(&notes, q->wrong_checksums, "wrong checksum", "wrong checksums");
+        list(&notes, q->icmp_unmatched, "ICMP error about a segment of no connection here",
+             "ICMP errors about segments of no connection here");
 
         if (wrong.length > 0) {
                 tv_phrase_add(&all, "%s", wrong.text);
@@ -1115,6 +1117,7 @@ tv_text_print(struct tv_text *text, const struct tv_capture_quality *q, struct t
         if (page) {
                 tv_out_text(out, "\n");
                 tv_conn_page_ends(&layout, text->only);
+                tv_conn_page_icmp(&layout, text->only, text->options.many_files);
         }
         print_findings(text, q, &layout, order, count);
         if (page) {

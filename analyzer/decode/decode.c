@@ -63,6 +63,7 @@ begin(struct tv_walk *w, const struct tv_packet *packet, struct tv_segment *seg,
         w->seg = seg;
         w->more = more;
         w->aside = aside;
+        aside->icmp.kind = TV_ICMP_NONE; /* until an error that quotes a TCP segment is found */
         seg->bits = 0;
         seg->frame = packet->frame;
         seg->time = packet->time;

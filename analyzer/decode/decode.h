@@ -42,6 +42,7 @@ struct tv_icmp_error {
         uint8_t type, code;     /* as in the message */
         bool ipv6;              /* the message and what it quotes */
         bool from_high;         /* the quoted segment's direction, as TV_SEG_FROM_HIGH */
+        uint16_t checksum;      /* of the message, which covers what it quotes; not verified */
         uint32_t mtu;           /* of the next hop; 0: not told */
         uint32_t seq;           /* of the quoted segment */
         uint8_t sender[16];     /* of the message: 4 or 16 octets in network order */
@@ -66,6 +67,9 @@ enum tv_bucket tv_decode(const struct tv_packet *packet, struct tv_segment *seg,
  * completed it, its header, payload, have and length those of the whole; |packet| gives the rest. */
 enum tv_bucket tv_decode_datagram(const struct tv_packet *packet, const struct tv_fragment *fragment,
                                   struct tv_segment *seg, struct tv_segment_more *more, union tv_aside *aside);
+
+/* What an error message says, in words ("port unreachable"). */
+const char *tv_icmp_meaning(bool ipv6, uint8_t type, uint8_t code);
 
 /* The column name and the meaning (one sentence) of a bucket. */
 const char *tv_bucket_name(enum tv_bucket bucket);

@@ -1,7 +1,10 @@
 /* diag_handshake.c - which of SYN, SYN-ACK and ACK was lost, where, and what became of the attempt. */
 #include "analyzer/diagnose/diagnose.h"
 
+#include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *
 side(enum tv_lost where)
@@ -17,6 +20,152 @@ seconds(tv_time t)
         return (double)t / 1e9;
 }
 
+/* ---- what ICMP errors say of the SYN ---- */
+
+static const char *
+address_text(const uint8_t *address, bool ipv6, char text[INET6_ADDRSTRLEN])
+{
+        if (inet_ntop(ipv6 ? AF_INET6 : AF_INET, address, text, INET6_ADDRSTRLEN) == NULL)
+                text[0] = '\0';
+        return text;
+}
+
+/* The end that sent the message, or TV_NO_END: somebody on the way. */
+static enum tv_end
+icmp_sender(const struct tv_connection *row, const struct tv_icmp_note *note)
+{
+        for (unsigned end = TV_A; end <= TV_B; end++)
+                if (row->addr[end].ipv6 == note->ipv6 &&
+                    memcmp(row->addr[end].byte, note->sender, sizeof note->sender) == 0)
+                        return (enum tv_end)end;
+        return TV_NO_END;
+}
+
+static enum tv_blame
+icmp_blame(const struct tv_connection *row, const struct tv_icmp_notes *icmp)
+{
+        enum tv_end first = icmp_sender(row, &icmp->syn_at[0]), last = icmp_sender(row, &icmp->syn_at[1]);
+
+        if (first != last || first == TV_A) /* a's own host says only that it has no way */
+                return TV_BLAME_UNKNOWN;
+        return first == TV_B ? TV_BLAME_B : TV_BLAME_NETWORK;
+}
+
+#define SAID_ROOM 160
+
+/* "host unreachable from 192.0.2.9, a router on the way" */
+static const char *
+icmp_said(const struct tv_connection *row, const struct tv_icmp_note *note, char text[SAID_ROOM])
+{
+        static const char *const who[] = {[TV_A] = "a's own host", [TV_B] = "the destination itself"};
+        enum tv_end sender = icmp_sender(row, note);
+        char address[INET6_ADDRSTRLEN];
+
+        snprintf(text, SAID_ROOM, "%s from %s, %s", tv_icmp_meaning(note->ipv6, note->type, note->code),
+                 address_text(note->sender, note->ipv6, address),
+                 sender == TV_NO_END ? "a router on the way" : who[sender]);
+        return text;
+}
+
+/* How many copies of the SYN were captured before |frame|, and the newest of them; 0: not known any more. */
+static unsigned
+syns_before(const struct tv_endpoint *ea, tv_frame frame, const struct tv_sent **newest)
+{
+        const struct tv_sent *sent;
+        unsigned count = 0;
+
+        *newest = NULL;
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&ea->sent, i)) != NULL; i++) {
+                if (sent->frame >= frame)
+                        continue;
+                if (count++ == 0)
+                        *newest = sent;
+        }
+        return count;
+}
+
+static void
+unreachable_advice(const struct tv_case *subject, const struct tv_icmp_note *note, struct tv_finding *f)
+{
+        const struct tv_connection *row = subject->row;
+        const char *said = tv_icmp_meaning(note->ipv6, note->type, note->code);
+        enum tv_end sender = icmp_sender(row, note);
+        char target[INET6_ADDRSTRLEN], who[INET6_ADDRSTRLEN];
+
+        address_text(row->addr[TV_B].byte, row->addr[TV_B].ipv6, target);
+        address_text(note->sender, note->ipv6, who);
+        if (note->type == (note->ipv6 ? 3 : 11))
+                tv_finding_text(f->advice,
+                                "a routing loop, or a TTL too small to get there (traceroute): traceroute -n %s",
+                                target);
+        else if (sender == TV_A)
+                tv_finding_text(
+                        f->advice,
+                        "on a: ip route get %s; ip neigh (no answer to ARP or neighbour discovery?); iptables -S "
+                        "OUTPUT",
+                        target);
+        else if (sender == TV_B)
+                tv_finding_text(f->advice,
+                                "a closed port would answer with a reset, so a rule rejects: on b, iptables -S | grep "
+                                "REJECT, or nft list ruleset | grep reject; ss -lnt 'sport = :%u'",
+                                row->port[TV_B]);
+        else if (strstr(said, "prohibited") != NULL || strstr(said, "policy") != NULL ||
+                 strstr(said, "port unreachable") != NULL)
+                tv_finding_text(
+                        f->advice,
+                        "a packet filter at %s rejects it: iptables -S FORWARD | grep REJECT there, or its access "
+                        "lists",
+                        who);
+        else
+                tv_finding_text(f->advice,
+                                "%s has no way to b: on it, ip route get %s; ip neigh show %s; is b up and its network "
+                                "routed?",
+                                who, target, target);
+}
+
+static void
+unreachable(const struct tv_case *subject, struct tv_findings *findings)
+{
+        const struct tv_connection *row = subject->row;
+        const struct tv_endpoint *ea = &subject->conn->track.ep[tv_conn_a(subject->conn)];
+        const struct tv_icmp_notes *icmp = tv_track_icmp_notes(subject->tracker, &subject->conn->track);
+        char first[SAID_ROOM], last[SAID_ROOM], which[80] = "", mixed[SAID_ROOM + 20] = "", times[20], after[80] = "";
+        const struct tv_sent *quoted, *ignored;
+        unsigned copy, all, before_last;
+        struct tv_finding *f;
+
+        if (icmp == NULL || icmp->syn_count == 0)
+                return;
+        f = tv_finding_new(findings, subject, "handshake.unreachable", TV_CERTAIN, icmp_blame(row, icmp));
+        if (f == NULL)
+                return;
+        f->end = TV_B;
+        f->count = icmp->syn_count;
+        if (icmp->syn_at[1].time > f->until)
+                f->until = icmp->syn_at[1].time;
+        all = syns_before(ea, UINT64_MAX, &ignored);
+        before_last = syns_before(ea, icmp->syn_at[1].frame, &ignored);
+        copy = syns_before(ea, icmp->syn_at[0].frame, &quoted);
+        tv_finding_frame(f, ea->first_frame);
+        if (quoted != NULL) {
+                tv_finding_frame(f, quoted->frame);
+                if (icmp->syn_at[0].time >= quoted->time)
+                        snprintf(which, sizeof which, ", %.6f s after SYN %u of %u",
+                                 seconds(icmp->syn_at[0].time - quoted->time), copy, all);
+        }
+        tv_finding_frame(f, icmp->syn_at[0].frame);
+        tv_finding_frame(f, icmp->syn_at[1].frame);
+        if (icmp->syn_differ)
+                snprintf(mixed, sizeof mixed, "; the last: %s", icmp_said(row, &icmp->syn_at[1], last));
+        if (before_last != 0 && all > before_last)
+                snprintf(after, sizeof after, "; a repeated its SYN after the last one all the same");
+        tv_finding_text(f->what, "ICMP said %s: %s%s%s%s", tv_finding_times(icmp->syn_count, times),
+                        icmp_said(row, &icmp->syn_at[0], first), which, mixed, after);
+        tv_finding_text(f->not_, "refused: that is a reset; no-answer: the ICMP error is an answer to the SYN that it "
+                                 "quotes");
+        unreachable_advice(subject, &icmp->syn_at[0], f);
+}
+
 /* The losses of one kind of handshake segment become one finding: |what| was lost, or |either| where nothing tells
  * which. */
 static void
@@ -25,6 +174,8 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
 {
         const struct tv_losses *losses = tv_track_losses(subject->tracker, &subject->conn->track);
         const struct tv_connection *row = subject->row;
+        const struct tv_icmp_notes *icmp = tv_track_icmp_notes(subject->tracker, &subject->conn->track);
+        char text[SAID_ROOM], said[SAID_ROOM + 20] = "";
         struct tv_finding *f = NULL;
         unsigned count = 0;
         char times[20];
@@ -69,10 +220,16 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                 tv_finding_text(f->not_,
                                 "lost on the path: it was captured at the responder, whose host did not take it");
         }
-        tv_finding_text(f->what, "%s %s%s%s; cost %.3f s", where == TV_LOST_UNKNOWN && !missed ? either : what,
+        if (segment == TV_LOST_SYN && icmp != NULL && icmp->syn_count != 0) {
+                /* No loss, but a refusal by whoever says so, which a later copy did not meet. */
+                snprintf(said, sizeof said, "; ICMP said %s", icmp_said(row, &icmp->syn_at[0], text));
+                f->blame = (uint8_t)icmp_blame(row, icmp);
+                tv_finding_frame(f, icmp->syn_at[0].frame);
+        }
+        tv_finding_text(f->what, "%s %s%s%s; cost %.3f s%s", where == TV_LOST_UNKNOWN && !missed ? either : what,
                         tv_finding_times(count, times),
                         where == TV_LOST_UPSTREAM || where == TV_LOST_DOWNSTREAM ? " " : "", side((enum tv_lost)where),
-                        seconds(cost));
+                        seconds(cost), said);
 }
 
 /* The responder repeated its SYN-ACK although it had been answered: the answer died behind the capture point, or it
@@ -228,6 +385,9 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
         switch ((enum tv_handshake)row->handshake) {
         case TV_HANDSHAKE_NO_ANSWER:
                 no_answer(subject, findings);
+                break;
+        case TV_HANDSHAKE_UNREACHABLE:
+                unreachable(subject, findings);
                 break;
         case TV_HANDSHAKE_REFUSED:
                 f = tv_finding_new(findings, subject, "handshake.refused", TV_CERTAIN, TV_BLAME_B);

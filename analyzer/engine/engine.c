@@ -94,6 +94,16 @@ struct lone {
         struct tv_transition path[2 * TV_PATH_MAX];
 };
 
+/* An ICMP error, whose segment may still come: merged captures are a little out of order. */
+struct early {
+        struct tv_icmp_error error;
+        uint32_t hash;
+        tv_frame frame; /* 0: none */
+        tv_time time, tick;
+};
+#define EARLY    16
+#define EARLY_BY (SECOND / 10)
+
 struct tv_engine {
         struct tv_engine_config config;
         const struct tv_profile *profile;
@@ -114,6 +124,9 @@ struct tv_engine {
         tv_time next_due;               /* nothing is due before */
         const struct tv_conn *settling; /* whose segments the tracker speaks of now */
         struct tv_capture_quality quality;
+        uint64_t icmp_errors;      /* about TCP segments, known ones or not */
+        struct early early[EARLY]; /* the last that matched no connection */
+        tv_time early_until;       /* none of them matters later */
         struct tv_capture_case evidence;
         char truncated[256], damaged[256];
         uint64_t decoded, tracked; /* segments so far */
@@ -172,6 +185,7 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
         e->quality.start = e->quality.end = TV_NO_TIME;
         e->quality.drops = TV_UNKNOWN;
+        e->early_until = INT64_MIN;
         if (!tv_flow_table_init(&e->table) ||
             (sink->segment != NULL && (e->rows = tv_row_queue_new(write_row, e, 256)) == NULL)) {
                 tv_engine_free(e);
@@ -261,7 +275,7 @@ tv_engine_allocations(const struct tv_engine *e)
                 rests += e->rests[i].allocations;
         return rests + e->table.allocations + e->halves.allocations + e->repeats.allocations + e->conns.allocations +
                e->timers.allocations + e->tracker.allocations + e->tracker.trouble.allocations +
-               e->tracker.story.allocations;
+               e->tracker.story.allocations + e->tracker.icmp.allocations;
 }
 
 const struct tv_capture_quality *
@@ -355,7 +369,8 @@ count_quality(struct tv_engine *e, const struct tv_conn *conn)
                 e->quality.capture_duplicates += dir->capture_duplicates;
                 if (trouble != NULL)
                         e->quality.early_acks_of[i] += trouble->early_acks;
-                if (dir->segments == 0 && row->dir[!i].segments > 1 && row->handshake != TV_HANDSHAKE_NO_ANSWER)
+                if (dir->segments == 0 && row->dir[!i].segments > 1 && row->handshake != TV_HANDSHAKE_NO_ANSWER &&
+                    row->handshake != TV_HANDSHAKE_UNREACHABLE)
                         one_way = true;
         }
         if (one_way) {
@@ -693,6 +708,8 @@ promote(struct tv_engine *e, uint32_t handle)
                 e->tracker.segments--; /* they were not seen before, but counted: see track() */
                 apply(e, full, &seg, &more, e->now - (e->raw - seg.time));
         }
+        if (half.icmp != 0)
+                tv_track_take_icmp(&e->tracker, &conn->track, half.icmp);
         if (!e->finishing) {
                 half_unlink(e, half_at(e, handle));
                 tv_flow_table_replace(&e->table, half.hash, handle, full);
@@ -764,7 +781,8 @@ finalize_half(struct tv_engine *e, uint32_t handle)
         bool timed_out = e->raw - half->time >= e->syn_timeout;
         uint32_t full;
 
-        if (half->repeats_at == 0 && e->lone.valid && timed_out == e->lone.timed_out && alike(half, &e->lone.half)) {
+        if (half->repeats_at == 0 && half->icmp == 0 && e->lone.valid && timed_out == e->lone.timed_out &&
+            alike(half, &e->lone.half)) {
                 finalize_lone(e, half);
                 if (!e->finishing) {
                         half_unlink(e, half);
@@ -779,7 +797,7 @@ finalize_half(struct tv_engine *e, uint32_t handle)
         if (full == 0)
                 return;
         finalize(e, full);
-        if (copy.repeats_at == 0)
+        if (copy.repeats_at == 0 && copy.icmp == 0)
                 keep_lone(e, &copy, timed_out);
 }
 
@@ -957,6 +975,64 @@ lookup(const struct tv_engine *e, const struct tv_segment *seg)
         return 0;
 }
 
+/* Joins an error to the connection whose segment it quotes; false: there is none. */
+static bool
+join_icmp(struct tv_engine *e, const struct early *it, tv_time tick)
+{
+        const struct tv_icmp_error *error = &it->error;
+        struct tv_segment quoted = {.key = error->key, .seq = error->seq, .hash = it->hash};
+        unsigned dir = error->from_high;
+        struct tv_conn *conn;
+        uint32_t handle;
+
+        quoted.bits = error->ipv6 ? TV_SEG_IPV6 : 0;
+        handle = lookup(e, &quoted);
+        if (handle == 0)
+                return false;
+        if (KIND(handle) == HALF) {
+                struct tv_half_open *half = half_at(e, handle);
+
+                if (half->seq != error->seq || ((half->bits & TV_SEG_FROM_HIGH) != 0) != (dir != 0))
+                        return false;
+                if (half->icmp == 0)
+                        half->icmp = tv_pool_take_zeroed(&e->tracker.icmp);
+                if (half->icmp != 0)
+                        tv_icmp_notes_add(tv_pool_at(&e->tracker.icmp, half->icmp), error, it->frame, it->time, true);
+                return true;
+        }
+        if (KIND(handle) == REST) {
+                tv_time again = tick + REST_AFTER, end;
+
+                handle = wake(e, handle);
+                if (handle == 0)
+                        return false;
+                /* It was woken, but nothing of it was seen: its end stays where it was. */
+                conn = conn_at(e, handle);
+                end = touched(e, conn) + linger_of(e, conn);
+                set_timer(e, again < end ? again : end, conn->number, handle);
+        }
+        conn = conn_at(e, handle);
+        if (!tv_track_quotes(&conn->track, dir, error->seq))
+                return false;
+        tv_track_icmp(&e->tracker, &conn->track, dir, error, it->frame, it->time);
+        return true;
+}
+
+/* |seg| began a flow: was an error about it captured a moment before, by another tap or queue? */
+static void
+join_early(struct tv_engine *e, const struct tv_segment *seg, tv_time tick)
+{
+        for (unsigned i = 0; i < EARLY; i++) {
+                struct early *it = &e->early[i];
+
+                if (it->frame == 0 || it->hash != seg->hash || tick - it->tick > EARLY_BY ||
+                    it->error.seq != seg->seq || !join_icmp(e, it, tick))
+                        continue;
+                it->frame = 0;
+                e->quality.icmp_unmatched--;
+        }
+}
+
 /* A flow that nothing is known of. */
 static void
 open_flow(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment_more *more, tv_time tick)
@@ -1078,6 +1154,8 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
 
         if (handle == 0) {
                 open_flow(e, seg, more, tick);
+                if (tick <= e->early_until)
+                        join_early(e, seg, tick);
                 return;
         }
         if (KIND(handle) == REST) {
@@ -1108,10 +1186,13 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
         /* Only a SYN, or anything after the end, can belong to another incarnation. */
         if (((seg->flags & TV_SYN) == 0 && conn->track.story == 0) ||
             tv_conn_belongs(&e->tracker, conn, conn->other != 0 ? tv_pool_at(&e->halves, conn->other) : NULL, seg) ==
-                    TV_BELONGS)
+                    TV_BELONGS) {
                 apply(e, handle, seg, more, tick);
-        else
+        } else {
                 replace(e, handle, seg, more, tick);
+                if (tick <= e->early_until)
+                        join_early(e, seg, tick);
+        }
 }
 
 /* ---- memory ---- */
@@ -1132,8 +1213,9 @@ memory_used(const struct tv_engine *e)
         for (unsigned i = 0; i < REST_CLASSES; i++)
                 rests += in_use(&e->rests[i]);
         return rests + in_use(&e->halves) + in_use(&e->repeats) + in_use(&e->conns) + in_use(&e->tracker.trouble) +
-               in_use(&e->tracker.story) + tv_flow_table_bytes(&e->table) + tv_timer_bytes(&e->timers) +
-               (uint64_t)e->conns.in_use * 512 + (e->fragments != NULL ? tv_fragments_bytes(e->fragments) : 0);
+               in_use(&e->tracker.story) + in_use(&e->tracker.icmp) + tv_flow_table_bytes(&e->table) +
+               tv_timer_bytes(&e->timers) + (uint64_t)e->conns.in_use * 512 +
+               (e->fragments != NULL ? tv_fragments_bytes(e->fragments) : 0);
 }
 
 static void
@@ -1272,6 +1354,13 @@ follow(struct tv_engine *e, uint64_t n)
 }
 
 static void
+make_room(struct tv_engine *e)
+{
+        for (unsigned i = 0; i < 4096 && memory_used(e) > e->config.max_memory; i++)
+                evict(e);
+}
+
+static void
 work(struct tv_engine *e)
 {
         uint64_t n = e->tracked++;
@@ -1283,8 +1372,30 @@ work(struct tv_engine *e)
                 run_timers(e, e->tick[n % LINE]);
         track(e, &e->segment[n % LINE], &e->more[n % LINE], e->tick[n % LINE]);
         if (n % 2048 == 0)
-                for (unsigned i = 0; i < 4096 && memory_used(e) > e->config.max_memory; i++)
-                        evict(e);
+                make_room(e);
+}
+
+/* The ICMP error of |e->aside| quotes a segment.  Errors are rare: what was captured before is tracked first, so that
+ * the connection is known as it was then. */
+static void
+take_icmp(struct tv_engine *e, const struct tv_packet *packet, tv_time tick)
+{
+        struct early it = {.frame = packet->frame, .time = packet->time, .tick = tick, .error = e->aside.icmp};
+
+        while (e->tracked != e->decoded)
+                work(e);
+        e->now = tick;
+        e->raw = e->clock.raw;
+        if (tick >= e->next_due)
+                run_timers(e, tick);
+        if (e->icmp_errors++ % 2048 == 0)
+                make_room(e);
+        it.hash = tv_flow_hash(&it.error.key, it.error.ipv6, e->config.hash_key);
+        if (join_icmp(e, &it, tick))
+                return;
+        e->quality.icmp_unmatched++;
+        e->early[e->icmp_errors % EARLY] = it;
+        e->early_until = tick + EARLY_BY;
 }
 
 /* ---- fragments ---- */
@@ -1370,6 +1481,8 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
                 note(e, TV_EVIDENCE_SNAPLEN, packet->frame);
         }
         if (bucket != TV_BUCKET_tcp) {
+                if (bucket == TV_BUCKET_icmp && e->aside.icmp.kind != TV_ICMP_NONE)
+                        take_icmp(e, packet, tick);
                 if (bucket == TV_BUCKET_unknown_link) {
                         e->evidence.unknown_link++;
                         note(e, TV_EVIDENCE_UNKNOWN_LINK, packet->frame);
@@ -1397,7 +1510,7 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
                 resolve(e, n - RESOLVE);
         if (n >= FOLLOW)
                 follow(e, n - FOLLOW);
-        if (n >= WORK)
+        if (e->decoded - e->tracked > WORK)
                 work(e);
         return bucket;
 }

@@ -49,7 +49,8 @@ struct tv_capture_quality {
         uint64_t overlapping_fragments, conflicting_fragments; /* the latter with other octets; the first copy counts */
         tv_frame overlap_frame, conflict_frame;                /* the first of each */
         uint64_t evicted;
-        bool has_taken_at; /* is the capture point at one host? */
+        uint64_t icmp_unmatched; /* ICMP errors about a TCP segment that no known connection sent */
+        bool has_taken_at;       /* is the capture point at one host? */
         struct tv_address taken_at;
 };
 

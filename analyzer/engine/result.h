@@ -86,6 +86,14 @@ struct tv_direction {
         uint64_t needed, lost_upstream, lost_downstream; /* retransmitted segments; not columns, for the text report */
 };
 
+/* An ICMP error that quotes a segment of the connection. */
+struct tv_icmp_seen {
+        tv_frame frame;
+        uint8_t type, code; /* tv_icmp_meaning(sender.ipv6, type, code) has the words */
+        uint32_t mtu;       /* of the next hop; 0: not told */
+        struct tv_address sender;
+};
+
 struct tv_connection {
         uint64_t conn, tcp_stream;
         tv_frame first_frame, last_frame;
@@ -102,6 +110,9 @@ struct tv_connection {
         tv_time time_handshake, time_a_app, time_b_app, time_network, time_recovery, time_teardown;
         bool evicted; /* written early to make memory: "partly analysed" */
         bool chosen;  /* one of its segments came in a packet that the engine's user chose (tv_engine_choose) */
+        uint64_t icmp_errors;
+        bool icmp_differ;            /* they do not all say the same, or not by the same sender */
+        struct tv_icmp_seen icmp[2]; /* with icmp_errors: the first and the last */
 
         const struct tv_transition *transitions;
         size_t transition_count;

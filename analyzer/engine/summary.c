@@ -117,6 +117,7 @@ handshake(const struct tv_tracker *tracker, const struct tv_conn *conn)
         const struct tv_endpoint *ea = &conn->track.ep[a], *eb = &conn->track.ep[!a];
         const struct tv_milestone *rst_a = tv_track_milestone(tracker, &conn->track, a, TV_DID_RST);
         const struct tv_milestone *rst_b = tv_track_milestone(tracker, &conn->track, !a, TV_DID_RST);
+        const struct tv_icmp_notes *icmp = tv_track_icmp_notes(tracker, &conn->track);
         bool both_alone = (ea->bits & eb->bits & TV_EP_SYN_ALONE) != 0;
 
         if (both_alone)
@@ -135,7 +136,9 @@ handshake(const struct tv_tracker *tracker, const struct tv_conn *conn)
                         return TV_HANDSHAKE_ABORTED;
                 if ((eb->bits & TV_EP_ACKED) != 0 && ea->sent.una > ea->sent.begin + 1)
                         return TV_HANDSHAKE_COMPLETE; /* likewise: it acknowledged more than the SYN */
-                return (eb->bits & TV_EP_SEEN) == 0 ? TV_HANDSHAKE_NO_ANSWER : TV_HANDSHAKE_HALF_OPEN;
+                if ((eb->bits & TV_EP_SEEN) != 0)
+                        return TV_HANDSHAKE_HALF_OPEN;
+                return icmp != NULL && icmp->syn_count != 0 ? TV_HANDSHAKE_UNREACHABLE : TV_HANDSHAKE_NO_ANSWER;
         }
         if (tv_endpoint_got_ack1(eb))
                 return TV_HANDSHAKE_COMPLETE;
@@ -199,6 +202,21 @@ teardown(const struct tv_tracker *tracker, const struct tv_conn *conn, struct tv
                 out->teardown = TV_TEARDOWN_OPEN;
 }
 
+static void
+icmp_errors(const struct tv_icmp_notes *notes, struct tv_connection *out)
+{
+        out->icmp_errors = notes != NULL ? notes->count : 0;
+        out->icmp_differ = notes != NULL && notes->differ;
+        for (unsigned i = 0; i < 2 && notes != NULL; i++) {
+                const struct tv_icmp_note *note = &notes->at[i];
+
+                out->icmp[i] = (struct tv_icmp_seen){
+                        .frame = note->frame, .type = note->type, .code = note->code, .mtu = note->mtu};
+                memcpy(out->icmp[i].sender.byte, note->sender, sizeof note->sender);
+                out->icmp[i].sender.ipv6 = note->ipv6;
+        }
+}
+
 void
 tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, const struct tv_conn *conn, tv_time now,
            struct tv_transition rows[2 * TV_PATH_MAX], struct tv_connection *out)
@@ -244,6 +262,7 @@ tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, c
         tv_community_id(&conn->key, ipv6, out->community_id);
         out->time_handshake = out->time_a_app = out->time_b_app = TV_NO_TIME;
         out->time_network = out->time_recovery = out->time_teardown = TV_NO_TIME;
+        icmp_errors(tv_track_icmp_notes(tracker, &conn->track), out);
         out->evicted = (conn->bits & TV_CONN_EVICTED) != 0;
         out->chosen = (conn->bits & TV_CONN_CHOSEN) != 0;
         out->findings = NULL;

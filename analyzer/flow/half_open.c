@@ -31,6 +31,7 @@ tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, cons
         half->flags = (uint8_t)seg->flags;
         half->repeats = 0;
         half->repeats_at = 0;
+        half->icmp = 0;
 }
 
 bool

@@ -32,6 +32,7 @@ struct tv_half_open {
         uint32_t prev, next;     /* oldest-first list of all half-open records */
         uint32_t seq, tsval;
         uint32_t repeats_at; /* where the engine keeps the repeats; 0: nowhere yet */
+        uint32_t icmp;       /* number in the tracker's pool of struct tv_icmp_notes, 0: none */
         uint16_t options, window, header_bytes, ip_id, mss;
         uint8_t ttl, traffic_class, bits, checksum, wscale;
         uint8_t flags; /* ECE and CWR of the first SYN */

@@ -1,5 +1,5 @@
 /* story.h - the closing milestones of both ends and what was lost on the way; one per connection, taken from a pool
- * with the first FIN, RST or lost handshake segment. */
+ * with the first FIN, RST, lost handshake segment or ICMP error. */
 #ifndef TV_STORY_H
 #define TV_STORY_H
 
@@ -41,6 +41,7 @@ struct tv_story {
         struct tv_milestone end[2][TV_MILESTONES - TV_OPEN_MILESTONES]; /* by direction index */
         uint32_t losses;        /* number in the pool of struct tv_losses, 0: none */
         uint32_t fin_ack;       /* SEG.ACK of the FIN that was captured first, where it has one */
+        uint32_t icmp;          /* number in the pool of struct tv_icmp_notes, 0: none */
         uint64_t fin[2];        /* offset of each FIN, with TV_EP_FIN_KNOWN */
         uint64_t ack2_mark[2];  /* SND.NXT of the peer when that segment came */
         uint32_t ack2_tsval[2]; /* TSval of the segment assumed to have brought TV_GOT_ACK2; 0: no use */

@@ -19,6 +19,7 @@ tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min)
         tv_pool_init(&tracker->trouble, sizeof(struct tv_trouble), 15);
         tv_pool_init(&tracker->story, (sizeof(struct tv_story) + 63) / 64 * 64, 15);
         tv_pool_init(&tracker->losses, sizeof(struct tv_losses), 12);
+        tv_pool_init(&tracker->icmp, sizeof(struct tv_icmp_notes), 10);
         tracker->rto_min = rto_min;
 }
 
@@ -30,6 +31,7 @@ tv_tracker_clear(struct tv_tracker *tracker)
         tv_pool_clear(&tracker->losses);
         tv_rtt_clear(&tracker->twin_lag);
         tv_rtt_clear(&tracker->early_lead);
+        tv_pool_clear(&tracker->icmp);
 }
 
 void
@@ -79,13 +81,66 @@ tv_track_clear(struct tv_tracker *tracker, struct tv_track *track)
                 }
         }
         if (track->story != 0) {
-                uint32_t losses = tv_track_story(tracker, track)->losses;
+                uint32_t losses = tv_track_story(tracker, track)->losses, icmp = tv_track_story(tracker, track)->icmp;
 
                 if (losses != 0)
                         tv_pool_give(&tracker->losses, losses);
+                if (icmp != 0)
+                        tv_pool_give(&tracker->icmp, icmp);
                 tv_pool_give(&tracker->story, track->story);
                 track->story = 0;
         }
+}
+
+bool
+tv_track_quotes(const struct tv_track *track, unsigned dir, uint32_t seq)
+{
+        const struct tv_endpoint *ep = &track->ep[dir];
+        const struct tv_ledger *sent = &ep->sent;
+        /* What the peer acknowledged since, before the error came. */
+        uint64_t slack = ep->max_in_flight > 65535 ? ep->max_in_flight : 65535;
+        uint64_t low, high, at;
+
+        if (!tv_ledger_started(sent))
+                return false;
+        high = tv_ledger_front(sent);
+        at = tv_seq_unwrap(high, seq);
+        low = sent->una < sent->nxt ? sent->una : sent->nxt;
+        low = low > slack ? low - slack : 0;
+        if ((ep->bits & TV_EP_ISS_KNOWN) != 0 && low < sent->begin)
+                low = sent->begin;
+        /* Where the capture lacks segments, it may lack the quoted one. */
+        if ((ep->bits & TV_EP_WINDOW_KNOWN) != 0 && high < ep->wnd_right &&
+            ((ep->bits & TV_EP_SEEN) == 0 || tv_ledger_missing(sent) != 0))
+                high = ep->wnd_right;
+        return low <= at && at <= high;
+}
+
+void
+tv_track_take_icmp(struct tv_tracker *tracker, struct tv_track *track, uint32_t icmp)
+{
+        struct tv_story *story = tv_track_need_story(tracker, track);
+
+        if (story != NULL && story->icmp == 0)
+                story->icmp = icmp;
+        else
+                tv_pool_give(&tracker->icmp, icmp);
+}
+
+void
+tv_track_icmp(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_icmp_error *error,
+              tv_frame frame, tv_time time)
+{
+        const struct tv_endpoint *ep = &track->ep[dir];
+        struct tv_story *story = tv_track_need_story(tracker, track);
+
+        if (story == NULL)
+                return;
+        if (story->icmp == 0)
+                story->icmp = tv_pool_take_zeroed(&tracker->icmp);
+        if (story->icmp != 0)
+                tv_icmp_notes_add(tv_pool_at(&tracker->icmp, story->icmp), error, frame, time,
+                                  (ep->bits & TV_EP_SYN_SEEN) != 0 && error->seq == ep->iss);
 }
 
 struct tv_trouble *

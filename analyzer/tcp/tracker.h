@@ -8,6 +8,7 @@
 #include "analyzer/decode/segment.h"
 #include "analyzer/flow/pool.h"
 #include "analyzer/tcp/endpoint.h"
+#include "analyzer/tcp/icmp_notes.h"
 #include "analyzer/tcp/story.h"
 #include "analyzer/tcp/trouble.h"
 #include "reassembly/data_class.h"
@@ -48,7 +49,7 @@ struct tv_settlement {
 };
 
 struct tv_tracker {
-        struct tv_pool trouble, story, losses;
+        struct tv_pool trouble, story, losses, icmp;
         tv_time rto_min;
         /* Called for segments whose tv_seen had something pending; NULL when nobody asks. */
         void (*settle)(void *context, const struct tv_settlement *settlement);
@@ -79,6 +80,14 @@ void tv_track_quiet(struct tv_tracker *tracker, struct tv_track *track);
 void tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
                       const struct tv_segment_more *more, struct tv_seen *seen);
 
+/* An ICMP error quotes a segment of direction |dir|.  tv_track_quotes: can the quote be of this connection's, by its
+ * sequence number (RFC 5927 section 4.1)?  tv_track_icmp notes the error, which changes nothing else. */
+bool tv_track_quotes(const struct tv_track *track, unsigned dir, uint32_t seq);
+void tv_track_icmp(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_icmp_error *error,
+                   tv_frame frame, tv_time time);
+/* Takes over the notes |icmp| of the pool, which were made before there was a connection. */
+void tv_track_take_icmp(struct tv_tracker *tracker, struct tv_track *track, uint32_t icmp);
+
 /* The input ends or the connection is final: settles what is pending as far as the evidence goes. */
 void tv_track_settle_all(struct tv_tracker *tracker, struct tv_track *track);
 
@@ -101,6 +110,15 @@ tv_track_losses(const struct tv_tracker *tracker, const struct tv_track *track)
         const struct tv_story *story = tv_track_story(tracker, track);
 
         return story != 0 && story->losses != 0 ? tv_pool_at(&tracker->losses, story->losses) : 0;
+}
+
+/* The ICMP errors that quote its segments; NULL: none. */
+static inline const struct tv_icmp_notes *
+tv_track_icmp_notes(const struct tv_tracker *tracker, const struct tv_track *track)
+{
+        const struct tv_story *story = tv_track_story(tracker, track);
+
+        return story != 0 && story->icmp != 0 ? tv_pool_at(&tracker->icmp, story->icmp) : 0;
 }
 
 /* A closing milestone of direction |dir|, or an empty one. */

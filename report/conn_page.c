@@ -342,7 +342,7 @@ tv_conn_page_icmp(const struct tv_layout *layout, const struct tv_connection *co
                 tv_phrase_add(&p, first->frame == last->frame ? " (frame" TV_GLUED : " (frames" TV_GLUED);
                 tv_phrase_frame(&p, first->frame, many_files);
                 if (first->frame != last->frame) {
-                        tv_phrase_add(&p, TV_GLUED "to" TV_GLUED);
+                        tv_phrase_add(&p, TV_GLUED "%s" TV_GLUED, conn->icmp_errors == 2 ? "and" : "to");
                         tv_phrase_frame(&p, last->frame, many_files);
                 }
                 tv_phrase_add(&p, ")");

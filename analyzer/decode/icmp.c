@@ -127,6 +127,7 @@ tv_icmpv6(struct tv_walk *w)
         union tv_aside aside;
         struct tv_segment seg;
         struct tv_walk quoted;
+        struct tv_next next;
 
         if (p == NULL || (w->seg->bits & TV_SEG_IPV6) == 0)
                 return tv_walk_stop();
@@ -140,7 +141,11 @@ tv_icmpv6(struct tv_walk *w)
         quoted.ip_bytes = IPV6_HEADER;
         tv_take(&quoted.c, IPV6_HEADER);
         tv_ipv6_fields(&quoted, ip);
-        if (tv_ipv6_extensions(&quoted, ip[6]).decode != tv_tcp || tv_cursor_left(&quoted.c) < TCP_QUOTED)
+        next = tv_ipv6_extensions(&quoted, ip[6]);
+        if (next.decode != tv_tcp && !(quoted.bucket == TV_BUCKET_fragment && aside.fragment.offset == 0 &&
+                                       aside.fragment.protocol == TV_IP_TCP))
+                return tv_walk_stop();
+        if (tv_cursor_left(&quoted.c) < TCP_QUOTED)
                 return tv_walk_stop();
         fill(w, p, kind, kind == TV_ICMP_TOO_BIG ? tv_be32(p + 4) : 0, quoted.source, quoted.destination, quoted.c.p);
         return tv_walk_stop();

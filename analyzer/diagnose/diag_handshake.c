@@ -150,17 +150,18 @@ unreachable(const struct tv_case *subject, struct tv_findings *findings)
         if (quoted != NULL) {
                 tv_finding_frame(f, quoted->frame);
                 if (icmp->syn_at[0].time >= quoted->time)
-                        snprintf(which, sizeof which, ", %.6f s after SYN %u of %u",
-                                 seconds(icmp->syn_at[0].time - quoted->time), copy, all);
+                        snprintf(which, sizeof which, "; %s%.6f s after SYN %u of %u",
+                                 icmp->syn_count > 1 ? "the first " : "", seconds(icmp->syn_at[0].time - quoted->time),
+                                 copy, all);
         }
         tv_finding_frame(f, icmp->syn_at[0].frame);
         tv_finding_frame(f, icmp->syn_at[1].frame);
         if (icmp->syn_differ)
-                snprintf(mixed, sizeof mixed, "; the last: %s", icmp_said(row, &icmp->syn_at[1], last));
+                snprintf(mixed, sizeof mixed, "; not all alike, the last: %s", icmp_said(row, &icmp->syn_at[1], last));
         if (before_last != 0 && all > before_last)
                 snprintf(after, sizeof after, "; a repeated its SYN after the last one all the same");
-        tv_finding_text(f->what, "ICMP said %s: %s%s%s%s", tv_finding_times(icmp->syn_count, times),
-                        icmp_said(row, &icmp->syn_at[0], first), which, mixed, after);
+        tv_finding_text(f->what, "ICMP %s, %s%s%s%s", icmp_said(row, &icmp->syn_at[0], first),
+                        tv_finding_times(icmp->syn_count, times), which, mixed, after);
         tv_finding_text(f->not_, "refused: that is a reset; no-answer: the ICMP error is an answer to the SYN that it "
                                  "quotes");
         unreachable_advice(subject, &icmp->syn_at[0], f);
@@ -222,7 +223,7 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
         }
         if (segment == TV_LOST_SYN && icmp != NULL && icmp->syn_count != 0) {
                 /* No loss, but a refusal by whoever says so, which a later copy did not meet. */
-                snprintf(said, sizeof said, "; ICMP said %s", icmp_said(row, &icmp->syn_at[0], text));
+                snprintf(said, sizeof said, "; ICMP %s", icmp_said(row, &icmp->syn_at[0], text));
                 f->blame = (uint8_t)icmp_blame(row, icmp);
                 tv_finding_frame(f, icmp->syn_at[0].frame);
         }

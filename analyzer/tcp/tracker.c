@@ -104,6 +104,9 @@ tv_track_quotes(const struct tv_track *track, unsigned dir, uint32_t seq)
         if (!tv_ledger_started(sent))
                 return false;
         high = tv_ledger_front(sent);
+        /* A pure acknowledgment has SND.NXT; there is none before the peer answered. */
+        if ((ep->bits & TV_EP_ISS_KNOWN) != 0 && sent->una == sent->begin && high > sent->begin)
+                high--;
         at = tv_seq_unwrap(high, seq);
         low = sent->una < sent->nxt ? sent->una : sent->nxt;
         low = low > slack ? low - slack : 0;

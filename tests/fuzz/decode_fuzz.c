@@ -53,6 +53,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 else
                         require(seg.sack_blocks == 0 && !(seg.options & (TV_OPT_MSS | TV_OPT_FAST_OPEN)));
         }
+        if (bucket == TV_BUCKET_icmp && aside.icmp.kind != TV_ICMP_NONE) {
+                static const uint8_t zero[12];
+                const struct tv_icmp_error *error = &aside.icmp;
+
+                require(error->kind <= TV_ICMP_REDIRECT);
+                require(memcmp(error->key.addr[0], error->key.addr[1], 16) <= 0);
+                require(error->mtu == 0 || error->kind == TV_ICMP_TOO_BIG);
+                require(error->ipv6 || (error->mtu <= UINT16_MAX && memcmp(error->sender + 4, zero, 12) == 0));
+                require(tv_icmp_meaning(error->ipv6, error->type, error->code)[0] != '\0');
+        }
         free(packet);
         return 0;
 }

@@ -153,6 +153,7 @@ same_story(const char *name, const struct tv_run *x, const struct tv_run *y)
                 SAME(name, closed_first, c, d);
                 SAME(name, turns, c, d);
                 SAME(name, last_idle, c, d);
+                SAME(name, icmp_errors, c, d);
                 SAME(name, transition_count, c, d);
                 SAME(name, finding_count, c, d);
                 if (c->transition_count != d->transition_count || c->finding_count != d->finding_count)

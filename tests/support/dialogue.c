@@ -59,6 +59,9 @@ struct written {
         uint64_t other_payload; /* 0: the stream's own octets */
         uint16_t vlan[TV_MAX_STEPS];
         uint8_t vlans;
+        bool icmp; /* the packet is an ICMP error that quotes the segment */
+        uint8_t icmp_type, icmp_code, icmp_from[16];
+        uint32_t icmp_mtu, icmp_quote; /* octets of the segment that are quoted */
 };
 
 static void
@@ -282,14 +285,11 @@ parse_ipv6(const char *text, uint8_t addr[16])
         return true;
 }
 
+/* Takes 192.0.2.1 or [2001:db8::1], when one comes next. */
 static void
-parse_end_setting(struct parser *parser, struct host_end *end)
+take_address(struct parser *parser, uint8_t addr[16], bool *ipv6)
 {
-        struct host_end *named = end;
-        if (parser->options->swap_addresses)
-                end = find_end(parser, named->letter == 'a' ? 'b' : 'a', named->number);
         skip_space(parser);
-        end->set = true;
         if (*parser->p == '[') {
                 char text[48];
                 size_t size = strcspn(++parser->p, "]");
@@ -300,18 +300,28 @@ parse_end_setting(struct parser *parser, struct host_end *end)
                 memcpy(text, parser->p, size);
                 text[size] = '\0';
                 parser->p += size + 1;
-                end->ipv6 = true;
-                if (!parse_ipv6(text, end->addr))
+                *ipv6 = true;
+                if (!parse_ipv6(text, addr))
                         fail(parser, "IPv6 address expected at '%s'", text);
         } else if (isdigit((unsigned char)*parser->p)) {
-                memset(end->addr, 0, sizeof end->addr);
-                end->ipv6 = false;
+                memset(addr, 0, 16);
+                *ipv6 = false;
                 for (int i = 0; i < 4; i++) {
                         if (i > 0)
                                 need(parser, ".");
-                        end->addr[i] = (uint8_t)take_number(parser, 255);
+                        addr[i] = (uint8_t)take_number(parser, 255);
                 }
         }
+}
+
+static void
+parse_end_setting(struct parser *parser, struct host_end *end)
+{
+        struct host_end *named = end;
+        if (parser->options->swap_addresses)
+                end = find_end(parser, named->letter == 'a' ? 'b' : 'a', named->number);
+        end->set = true;
+        take_address(parser, end->addr, &end->ipv6);
         if (take_word(parser, ":"))
                 end->port = (uint16_t)take_number(parser, 65535);
         if (take_word(parser, "isn")) {
@@ -413,12 +423,12 @@ put_link_header(uint8_t *p, const struct written *w, int link, bool big_endian)
 }
 
 static uint8_t *
-put_ip_header(uint8_t *p, const struct written *w, uint32_t tcp_octets)
+put_ip_header(uint8_t *p, const struct written *w, uint8_t protocol, uint32_t octets)
 {
         if (w->ipv6) {
                 p = be32(p, 0x60000000u | (uint32_t)w->tos << 20);
-                p = be16(p, w->has_iplen ? w->iplen : tcp_octets);
-                *p++ = 6;
+                p = be16(p, w->has_iplen ? w->iplen : octets);
+                *p++ = protocol;
                 *p++ = w->ttl;
                 memcpy(p, w->from->addr, 16);
                 memcpy(p + 16, w->to->addr, 16);
@@ -427,11 +437,11 @@ put_ip_header(uint8_t *p, const struct written *w, uint32_t tcp_octets)
         uint8_t *begin = p;
         *p++ = 0x45;
         *p++ = w->tos;
-        p = be16(p, w->has_iplen ? w->iplen : 20 + tcp_octets);
+        p = be16(p, w->has_iplen ? w->iplen : 20 + octets);
         p = be16(p, w->ip_id);
         p = be16(p, w->df ? 0x4000 : 0);
         *p++ = w->ttl;
-        *p++ = 6;
+        *p++ = protocol;
         p = be16(p, 0);
         memcpy(p, w->from->addr, 4);
         memcpy(p + 4, w->to->addr, 4);
@@ -572,20 +582,12 @@ new_packet(struct parser *parser)
         return packet;
 }
 
-static void
-add_packet(struct parser *parser, const struct written *w, tv_time time)
+/* The IP packet at |ip|, which has room for 100 octets and the payload.  Returns its end. */
+static uint8_t *
+put_segment(uint8_t *ip, const struct written *w, uint8_t **payload)
 {
-        struct tv_dialogue_packet *packet = new_packet(parser);
-        if (packet == NULL)
-                return;
-        uint8_t *octets = malloc(128 + (size_t)w->length);
-        if (octets == NULL) {
-                fail(parser, "out of memory");
-                return;
-        }
         const uint32_t tcp_header = (uint32_t)(20 + w->option_octets);
-        uint8_t *ip = put_link_header(octets, w, parser->dialogue->file.link_type, parser->dialogue->file.big_endian);
-        uint8_t *tcp = put_ip_header(ip, w, tcp_header + w->length);
+        uint8_t *tcp = put_ip_header(ip, w, 6, tcp_header + w->length);
         uint8_t *p = be16(tcp, w->from->port);
         p = be16(p, w->to->port);
         p = be32(p, w->seq);
@@ -596,7 +598,7 @@ add_packet(struct parser *parser, const struct written *w, tv_time time)
         p = be16(p, w->urgent);
         memcpy(p, w->option, w->option_octets);
         p += w->option_octets;
-        uint8_t *payload = p;
+        *payload = p;
         for (uint32_t i = 0; i < w->length; i++)
                 *p++ = payload_octet(w->from->letter, w->offset + i, w->other_payload);
 
@@ -606,6 +608,62 @@ add_packet(struct parser *parser, const struct written *w, tv_time time)
         uint16_t pseudo = fold(sum);
         uint16_t checksum = (uint16_t)~fold(pseudo + (uint64_t)sum_words(tcp, tcp_header + w->length));
         be16(tcp + 16, w->offload ? pseudo : w->bad_checksum ? checksum ^ 0x1234u : checksum);
+        return p;
+}
+
+/* The ICMP error that quotes |w|, to its sender. */
+static uint8_t *
+put_icmp(uint8_t *ip, const struct written *w, uint8_t *segment)
+{
+        struct host_end sender = *w->to;
+        struct written outer = {.from = &sender, .to = w->from, .ipv6 = w->ipv6, .df = true, .ttl = 64};
+        const size_t address_octets = w->ipv6 ? 16 : 4;
+        const uint8_t protocol = w->ipv6 ? 58 : 1;
+        uint8_t *ignored;
+        uint32_t quoted = (uint32_t)(put_segment(segment, w, &ignored) - segment);
+        const uint32_t quote = (w->ipv6 ? 40 : 20) + w->icmp_quote;
+
+        if (quote < quoted)
+                quoted = quote;
+        memcpy(sender.addr, w->icmp_from, sizeof sender.addr);
+        uint8_t *icmp = put_ip_header(ip, &outer, protocol, 8 + quoted), *p = icmp;
+        *p++ = w->icmp_type;
+        *p++ = w->icmp_code;
+        p = be16(p, 0);
+        p = be32(p, w->icmp_mtu);
+        memcpy(p, segment, quoted);
+        p += quoted;
+        uint64_t sum = sum_words(icmp, (size_t)(p - icmp));
+        if (w->ipv6)
+                sum += sum_words(sender.addr, address_octets) + (uint64_t)sum_words(w->from->addr, address_octets) +
+                       protocol + (uint64_t)(p - icmp);
+        be16(icmp + 2, (uint16_t)~fold(sum));
+        return p;
+}
+
+static void
+add_packet(struct parser *parser, const struct written *w, tv_time time)
+{
+        struct tv_dialogue_packet *packet = new_packet(parser);
+        if (packet == NULL)
+                return;
+        uint8_t *octets = malloc(256 + (size_t)w->length), *segment = malloc(128 + (size_t)w->length);
+        if (octets == NULL || segment == NULL) {
+                free(octets);
+                free(segment);
+                fail(parser, "out of memory");
+                return;
+        }
+        struct written link = *w;
+        if (w->icmp) {
+                link.from = w->to;
+                link.to = w->from;
+        }
+        uint8_t *ip =
+                put_link_header(octets, &link, parser->dialogue->file.link_type, parser->dialogue->file.big_endian);
+        uint8_t *payload = NULL;
+        uint8_t *p = w->icmp ? put_icmp(ip, w, segment) : put_segment(ip, w, &payload);
+        free(segment);
 
         packet->time = time;
         packet->bytes = octets;
@@ -616,7 +674,8 @@ add_packet(struct parser *parser, const struct written *w, tv_time time)
         if (parser->snaplen != 0 && parser->snaplen < packet->captured)
                 packet->captured = parser->snaplen;
         parser->dialogue->count++;
-        describe(packet, w, (uint32_t)(payload - octets), (uint32_t)(payload - ip), parser->dialogue->count);
+        if (!w->icmp)
+                describe(packet, w, (uint32_t)(payload - octets), (uint32_t)(payload - ip), parser->dialogue->count);
 }
 
 /* ---- the text ---- */
@@ -754,6 +813,24 @@ parse_extra(struct parser *parser, struct written *w)
                 w->iplen = (uint16_t)take_number(parser, 65535);
         } else if (take_word(parser, "urg")) {
                 w->urgent = (uint16_t)take_number(parser, 65535);
+        } else if (take_word(parser, "icmp")) {
+                bool ipv6 = w->ipv6;
+                w->icmp = true;
+                w->icmp_type = (uint8_t)take_number(parser, 255);
+                need(parser, "/");
+                w->icmp_code = (uint8_t)take_number(parser, 255);
+                memcpy(w->icmp_from, w->to->addr, sizeof w->icmp_from);
+                w->icmp_quote = w->ipv6 ? 1192 : 8; /* RFC 4443 section 2.4 (c); RFC 792 */
+                if (take_word(parser, "from"))
+                        take_address(parser, w->icmp_from, &ipv6);
+                if (ipv6 != w->ipv6)
+                        fail(parser, "the sender of the error has another IP version");
+                if (take_word(parser, "mtu"))
+                        w->icmp_mtu = (uint32_t)take_number(parser, UINT32_MAX);
+                if (take_word(parser, "quote"))
+                        w->icmp_quote = (uint32_t)take_number(parser, 1192);
+                if (w->ip_id == w->from->ip_id) /* no packet of this end: its last one is quoted */
+                        w->ip_id = --w->from->ip_id;
         } else if (take_word(parser, "payload")) {
                 w->other_payload = take_number(parser, UINT32_MAX - 1) + 1;
         } else {

@@ -17,6 +17,9 @@
  *          comma or space between them.  SACK edges are relative to the receiver's ISN.  Padded with nop.
  * extras   {id N} {ttl N} {tos N} {vlan N} (once for each tag) {v6} {nodf} {badsum} {offload} (pseudo-header sum only)
  *          {caplen N} {iplen N} {urg N} {payload N} (other octets than the stream's; equal N, equal octets)
+ *          {icmp TYPE/CODE [from ADDRESS] [mtu N] [quote N]}: the packet is an ICMP error that quotes this segment, up
+ * to N octets of it behind the IP header, sent to the segment's sender, by the receiver if nobody else is named; the
+ * segment itself is not in the capture, the IP ID is that of the sender's last packet
  *
  * Other lines: # comment, and settings, which hold from there on:
  *   a2 = 10.0.0.9:40000 isn 77      address, port and ISN of an end ([2001:db8::1]:80 for IPv6)
@@ -50,7 +53,7 @@ struct tv_dialogue_options {
 };
 
 struct tv_dialogue_packet {
-        struct tv_segment segment; /* what a decoder makes of the packet; |hash| is 0 */
+        struct tv_segment segment; /* what a decoder makes of the packet; |hash| is 0; all zero for an ICMP error */
         struct tv_segment_more more;
         tv_time time;
         uint8_t *bytes; /* |captured| octets from the link header on */

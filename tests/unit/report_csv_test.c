@@ -226,6 +226,7 @@ what_is_unknown_is_empty_and_what_is_zero_is_zero(void **state)
         assert_string_equal(cell(1, "time_a_app"), "0.000000005");
         assert_string_equal(cell(1, "findings"), "");
         assert_string_equal(cell(1, "evicted"), "0");
+        assert_string_equal(cell(1, "icmp_errors"), "0");
 }
 
 static void
@@ -259,6 +260,7 @@ every_value_lands_in_the_column_of_its_name(void **state)
                 .time_recovery = 19,
                 .time_teardown = 20,
                 .evicted = true,
+                .icmp_errors = 4711,
         };
         static const char *const columns[] = {"segments",
                                               "ip_bytes",
@@ -367,6 +369,7 @@ every_value_lands_in_the_column_of_its_name(void **state)
         assert_string_equal(cell(1, "time_recovery"), "0.000000019");
         assert_string_equal(cell(1, "time_teardown"), "0.000000020");
         assert_string_equal(cell(1, "evicted"), "1");
+        assert_string_equal(cell(1, "icmp_errors"), "4711");
 }
 
 static void

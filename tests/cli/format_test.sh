@@ -16,7 +16,7 @@ same() {
         done
 }
 same format-big-endian.pcap format-pcapng-big-endian.pcapng link-loop.pcap link-null.pcap link-raw.pcap link-sll.pcap \
-        link-sll2.pcap
+        link-sll2.pcap format-pcapng-two-interfaces.pcapng
 same format-nanoseconds.pcap format-pcapng.pcapng
 
 # Every packet is in one column between "packets" and "drops".

@@ -669,6 +669,8 @@ add_packet(struct parser *parser, const struct written *w, tv_time time)
         packet->bytes = octets;
         packet->length = (uint32_t)(p - octets);
         packet->captured = packet->length;
+        packet->link_type = parser->dialogue->file.link_type;
+        parser->dialogue->file.links_differ |= packet->link_type != parser->dialogue->packets[0].link_type;
         if (w->caplen < packet->captured)
                 packet->captured = w->caplen;
         if (parser->snaplen != 0 && parser->snaplen < packet->captured)
@@ -1039,7 +1041,7 @@ tv_dialogue_packet(const struct tv_dialogue *dialogue, size_t index)
                                   .length = packet->length,
                                   .time = packet->time,
                                   .frame = tv_frame_make(1, index + 1),
-                                  .link_type = dialogue->file.link_type};
+                                  .link_type = packet->link_type};
 }
 
 void

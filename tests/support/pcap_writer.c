@@ -48,6 +48,43 @@ file_link_type(int dlt)
         return dlt == DLT_RAW_LINUX || dlt == DLT_RAW_OPENBSD ? LINKTYPE_RAW : (uint32_t)dlt;
 }
 
+/* Interface description block with if_tsresol (9: 10^-digits s) */
+static void
+describe_interface(struct tv_pcap_buffer *buffer, int dlt)
+{
+        const uint8_t resolution[4] = {buffer->options.nanoseconds ? 9 : 6};
+
+        if (buffer->link_count == sizeof buffer->links / sizeof *buffer->links) {
+                buffer->failed = true;
+                return;
+        }
+        buffer->links[buffer->link_count++] = dlt;
+        put32(buffer, 1);
+        put32(buffer, 32);
+        put16(buffer, (uint16_t)file_link_type(dlt));
+        put16(buffer, 0);
+        put32(buffer, buffer->options.snaplen != 0 ? buffer->options.snaplen : 262144);
+        put16(buffer, 9);
+        put16(buffer, 1);
+        append(buffer, resolution, 4);
+        put32(buffer, 0); /* opt_endofopt */
+        put32(buffer, 32);
+}
+
+static uint32_t
+interface_of(struct tv_pcap_buffer *buffer, int dlt)
+{
+        uint32_t i = 0;
+
+        if (!buffer->options.links_differ)
+                return 0;
+        while (i < buffer->link_count && buffer->links[i] != dlt)
+                i++;
+        if (i == buffer->link_count)
+                describe_interface(buffer, dlt);
+        return i;
+}
+
 void
 tv_pcap_buffer_init(struct tv_pcap_buffer *buffer, const struct tv_pcap_options *options)
 {
@@ -73,18 +110,8 @@ tv_pcap_buffer_init(struct tv_pcap_buffer *buffer, const struct tv_pcap_options 
         put32(buffer, UINT32_MAX);
         put32(buffer, UINT32_MAX);
         put32(buffer, 28);
-        /* Interface description block with if_tsresol (9: 10^-digits s) */
-        put32(buffer, 1);
-        put32(buffer, 32);
-        put16(buffer, (uint16_t)link);
-        put16(buffer, 0);
-        put32(buffer, snaplen);
-        put16(buffer, 9);
-        put16(buffer, 1);
-        const uint8_t resolution[4] = {options->nanoseconds ? 9 : 6};
-        append(buffer, resolution, 4);
-        put32(buffer, 0); /* opt_endofopt */
-        put32(buffer, 32);
+        if (!options->links_differ)
+                describe_interface(buffer, options->link_type);
 }
 
 void
@@ -103,10 +130,11 @@ tv_pcap_buffer_add(struct tv_pcap_buffer *buffer, const struct tv_packet *packet
         static const uint8_t zeros[4] = {0};
         uint32_t padding = (4 - packet->captured % 4) % 4;
         uint32_t total = 32 + packet->captured + padding;
+        uint32_t interface = interface_of(buffer, packet->link_type);
         uint64_t stamp = buffer->options.nanoseconds ? ns : ns / 1000;
         put32(buffer, 6); /* enhanced packet block */
         put32(buffer, total);
-        put32(buffer, 0);
+        put32(buffer, interface);
         put32(buffer, (uint32_t)(stamp >> 32));
         put32(buffer, (uint32_t)stamp);
         put32(buffer, packet->captured);

@@ -12,8 +12,9 @@ struct tv_pcap_options {
         bool pcapng;      /* else classic pcap */
         bool nanoseconds; /* else microseconds: times are cut, not rounded */
         bool big_endian;
-        int link_type;    /* DLT_ value as in struct tv_packet; written as the LINKTYPE_ value of the file format */
-        uint32_t snaplen; /* in the file header only; 0: 262144.  Packets are written with the |captured| they have */
+        int link_type;     /* DLT_ value as in struct tv_packet; written as the LINKTYPE_ value of the file format */
+        bool links_differ; /* pcapng: each link type of a packet has an interface, described before its first packet */
+        uint32_t snaplen;  /* in the file header only; 0: 262144.  Packets are written with the |captured| they have */
 };
 
 /* A file being made.  |data| grows; owned by the buffer. */
@@ -21,12 +22,14 @@ struct tv_pcap_buffer {
         struct tv_pcap_options options;
         uint8_t *data;
         size_t size, room;
+        int links[8]; /* the interfaces of a pcapng file */
+        uint32_t link_count;
         bool failed; /* memory ran out: |data| is incomplete */
 };
 
 /* Writes the file header (and, in pcapng, the interface description). */
 void tv_pcap_buffer_init(struct tv_pcap_buffer *buffer, const struct tv_pcap_options *options);
-/* Appends one record; |packet|'s frame number and link type are not looked at. */
+/* Appends one record; |packet|'s frame number and (but for links_differ) link type are not looked at. */
 void tv_pcap_buffer_add(struct tv_pcap_buffer *buffer, const struct tv_packet *packet);
 /* Removes the last |octets| octets, as a full disk or a killed capturer would. */
 void tv_pcap_buffer_cut(struct tv_pcap_buffer *buffer, size_t octets);

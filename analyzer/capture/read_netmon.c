@@ -145,7 +145,7 @@ system_time(const uint8_t *p)
 {
         const unsigned month = between(1, tv_read16(p + 2, false), 12), day = between(1, tv_read16(p + 6, false), 31);
         /* Years begin in March, so that the leap day is the last one. */
-        const int64_t y = (int64_t)between(1601, tv_read16(p, false), 2200) - (month <= 2), m = (month + 9) % 12;
+        const int64_t y = (int64_t)between(1970, tv_read16(p, false), 2200) - (month <= 2), m = (month + 9) % 12;
         const int64_t days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
         const int64_t minutes = days * 1440 + tv_read16(p + 8, false) * INT64_C(60) + tv_read16(p + 10, false);
 

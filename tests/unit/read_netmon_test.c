@@ -1,3 +1,4 @@
+#include "analyzer/capture/format.h"
 #include "tests/support/blocks.h"
 
 #include <pcap/dlt.h>
@@ -129,6 +130,26 @@ version_2_has_microseconds_before_and_after_the_beginning(void **state)
         assert_packet(0, begun + 7000, DLT_FDDI, "one");
         assert_packet(1, begun - 5 * SECOND, DLT_FDDI, "two");
         assert_string_equal(out.info.format, "NetMon 2.0");
+}
+
+static void
+dates_beyond_all_reason_are_within_bounds(void **state)
+{
+        static const uint16_t years[] = {0, 1, 1601, 1677, 1969, 2107, 2200, 2262, 65535};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof years / sizeof *years; i++) {
+                start(2, 0, 1);
+                put_frame(0, 3, "one");
+                put_table();
+                b.data[8] = (uint8_t)years[i];
+                b.data[9] = (uint8_t)(years[i] >> 8);
+                read_all();
+                if (years[i] < 1970) /* the first year that times can have */
+                        assert_true(out.packet[0].time >= 0 && out.packet[0].time < 366 * 24 * 3600 * SECOND);
+                else
+                        assert_int_equal(out.packet[0].time, TV_TIME_LIMIT);
+        }
 }
 
 static void
@@ -300,6 +321,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(version_1_has_milliseconds),
                 cmocka_unit_test(version_2_has_microseconds_before_and_after_the_beginning),
+                cmocka_unit_test(dates_beyond_all_reason_are_within_bounds),
                 cmocka_unit_test(frames_come_in_the_order_of_the_table),
                 cmocka_unit_test(since_2_1_each_packet_has_its_network),
                 cmocka_unit_test(records_that_are_no_packets_are_left_out_and_numbered_as_in_wireshark),

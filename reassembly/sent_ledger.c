@@ -115,8 +115,9 @@ tv_ledger_remember(struct tv_ledger *ledger, int64_t now, bool pure)
                 /* Everything remembered is still unacknowledged: more room, or forget the oldest. */
                 if (ledger->mask + 1 >= (pure ? TV_SENT_RING_PURE : TV_SENT_RING_MAX) || !grow(ledger))
                         ledger->done++;
-        } else if (!pure && ledger->pushed >= 16 && ledger->mask + 1 < TV_SENT_RING_YOUNG &&
-                   now - ledger->ring[ledger->pushed & ledger->mask].time < TV_SENT_YOUNG_NS) {
+        } else if (!pure && ledger->mask + 1 < TV_SENT_RING_YOUNG &&
+                   now - ledger->ring[ledger->pushed & ledger->mask].time <
+                           (ledger->pushed >= 16 ? TV_SENT_YOUNG_NS : TV_SENT_BURST_NS)) {
                 grow(ledger);
         }
         return &ledger->ring[ledger->pushed++ & ledger->mask];

@@ -42,6 +42,8 @@ _Static_assert(sizeof(struct tv_sent) == 40, "ring entries are many");
 /* A busy direction also remembers what was acknowledged a moment ago: copies of it may still come. */
 #define TV_SENT_RING_YOUNG 256
 #define TV_SENT_YOUNG_NS   INT64_C(250000000)
+/* Any direction remembers what is younger than second records of a packet are. */
+#define TV_SENT_BURST_NS INT64_C(1000000)
 /* At most this many holes are kept apart; beyond, the nearest ones melt together. */
 #define TV_LEDGER_HOLES 256
 

@@ -239,20 +239,19 @@ static void
 answers_without_effect(const struct tv_case *subject, struct tv_findings *findings)
 {
         static const char either[] = "the third segment was lost, or ignored by b,";
+        static const char ignored[] = "although its acknowledgment, and more, had been sent, the SYN-ACK was repeated";
+        size_t before;
 
         losses_of(subject, findings, TV_LOST_ACK1, "handshake.ack-lost", "the third segment was lost", either,
                   TV_BLAME_NETWORK);
-        if (subject->doubts.skew == 0) {
-                losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-ignored",
-                          "although its acknowledgment, and more, had been sent, the SYN-ACK was repeated",
-                          "although its acknowledgment, and more, had been sent, the SYN-ACK was repeated", TV_BLAME_B);
-        } else {
-                size_t before = findings->count;
-
+        before = findings->count;
+        if (subject->doubts.skew == 0)
+                losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-ignored", ignored, ignored, TV_BLAME_B);
+        else
                 losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-lost", either, either, TV_BLAME_UNKNOWN);
-                if (findings->count > before)
-                        findings->at[before].confidence = TV_POSSIBLE;
-        }
+        /* That it arrived is concluded from delays, which a skew that nothing shows would change too. */
+        if (findings->count > before)
+                findings->at[before].confidence = subject->doubts.skew == 0 ? TV_LIKELY : TV_POSSIBLE;
 }
 
 /* Did |ep| send its SYN-ACK again? */

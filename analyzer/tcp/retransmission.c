@@ -197,6 +197,16 @@ tv_retransmission_settle_all(struct tv_tracker *tracker, struct tv_track *track,
                 settle_by_default(tracker, track, dir, 0);
 }
 
+/* Is what |seg| echoes the TSval of a pending copy of the octet |begin|? */
+static bool
+echoes_a_copy(const struct tv_trouble *trouble, uint64_t begin, const struct tv_segment *seg)
+{
+        for (uint8_t i = 0; i < trouble->pending_count; i++)
+                if (trouble->pending[i].begin == begin && trouble->pending[i].tsval == seg->tsecr)
+                        return (seg->options & TV_OPT_TIMESTAMPS) != 0;
+        return false;
+}
+
 void
 tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t before, uint64_t ack,
                         const struct tv_segment *seg)
@@ -217,7 +227,7 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
 
                 if ((p->bits & TV_PENDING_ACKED) != 0) {
                         /* A D-SACK would have come by now; of a SYN or FIN without timestamps a second answer may. */
-                        if ((!control || (p->bits & TV_PENDING_TS) != 0) &&
+                        if ((!control || (p->bits & TV_PENDING_TS) != 0) && seg->sack_blocks == 0 &&
                             seg->time - p->time > 2 * way + 50 * MILLISECOND) {
                                 settle_by_default(tracker, track, dir, i);
                                 continue;
@@ -249,6 +259,9 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                         continue;
                 }
                 p->bits |= TV_PENDING_ACKED;
+                /* What echoes a later segment still says nothing about the copies of this one. */
+                if (control && !echoes_a_copy(trouble, p->begin, seg))
+                        p->bits &= (uint16_t)~TV_PENDING_TS;
                 if ((track->ep[!dir].bits & TV_EP_FIN_KNOWN) != 0)
                         p->bits |= TV_PENDING_FROM_CLOSED;
                 if (seg->time - p->time > 2 * way + 50 * MILLISECOND)
@@ -420,20 +433,21 @@ add_pending(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
         trouble->pending[trouble->pending_count++] = *p;
 }
 
-/* The acknowledgment of |newest| stands just before |seg|, which repeats it, and came long after it.  Then it may as
- * well answer |seg|: where the two directions are recorded with different delays, answers come before what they answer.
- */
+/* The acknowledgment (or SACK, |sacked|) of |seg|'s octets stands just before |seg|, which repeats them.  Where the two
+ * directions are recorded with different delays, it may as well answer |seg|.  Without such a skew it does not, unless
+ * it came long after the |newest| copy before, or no copy before was captured. */
 static bool
-answered_too_late(const struct tv_tracker *tracker, const struct tv_endpoint *ep, const struct tv_segment *seg,
-                  const struct tv_sent *newest, tv_time way_there)
+may_answer_this(const struct tv_tracker *tracker, const struct tv_endpoint *ep, const struct tv_segment *seg,
+                const struct tv_sent *newest, bool sacked, tv_time way_there)
 {
         tv_time skew = tracker->early_lead.count != 0 ? 2 * tracker->early_lead.max : 0;
-        tv_time since = seg->time - ep->una_time;
+        tv_time said = sacked ? tv_track_trouble(tracker, ep)->hole_time : ep->una_time;
 
-        if (newest == NULL || ep->una_time == TV_NO_TIME)
+        if (said == TV_NO_TIME || seg->time - said >= (skew > MILLISECOND ? skew : MILLISECOND))
                 return false;
-        return since < (skew > MILLISECOND ? skew : MILLISECOND) &&
-               (skew != 0 || ep->una_time - newest->time > way_there + way_there / 4 + 50 * MILLISECOND);
+        if (skew != 0)
+                return true;
+        return !sacked && (newest == NULL || said - newest->time > way_there + way_there / 4 + 50 * MILLISECOND);
 }
 
 static void
@@ -488,7 +502,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                                (peer->rtt.count == 0 ? seg->time - ep->una_time >= tracker->rto_min
                                                      : way > MILLISECOND && seg->time - ep->una_time > way + way / 4);
 
-                if (!sacked && answered_too_late(tracker, ep, seg, newest, way_there)) {
+                if (may_answer_this(tracker, ep, seg, newest, sacked, way_there)) {
                         seen->needed = TV_NEEDED_UNKNOWN;
                         seen->lost = TV_LOST_UNKNOWN;
                         return;

@@ -225,11 +225,21 @@ odd(struct tv_tracker *tracker, struct tv_endpoint *ep, const struct tv_segment 
 
 /* ---- one packet seen twice ---- */
 
-/* Can two packets be told from two transmissions of the same content?  Without an IP ID or a TSval they cannot. */
+static bool
+has_ip_id(const struct tv_segment *seg)
+{
+        return (seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0;
+}
+
+/* A copy of a SYN follows within this time, a repeated SYN later (RFC 6298 2.1, in practice 1 s). */
+#define SYN_COPY (50 * MILLISECOND)
+
+/* Can two packets be told from two transmissions of the same content?  Without an IP ID or a TSval they cannot,
+ * unless they are SYNs: no stack repeats these at once. */
 static bool
 has_identity(const struct tv_track *track, const struct tv_segment *seg, uint32_t space)
 {
-        if ((seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0)
+        if (has_ip_id(seg) || (seg->flags & TV_SYN) != 0)
                 return true;
         if ((seg->options & TV_OPT_TIMESTAMPS) == 0)
                 return false;
@@ -252,24 +262,27 @@ mark_of(const struct tv_segment *seg, const struct tv_segment_more *more)
         return (uint32_t)(m >> 32) | 1;
 }
 
+/* The network duplicates a packet now and then; a capture that records everything twice does it always.  Counted is
+ * from the first copy on: a burst comes whole before the copies of it. */
 static void
 decide_twins(struct tv_tracker *tracker, struct tv_track *track, bool at_end)
 {
         uint32_t segments = track->ep[0].segments + track->ep[1].segments;
         uint32_t twins = track->ep[0].twins + track->ep[1].twins;
-        uint32_t originals = segments - twins;
+        uint32_t since = segments - track->twins_since;
         struct tv_settlement news = {0};
         /* In a capture of a few packets only all of them are enough. */
         bool everywhere = tracker->segments >= 24
                                   ? tracker->twins * 4 >= tracker->segments
                                   : at_end && tracker->twins * 2 + tracker->anonymous >= tracker->segments;
 
-        if (track->twins_are != 0 || (originals < 8 && !at_end))
+        /* Seen whole, what passed for the network's doing may be systematic. */
+        if (track->twins_are == TV_DATA_CAPTURE_DUPLICATE || (track->twins_are != 0 && !at_end))
                 return;
-        /* The network duplicates a packet now and then; a capture that records everything twice does it always. */
-        if ((twins * 2 >= originals && (twins >= 3 || everywhere)) || (everywhere && twins * 4 >= originals))
+        if ((twins * 3 >= since && (everywhere || (twins >= 3 && (twins >= 6 || at_end)))) ||
+            (everywhere && twins * 5 >= since))
                 track->twins_are = TV_DATA_CAPTURE_DUPLICATE;
-        else if (originals >= 16 || at_end) /* a burst comes before the copies of it */
+        else if (since >= 64 || at_end)
                 track->twins_are = TV_DATA_NETWORK_DUPLICATE;
         else
                 return;
@@ -1170,7 +1183,13 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                                 first_time = sent->time;
                         }
                 }
+                if (twin != 0 && (seg->flags & TV_SYN) != 0 && !has_ip_id(seg) &&
+                    (seg->options & TV_OPT_TIMESTAMPS) == 0 &&
+                    (seg->time - first_time > SYN_COPY || seg->time < first_time))
+                        twin = 0;
                 if (twin != 0) {
+                        if (!track->any_twins)
+                                track->twins_since = track->ep[0].segments + track->ep[1].segments - 1;
                         ep->twins++;
                         tv_rtt_add(&tracker->twin_lag, seg->time - first_time);
                         tracker->twins_other_ttl += seg->ttl != ep->ttl;

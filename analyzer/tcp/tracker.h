@@ -25,6 +25,7 @@ struct tv_track {
         uint8_t twins_are; /* enum tv_data_class of exact copies, once decided; 0 before */
         uint8_t talker;    /* 1 + direction that sent the last payload; 0: none yet */
         bool any_twins;
+        uint32_t twins_since; /* segments of both ends before the first exact copy */
         struct tv_endpoint ep[2];
         uint32_t stale_nxt[2]; /* SND.NXT of the incarnation before this one */
 };

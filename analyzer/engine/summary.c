@@ -241,9 +241,10 @@ tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, c
         out->last_frame = conn->track.ep[tv_conn_last(conn)].last_frame;
         out->start = conn->start;
         out->duration = tv_conn_last_time(conn) > conn->start ? tv_conn_last_time(conn) - conn->start : 0;
-        out->initiator = (conn->bits & TV_CONN_ROLE_KNOWN) == 0  ? TV_INITIATOR_INFERRED
-                         : (conn->bits & TV_CONN_BY_SYNACK) != 0 ? TV_INITIATOR_SYNACK
-                                                                 : TV_INITIATOR_SYN;
+        out->initiator = (conn->bits & TV_CONN_ROLE_KNOWN) == 0 ? TV_INITIATOR_INFERRED
+                         : (conn->bits & TV_CONN_BY_SYNACK) != 0 && (conn->track.ep[a].bits & TV_EP_SYN_ALONE) == 0
+                                 ? TV_INITIATOR_SYNACK
+                                 : TV_INITIATOR_SYN;
         out->handshake = (uint8_t)handshake(tracker, conn);
         teardown(tracker, conn, out);
         for (unsigned i = 0; i < 2; i++) {

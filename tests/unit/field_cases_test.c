@@ -825,10 +825,57 @@ every_link_type_and_format_tells_the_same(void **state)
         }
 }
 
+/* 200 us are long on a fast network: everything up to the last acknowledgment has passed when the first copy comes. */
+static void
+bursts_recorded_twice_are_recognized_whole(void **state)
+{
+        (void)state;
+        struct tv_run *run = run_of("span-burst");
+        expect_clean(run);
+        const struct tv_connection *c = tv_run_connection(run, 0);
+        assert_int_equal(run->row_count, 36);
+        for (unsigned end = 0; end < 2; end++) {
+                assert_int_equal(c->dir[end].retransmissions, 0);
+                assert_int_equal(c->dir[end].network_duplicates, 0);
+        }
+        assert_int_equal(c->dir[TV_B].unique_bytes, 8000);
+        assert_int_equal(c->teardown, TV_TEARDOWN_ORDERLY);
+        assert_true(run->quality.duplicate_lag_typical == 200000);
+        tv_run_free(run);
+}
+
+/* Nothing was sent in vain, b closed first, and both ends ended as they should, though a's SYN and FIN stand behind
+ * their answers. */
+static void
+late_direction_hides_neither_the_loss_nor_who_closed(void **state)
+{
+        (void)state;
+        struct tv_run *run = run_of("skew-and-loss");
+        const struct tv_connection *c = tv_run_connection(run, 0);
+        assert_int_equal(run->connection_count, 1);
+        assert_int_equal(c->finding_count, 0);
+        assert_int_equal(c->initiator, TV_INITIATOR_SYN);
+        assert_int_equal(c->handshake, TV_HANDSHAKE_COMPLETE);
+        assert_int_equal(c->teardown, TV_TEARDOWN_ORDERLY);
+        assert_int_equal(c->closed_first, TV_CLOSED_FIRST_B);
+        assert_int_equal(c->state[TV_A], TV_CLOSED);
+        assert_int_equal(c->state[TV_B], TV_TIME_WAIT);
+        assert_int_equal(c->dir[TV_A].spurious, 0);
+        assert_int_equal(c->dir[TV_A].missing_bytes, 0);
+        assert_int_equal(tv_run_findings(run, TV_UNKNOWN, "capture.skew"), 1);
+        assert_int_equal(tv_run_findings(run, TV_UNKNOWN, "capture.gap"), 0);
+        assert_int_equal(run->quality.early_acks_of[TV_B], 0);
+        assert_true(run->quality.early_acks_of[TV_A] >= 3); /* of the SYN, of data, of the FIN */
+        assert_true(run->quality.skew_most == 4900000);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(bursts_recorded_twice_are_recognized_whole),
+                cmocka_unit_test(late_direction_hides_neither_the_loss_nor_who_closed),
                 cmocka_unit_test(clean_connection_has_nothing_to_report),
                 cmocka_unit_test(third_ack_that_the_capture_missed_is_not_lost),
                 cmocka_unit_test(direction_follows_the_syn_ack_when_the_syn_is_missing),

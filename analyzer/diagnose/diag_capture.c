@@ -121,7 +121,11 @@ duplicates(const struct output *out)
                         routed ? "; both differ in TTL: recorded before and after a router" : "");
         tv_finding_text(f.not_, "retransmission or duplication by the network: both records are one packet, the "
                                 "second one follows systematically, and nobody reacts to it");
-        if (routed)
+        if (!routed && q->duplicate_lag_typical >= TV_PLACES_APART)
+                tv_finding_text(f.advice,
+                                "two capture points, as far apart as the second record is late, are in this file: keep "
+                                "one of them (one interface, one VLAN, one of the merged files)");
+        else if (routed)
                 tv_finding_text(f.advice, "two capture points are in this file, on both sides of a router: keep one "
                                           "of them (one interface, one VLAN)");
         else if (q->cooked_packets != 0)

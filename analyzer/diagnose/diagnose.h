@@ -77,6 +77,9 @@ enum tv_capture_evidence {
         TV_EVIDENCES
 };
 
+/* No capturer at one place takes longer for the second record of a packet. */
+#define TV_PLACES_APART INT64_C(1000000)
+
 struct tv_capture_case {
         const struct tv_capture_quality *quality;
         tv_frame first[TV_EVIDENCES];

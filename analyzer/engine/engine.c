@@ -1697,7 +1697,8 @@ tv_engine_finish(struct tv_engine *e)
         take_spread(&e->tracker.twin_lag, &q->duplicate_lag_min, &q->duplicate_lag_typical, &q->duplicate_lag_max);
         q->duplicates_other_ttl = e->tracker.twins_other_ttl;
         /* Two places, merged, are no place; and delays that are measured across a skew say nothing. */
-        if (q->early_acks != 0 || q->duplicates_other_ttl * 2 > q->capture_duplicates)
+        if (q->early_acks != 0 || (q->capture_duplicates != 0 && (q->duplicates_other_ttl * 2 > q->capture_duplicates ||
+                                                                  q->duplicate_lag_typical >= TV_PLACES_APART)))
                 q->has_taken_at = false;
         e->evidence.quality = q;
         e->evidence.first[TV_EVIDENCE_GAP] = e->tracker.first_gap;

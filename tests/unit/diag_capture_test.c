@@ -238,9 +238,14 @@ duplicates_tell_their_cause(void **state)
                             "0.0500 b>a S. 0:0(0) ack 1 {id 8} {ttl 60}\n0.0502 b>a S. 0:0(0) ack 1 {id 8} {ttl 59}\n"
                             "0.0600 a>b .  1:1(0) ack 1 {id 9} {ttl 64}\n0.0602 a>b .  1:1(0) ack 1 {id 9} {ttl 63}\n",
                             NULL);
+        struct tv_run *apart = tv_run_text("twice 0.010\n" OPENING, NULL);
         const struct tv_finding *f = tv_run_finding(any, TV_UNKNOWN, "capture.duplicates");
 
         (void)state;
+        assert_non_null(tv_run_finding(apart, TV_UNKNOWN, "capture.duplicates"));
+        assert_non_null(strstr(tv_run_finding(apart, TV_UNKNOWN, "capture.duplicates")->advice, "two capture points"));
+        assert_false(apart->quality.has_taken_at);
+        tv_run_free(apart);
         assert_non_null(f);
         assert_non_null(strstr(f->advice, "\"any\""));
         assert_null(strstr(f->what, "TTL"));

@@ -12,33 +12,34 @@
 #include <stdint.h>
 
 enum tv_endpoint_bit {
-        TV_EP_SEEN = 0x0001,             /* a segment of this end was captured */
-        TV_EP_SYN_SEEN = 0x0002,         /* its SYN was captured: iss, options and scale are known */
-        TV_EP_SYN_WITH_ACK = 0x0004,     /* it sent a SYN that carries an ACK */
-        TV_EP_SYN_ALONE = 0x0008,        /* it sent a SYN without ACK */
-        TV_EP_ISS_KNOWN = 0x0010,        /* iss is known, from its SYN or because the peer's SYN-ACK tells it */
-        TV_EP_FIN_KNOWN = 0x0020,        /* fin is known */
-        TV_EP_FIN_SAW_FIN = 0x0040,      /* the FIN's first transmission acknowledged the peer's FIN */
-        TV_EP_TIMESTAMPS = 0x0080,       /* its segments carry timestamps */
-        TV_EP_WINDOW_KNOWN = 0x0100,     /* wnd_right is known */
-        TV_EP_ACKED = 0x0200,            /* it has sent an acknowledgment number */
-        TV_EP_PROBED_ALIVE = 0x0400,     /* its last segment was a keepalive */
-        TV_EP_PROBED_WINDOW = 0x0800,    /* its last segment was a window probe */
-        TV_EP_SENT_SACK = 0x1000,        /* it sent SACK blocks */
-        TV_EP_RST_FORGED = 0x2000,       /* it kept talking after "its" RST */
-        TV_EP_UNACCEPTABLE = 0x4000,     /* its last segment calls for a challenge ACK (RFC 5961) */
-        TV_EP_EARLY_ACK = 0x8000,        /* early_ack is pending: acknowledged beyond what was captured */
-        TV_EP_IN_RECOVERY = 0x10000,     /* it is filling holes below recovery_point */
-        TV_EP_AFTER_RTO = 0x20000,       /* ... and a timeout began it */
-        TV_EP_SCALED = 0x80000,          /* its windows are scaled by wscale */
-        TV_EP_GOT_SYN_PROVED = 0x100000, /* open[TV_GOT_SYN] is proved */
-        TV_EP_ACK1_REACHED = 0x200000,   /* open[TV_GOT_ACK1] is reached */
-        TV_EP_ACK1_PROVED = 0x400000,    /* ... and proved */
-        TV_EP_FIRST_FLIGHT = 0x800000,   /* nothing of its data is acknowledged */
-        TV_EP_IGNORES_ACK1 = 0x1000000,  /* it repeated its SYN-ACK although several acknowledgments had reached it */
-        TV_EP_SYN_DATA = 0x2000000,      /* its SYN carried data */
-        TV_EP_FAST_OPEN = 0x4000000,     /* ... and the SYN-ACK acknowledged it (RFC 7413) */
-        TV_EP_HAS_DATA = 0x40000,        /* it sent payload */
+        TV_EP_SEEN = 0x0001,              /* a segment of this end was captured */
+        TV_EP_SYN_SEEN = 0x0002,          /* its SYN was captured: iss, options and scale are known */
+        TV_EP_SYN_WITH_ACK = 0x0004,      /* it sent a SYN that carries an ACK */
+        TV_EP_SYN_ALONE = 0x0008,         /* it sent a SYN without ACK */
+        TV_EP_ISS_KNOWN = 0x0010,         /* iss is known, from its SYN or because the peer's SYN-ACK tells it */
+        TV_EP_FIN_KNOWN = 0x0020,         /* fin is known */
+        TV_EP_FIN_SAW_FIN = 0x0040,       /* the FIN's first transmission acknowledged the peer's FIN */
+        TV_EP_TIMESTAMPS = 0x0080,        /* its segments carry timestamps */
+        TV_EP_WINDOW_KNOWN = 0x0100,      /* wnd_right is known */
+        TV_EP_ACKED = 0x0200,             /* it has sent an acknowledgment number */
+        TV_EP_PROBED_ALIVE = 0x0400,      /* its last segment was a keepalive */
+        TV_EP_PROBED_WINDOW = 0x0800,     /* its last segment was a window probe */
+        TV_EP_SENT_SACK = 0x1000,         /* it sent SACK blocks */
+        TV_EP_RST_FORGED = 0x2000,        /* it kept talking after "its" RST */
+        TV_EP_UNACCEPTABLE = 0x4000,      /* its last segment calls for a challenge ACK (RFC 5961) */
+        TV_EP_EARLY_ACK = 0x8000,         /* early_ack is pending: acknowledged beyond what was captured */
+        TV_EP_IN_RECOVERY = 0x10000,      /* it is filling holes below recovery_point */
+        TV_EP_AFTER_RTO = 0x20000,        /* ... and a timeout began it */
+        TV_EP_SCALED = 0x80000,           /* its windows are scaled by wscale */
+        TV_EP_GOT_SYN_PROVED = 0x100000,  /* open[TV_GOT_SYN] is proved */
+        TV_EP_ACK1_REACHED = 0x200000,    /* open[TV_GOT_ACK1] is reached */
+        TV_EP_ACK1_PROVED = 0x400000,     /* ... and proved */
+        TV_EP_FIRST_FLIGHT = 0x800000,    /* nothing of its data is acknowledged */
+        TV_EP_IGNORES_ACK1 = 0x1000000,   /* it repeated its SYN-ACK although several acknowledgments had reached it */
+        TV_EP_SYN_DATA = 0x2000000,       /* its SYN carried data */
+        TV_EP_FAST_OPEN = 0x4000000,      /* ... and the SYN-ACK acknowledged it (RFC 7413) */
+        TV_EP_SYN_ECHO_AHEAD = 0x8000000, /* the SYN-ACK echoes a SYN that was not captured before it */
+        TV_EP_HAS_DATA = 0x40000,         /* it sent payload */
 };
 
 /* Counters that stay zero on most connections; allocated with the first trouble. */

@@ -443,6 +443,8 @@ may_answer_this(const struct tv_tracker *tracker, const struct tv_endpoint *ep, 
         tv_time skew = tracker->early_lead.count != 0 ? 2 * tracker->early_lead.max : 0;
         tv_time said = sacked ? tv_track_trouble(tracker, ep)->hole_time : ep->una_time;
 
+        if ((seg->flags & TV_SYN) != 0 && (ep->bits & TV_EP_SYN_ECHO_AHEAD) != 0)
+                return true;
         if (said == TV_NO_TIME || seg->time - said >= (skew > MILLISECOND ? skew : MILLISECOND))
                 return false;
         if (skew != 0)

@@ -246,6 +246,18 @@ has_identity(const struct tv_track *track, const struct tv_segment *seg, uint32_
         return space != 0 || track->twins_are == TV_DATA_CAPTURE_DUPLICATE;
 }
 
+/* Neither has an IP ID or TSval: is the second a copy of what was sent at |first_time|?  No stack sends the same octets
+ * again so soon by a timer, and the peer, which would have to ask for it, was silent in between; where copies are the
+ * rule, it need not be. */
+static bool
+follows_at_once(const struct tv_track *track, const struct tv_endpoint *peer, const struct tv_segment *seg,
+                tv_time first_time)
+{
+        return seg->time >= first_time && seg->time - first_time < MILLISECOND &&
+               (track->twins_are == TV_DATA_CAPTURE_DUPLICATE || (peer->bits & TV_EP_SEEN) == 0 ||
+                peer->last_time <= first_time);
+}
+
 /* What makes a packet that packet, in a word.  Chance meetings are one in 2^32 and need equal neighbours too. */
 static uint32_t
 mark_of(const struct tv_segment *seg, const struct tv_segment_more *more)
@@ -752,6 +764,16 @@ refute(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct 
         return true;
 }
 
+/* Does |seg| echo a TSval newer than any that |peer| was captured to send? */
+static bool
+echoes_unseen(const struct tv_endpoint *peer, const struct tv_segment *seg)
+{
+        const struct tv_sent *newest = tv_ledger_recent(&peer->sent, 0);
+
+        return (seg->options & TV_OPT_TIMESTAMPS) != 0 && newest != NULL && (newest->bits & TV_SENT_HAS_TS) != 0 &&
+               tv_seq_after(seg->tsecr, newest->tsval);
+}
+
 static void
 take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
          const struct tv_segment_more *more)
@@ -818,6 +840,8 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 if (!tv_milestone_reached(&peer->open[TV_GOT_SYN]))
                         tv_milestone_assume(&peer->open[TV_GOT_SYN], seg->frame, seg->time);
         }
+        if (with_ack && echoes_unseen(peer, seg))
+                peer->bits |= TV_EP_SYN_ECHO_AHEAD;
         ep->bits |= with_ack ? TV_EP_SYN_WITH_ACK : TV_EP_SYN_ALONE;
 }
 
@@ -1150,7 +1174,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         uint32_t space = tv_segment_space(seg), mark = 0;
         uint64_t begin = 0;
-        bool placed;
+        bool placed, identified;
 
         memset(seen, 0, sizeof *seen);
         if (common_segment(tracker, track, dir, seg, seen))
@@ -1168,7 +1192,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         ep->ip_bytes += seg->header_bytes + seg->length;
 
         /* One packet twice: nothing of it counts again. */
-        if (has_identity(track, seg, space)) {
+        identified = has_identity(track, seg, space);
+        if (identified || space != 0) {
                 tv_time first_time = ep->last_time;
                 tv_frame twin;
 
@@ -1186,6 +1211,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 if (twin != 0 && (seg->flags & TV_SYN) != 0 && !has_ip_id(seg) &&
                     (seg->options & TV_OPT_TIMESTAMPS) == 0 &&
                     (seg->time - first_time > SYN_COPY || seg->time < first_time))
+                        twin = 0;
+                if (twin != 0 && !identified && !follows_at_once(track, peer, seg, first_time))
                         twin = 0;
                 if (twin != 0) {
                         if (!track->any_twins)
@@ -1210,9 +1237,9 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                         ep->last_frame = seg->frame;
                         return;
                 }
-        } else {
-                tracker->anonymous++;
         }
+        if (!identified)
+                tracker->anonymous++;
         if (track->any_twins && track->twins_are == 0)
                 decide_twins(tracker, track, false);
 

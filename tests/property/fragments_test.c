@@ -23,6 +23,10 @@ push_in_pieces(struct tv_run_feed *feed, const struct tv_packet *packet, size_t 
         const size_t count = (length + PIECE - 1) / PIECE;
 
         assert_in_range(count, 1, MAX_PIECES);
+        if (count == 1) {
+                tv_run_push(feed, packet);
+                return;
+        }
         /* Every piece once, or all but the last twice in a row; the stride has no divisor in common with the count. */
         for (size_t i = 0; i < (twice ? 2 * count - 1 : count); i++) {
                 size_t at = (twice ? i / 2 : i) * stride % count;

@@ -133,6 +133,9 @@ struct tv_next tv_next_ip_version(struct tv_walk *w);
 /* IEEE 802.2, with SNAP. */
 struct tv_next tv_llc(struct tv_walk *w);
 
+/* PPP from its protocol field on, of one or two octets, with or without address and control (ff 03) before it. */
+struct tv_next tv_ppp(struct tv_walk *w);
+
 /* Extension headers of IPv6 from one of kind |next| on (RFC 8200 section 4). */
 struct tv_next tv_ipv6_extensions(struct tv_walk *w, uint8_t next);
 

@@ -25,6 +25,19 @@ tv_be32(const uint8_t *p)
         return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
 }
 
+/* ... in the other order, which some headers have that a machine wrote for itself. */
+static inline uint16_t
+tv_le16(const uint8_t *p)
+{
+        return (uint16_t)(p[1] << 8 | p[0]);
+}
+
+static inline uint32_t
+tv_le32(const uint8_t *p)
+{
+        return (uint32_t)tv_le16(p + 2) << 16 | tv_le16(p);
+}
+
 static inline struct tv_cursor
 tv_cursor_make(const uint8_t *data, size_t bytes)
 {

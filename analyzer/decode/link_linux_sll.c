@@ -7,5 +7,5 @@ tv_link_linux_sll(struct tv_walk *w)
 {
         const uint8_t *header = tv_take(&w->c, 16);
 
-        return header ? tv_link_linux_protocol(tv_be16(header + 2), tv_be16(header + 14)) : tv_walk_stop();
+        return header ? tv_link_linux_protocol(w, tv_be16(header + 2), tv_be16(header + 14)) : tv_walk_stop();
 }

@@ -7,5 +7,5 @@ tv_link_linux_sll2(struct tv_walk *w)
 {
         const uint8_t *header = tv_take(&w->c, 20);
 
-        return header ? tv_link_linux_protocol(tv_be16(header + 8), tv_be16(header)) : tv_walk_stop();
+        return header ? tv_link_linux_protocol(w, tv_be16(header + 8), tv_be16(header)) : tv_walk_stop();
 }

@@ -3,12 +3,8 @@
 #include "analyzer/decode/walk.h"
 
 struct tv_next
-tv_link_null(struct tv_walk *w)
+tv_next_family(uint32_t family)
 {
-        uint32_t family = tv_take_be32(&w->c);
-
-        if (family > 0xffff)
-                family = __builtin_bswap32(family);
         switch (family) {
         case 2: /* AF_INET everywhere */
                 return tv_next_ethertype(TV_ETHERTYPE_IPV4);
@@ -20,4 +16,12 @@ tv_link_null(struct tv_walk *w)
         default:
                 return tv_walk_stop();
         }
+}
+
+struct tv_next
+tv_link_null(struct tv_walk *w)
+{
+        uint32_t family = tv_take_be32(&w->c);
+
+        return tv_next_family(family > 0xffff ? __builtin_bswap32(family) : family);
 }

@@ -11,7 +11,7 @@ take_protocol(struct tv_cursor *c)
 {
         uint16_t first = tv_take_u8(c);
 
-        return first & 1 ? first : (uint16_t)(first << 8 | tv_take_u8(c));
+        return (uint16_t)(first & 1 ? first : first << 8 | tv_take_u8(c));
 }
 
 /* A frame of a bridge (RFC 3518 section 4.2): flags, kind of LAN, the LAN's number if the flags say so, the frame. */
@@ -47,4 +47,39 @@ tv_ppp(struct tv_walk *w)
         default: /* control protocols; compressed and encrypted packets */
                 return tv_walk_stop();
         }
+}
+
+/* Serial lines carry either; Cisco's framing has other addresses (link_cisco_hdlc.c). */
+struct tv_next
+tv_link_ppp(struct tv_walk *w)
+{
+        if (tv_cursor_left(&w->c) >= 2 && (w->c.p[0] == 0x0f || w->c.p[0] == 0x8f) && w->c.p[1] == 0)
+                return (struct tv_next){tv_link_cisco_hdlc};
+        return (struct tv_next){tv_ppp};
+}
+
+/* An octet for the direction, then PPP (https://www.tcpdump.org/linktypes/LINKTYPE_PPP_WITH_DIR.html). */
+struct tv_next
+tv_link_ppp_with_dir(struct tv_walk *w)
+{
+        return tv_take(&w->c, 1) ? (struct tv_next){tv_link_ppp} : tv_walk_stop();
+}
+
+/* Linux's pppd writes the direction over the address, 0 or 1, or before it (LINKTYPE_PPP_PPPD). */
+struct tv_next
+tv_link_ppp_pppd(struct tv_walk *w)
+{
+        if (tv_cursor_left(&w->c) >= 2 && w->c.p[0] <= 1)
+                tv_take(&w->c, w->c.p[1] == UNNUMBERED ? 2 : 1);
+        return (struct tv_next){tv_ppp};
+}
+
+/* PPPoE without Ethernet before it (LINKTYPE_PPP_ETHER, RFC 2516). */
+struct tv_next
+tv_link_ppp_ether(struct tv_walk *w)
+{
+        enum { PPPOE_SESSION = 0x8864 };
+
+        (void)w;
+        return tv_next_ethertype(PPPOE_SESSION);
 }

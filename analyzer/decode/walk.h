@@ -133,6 +133,15 @@ struct tv_next tv_next_ip_version(struct tv_walk *w);
 /* IEEE 802.2, with SNAP. */
 struct tv_next tv_llc(struct tv_walk *w);
 
+/* What follows when nothing but its first octets tells: 802.2 or IP (classical IP over ATM, RFC 2684). */
+struct tv_next tv_llc_or_ip(struct tv_walk *w);
+
+/* From the octet on that ISO/IEC TR 9577 names protocols by (RFC 2427). */
+struct tv_next tv_nlpid(struct tv_walk *w);
+
+/* IP behind an address family as one of the BSDs, macOS or Linux numbers them. */
+struct tv_next tv_next_family(uint32_t family);
+
 /* PPP from its protocol field on, of one or two octets, with or without address and control (ff 03) before it. */
 struct tv_next tv_ppp(struct tv_walk *w);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NOT_DECODED = DLT_IEEE802_15_4_WITHFCS };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
@@ -18,8 +20,12 @@ require(int claim)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        static const int link_types[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL, DLT_LOOP,
-                                         DLT_RAW,    DLT_IPV4,      DLT_IPV6,       101,      DLT_IEEE802_11};
+        static const int link_types[] = {
+#define TV_LINK(decoder, dlt, name) dlt,
+#include "analyzer/decode/link_list.def"
+#undef TV_LINK
+                NOT_DECODED,
+        };
         struct tv_segment_more more;
         union tv_aside aside;
         struct tv_segment seg;
@@ -41,7 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         enum tv_bucket bucket = tv_decode(&p, &seg, &more, &aside);
 
         require(bucket < TV_BUCKETS);
-        require((bucket == TV_BUCKET_unknown_link) == (p.link_type == DLT_IEEE802_11));
+        require((bucket == TV_BUCKET_unknown_link) == (p.link_type == NOT_DECODED));
         if (bucket == TV_BUCKET_tcp) {
                 require(seg.sack_blocks <= TV_MAX_SACK_BLOCKS);
                 require(seg.header_bytes >= 40);

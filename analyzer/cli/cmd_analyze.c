@@ -1,4 +1,5 @@
 /* cmd_analyze.c - `tcpverdict [analyze] FILE...`: inputs into the engine, results into the writers. */
+#include "analyzer/capture/link_type_name.h"
 #include "analyzer/cli/choice.h"
 #include "analyzer/cli/commands.h"
 #include "analyzer/cli/interrupt.h"
@@ -150,6 +151,15 @@ choose_packet(struct analysis *run, const struct tv_packet *packet)
 
 /* ---- reading ---- */
 
+/* Of all that libpcap knows, decoded here or not. */
+static const char *
+link_type_name(int link_type)
+{
+        const char *name = tv_link_name(link_type);
+
+        return name ? name : tv_link_type_name(link_type);
+}
+
 static void
 note_link_type(struct file_record *record, int link_type)
 {
@@ -162,7 +172,7 @@ note_link_type(struct file_record *record, int link_type)
         record->link_type[record->link_type_count++] = link_type;
 
         size_t used = strlen(record->link_types);
-        const char *name = tv_link_name(link_type), *separator = used > 0 ? ";" : "";
+        const char *name = link_type_name(link_type), *separator = used > 0 ? ";" : "";
         if (name != NULL)
                 snprintf(record->link_types + used, LINK_TYPES_TEXT - used, "%s%s", separator, name);
         else
@@ -443,7 +453,8 @@ static bool
 open_engine(struct analysis *run)
 {
         const struct tv_options *options = run->options;
-        struct tv_engine_config config = {.profile = &tv_profile_linux, .max_memory = options->max_memory};
+        struct tv_engine_config config = {
+                .profile = &tv_profile_linux, .max_memory = options->max_memory, .link_type_name = tv_link_type_name};
         if (options->profile == TV_PROFILE_RFC)
                 config.profile = &tv_profile_rfc;
         make_hash_key(config.hash_key);

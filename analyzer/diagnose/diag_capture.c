@@ -184,6 +184,24 @@ describe_steps(const struct tv_capture_quality *q, tv_frame first, struct tv_fin
                 f->time = q->clock_step_time;
 }
 
+static const char *
+name_link_types(const struct tv_capture_case *subject, char text[TV_FINDING_TEXT])
+{
+        size_t used = 0;
+
+        text[0] = '\0';
+        for (unsigned i = 0; i < subject->unknown_link_types && used < TV_FINDING_TEXT; i++) {
+                const int type = subject->unknown_link_type[i];
+                const char *name = subject->link_type_name ? subject->link_type_name(type) : NULL;
+                const char *separator = i > 0 ? ", " : "";
+
+                used += (size_t)(name ? snprintf(text + used, TV_FINDING_TEXT - used, "%s%s", separator, name)
+                                      : snprintf(text + used, TV_FINDING_TEXT - used, "%slink type %d", separator,
+                                                 type));
+        }
+        return text;
+}
+
 void
 tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, void *context)
 {
@@ -262,8 +280,10 @@ tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, 
         if (subject->unknown_link != 0) {
                 start(&f, &out, "capture.unknown-link", subject->unknown_link,
                       subject->first[TV_EVIDENCE_UNKNOWN_LINK]);
-                tv_finding_text(f.what, "%" PRIu64 " packet%s of a link type that is not decoded",
-                                subject->unknown_link, subject->unknown_link == 1 ? "" : "s");
+                char names[TV_FINDING_TEXT];
+                tv_finding_text(f.what, "%" PRIu64 " packet%s of a link type that is not decoded: %s",
+                                subject->unknown_link, subject->unknown_link == 1 ? "" : "s",
+                                name_link_types(subject, names));
                 finish(&out, &f);
         }
         if (q->evicted != 0) {

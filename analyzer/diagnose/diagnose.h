@@ -80,11 +80,17 @@ enum tv_capture_evidence {
 /* No capturer at one place takes longer for the second record of a packet. */
 #define TV_PLACES_APART INT64_C(1000000)
 
+enum { TV_UNKNOWN_LINK_TYPES = 4 };
+
 struct tv_capture_case {
         const struct tv_capture_quality *quality;
         tv_frame first[TV_EVIDENCES];
-        uint64_t unknown_link; /* packets of link types that are not decoded */
-        const char *truncated; /* message, NULL: no file was cut off */
+        uint64_t unknown_link; /* packets of link types that are not decoded: these, in the order of their first packet
+                                */
+        int unknown_link_type[TV_UNKNOWN_LINK_TYPES];
+        unsigned unknown_link_types;                  /* how many; there may be more than have room */
+        const char *(*link_type_name)(int link_type); /* as in struct tv_engine_config */
+        const char *truncated;                        /* message, NULL: no file was cut off */
         tv_frame truncated_frame;
         const char *damaged;
         tv_frame damaged_frame;

@@ -1458,6 +1458,20 @@ put_together(struct tv_engine *e, const struct tv_packet *packet, struct tv_segm
         return bucket;
 }
 
+static void
+note_unknown_link(struct tv_engine *e, int link_type)
+{
+        struct tv_capture_case *evidence = &e->evidence;
+
+        evidence->unknown_link++;
+        for (unsigned i = 0; i < evidence->unknown_link_types; i++) {
+                if (evidence->unknown_link_type[i] == link_type)
+                        return;
+        }
+        if (evidence->unknown_link_types < TV_UNKNOWN_LINK_TYPES)
+                evidence->unknown_link_type[evidence->unknown_link_types++] = link_type;
+}
+
 enum tv_bucket
 tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
 {
@@ -1484,7 +1498,7 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
                 if (bucket == TV_BUCKET_icmp && e->aside.icmp.kind != TV_ICMP_NONE)
                         take_icmp(e, packet, tick);
                 if (bucket == TV_BUCKET_unknown_link) {
-                        e->evidence.unknown_link++;
+                        note_unknown_link(e, packet->link_type);
                         note(e, TV_EVIDENCE_UNKNOWN_LINK, packet->frame);
                 }
                 return bucket;
@@ -1701,6 +1715,7 @@ tv_engine_finish(struct tv_engine *e)
                                                                   q->duplicate_lag_typical >= TV_PLACES_APART)))
                 q->has_taken_at = false;
         e->evidence.quality = q;
+        e->evidence.link_type_name = e->config.link_type_name;
         e->evidence.first[TV_EVIDENCE_GAP] = e->tracker.first_gap;
         e->evidence.first[TV_EVIDENCE_DUPLICATE] = e->tracker.first_twin;
         e->evidence.first[TV_EVIDENCE_SKEW] = e->tracker.first_early;

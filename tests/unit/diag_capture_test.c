@@ -334,6 +334,45 @@ clock_step_tells_how_far_and_where(void **state)
         tv_run_free(run);
 }
 
+static const char *
+name_of(int link_type)
+{
+        return link_type == 230 ? "IEEE 802.15.4 without FCS" : link_type == 227 ? "CAN-bus" : NULL;
+}
+
+/* Four packets of three link types that are not decoded, one of them without a name, and an Ethernet frame. */
+static void
+link_types_that_are_not_decoded_are_named(void **state)
+{
+        static const int types[] = {230, 1, 227, 230, 9999};
+        static const uint8_t frame[60] = {[12] = 0x08, [13] = 0x06};
+        struct out out = {.count = 0};
+        const struct tv_sink sink = {.finding = keep, .context = &out};
+        const struct tv_engine_config config = {.link_type_name = name_of};
+        struct tv_engine *engine = tv_engine_new(&config, &sink);
+
+        (void)state;
+        assert_non_null(engine);
+        for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+                struct tv_packet packet = {.data = frame,
+                                           .captured = sizeof frame,
+                                           .length = sizeof frame,
+                                           .time = (tv_time)(1000 + i),
+                                           .frame = tv_frame_make(1, i + 1),
+                                           .link_type = types[i]};
+                assert_int_equal(tv_engine_push(engine, &packet),
+                                 types[i] == 1 ? TV_BUCKET_not_ip : TV_BUCKET_unknown_link);
+        }
+        tv_engine_finish(engine);
+        tv_engine_free(engine);
+        assert_int_equal(out.count, 1);
+        assert_string_equal(out.finding[0].code, "capture.unknown-link");
+        assert_string_equal(
+                out.finding[0].what,
+                "4 packets of a link type that is not decoded: IEEE 802.15.4 without FCS, CAN-bus, link type 9999");
+        assert_int_equal(tv_frame_number(out.finding[0].frames[0]), 1);
+}
+
 int
 main(void)
 {
@@ -353,6 +392,7 @@ main(void)
                 cmocka_unit_test(skew_tells_how_much_and_whose_packets_are_late),
                 cmocka_unit_test(syn_behind_its_answer_is_skew),
                 cmocka_unit_test(clock_step_tells_how_far_and_where),
+                cmocka_unit_test(link_types_that_are_not_decoded_are_named),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

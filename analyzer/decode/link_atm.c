@@ -20,9 +20,8 @@ tv_link_sunatm(struct tv_walk *w)
                 return tv_walk_stop();
         switch (header[0] & KIND) {
         case LANE: /* LAN emulation of Ethernet: the client's number, then the frame */
-                return tv_cursor_left(&w->c) < 2 || tv_take_be16(&w->c) == LANE_CONTROL
-                               ? tv_walk_stop()
-                               : (struct tv_next){tv_link_ethernet};
+                return tv_cursor_left(&w->c) < 2 || tv_take_be16(&w->c) == LANE_CONTROL ? tv_walk_stop()
+                                                                                        : tv_walk_on(tv_link_ethernet);
         case LLC:
                 return tv_llc_or_ip(w);
         default:

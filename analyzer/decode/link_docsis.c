@@ -23,5 +23,5 @@ tv_link_docsis(struct tv_walk *w)
                                 return tv_walk_stop();
                 }
         }
-        return tv_take(&w->c, CHECK_BYTES) ? (struct tv_next){tv_link_ethernet} : tv_walk_stop();
+        return tv_walk_skip(w, CHECK_BYTES, tv_link_ethernet);
 }

@@ -17,23 +17,23 @@ tv_link_erf(struct tv_walk *w)
         case 17: /* ... with colour */
                 if (!tv_take(&w->c, CHANNEL_BYTES))
                         return tv_walk_stop();
-                return (struct tv_next){tv_link_ppp};
+                return tv_walk_on(tv_link_ppp);
         case 1:  /* HDLC */
         case 10: /* ... with colour, */
         case 15: /* other colours, */
         case 19: /* colour and hash */
-                return (struct tv_next){tv_link_ppp};
+                return tv_walk_on(tv_link_ppp);
         case 2:  /* Ethernet */
         case 11: /* ... with the same */
         case 16:
         case 20:
-                return tv_take(&w->c, ETHERNET_PAD) ? (struct tv_next){tv_link_ethernet} : tv_walk_stop();
+                return tv_walk_skip(w, ETHERNET_PAD, tv_link_ethernet);
         case 4: /* AAL5, behind a cell's header */
                 return tv_take(&w->c, 4) ? tv_llc_or_ip(w) : tv_walk_stop();
         case 9: /* ... in a channel */
                 return tv_take(&w->c, CHANNEL_BYTES + 4) ? tv_llc_or_ip(w) : tv_walk_stop();
         case 21:
-                return (struct tv_next){tv_link_infiniband};
+                return tv_walk_on(tv_link_infiniband);
         case 22:
         case 23:
                 return tv_next_ip_version(w);

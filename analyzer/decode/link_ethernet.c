@@ -12,7 +12,7 @@ inter_switch_link(struct tv_walk *w, const uint8_t *header)
         if (!rest || (header[5] & KIND) != 0 || tv_be16(rest) != 0xaaaa || rest[2] != 0x03)
                 return tv_walk_stop();
         tv_walk_step(w, TV_STEP_VLAN, (uint32_t)tv_be16(rest + VLAN) >> BRIDGE_BIT);
-        return (struct tv_next){tv_link_ethernet};
+        return tv_walk_on(tv_link_ethernet);
 }
 
 struct tv_next

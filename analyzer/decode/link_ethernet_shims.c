@@ -4,7 +4,7 @@
 static struct tv_next
 ethernet_behind(struct tv_walk *w, size_t bytes)
 {
-        return tv_take(&w->c, bytes) ? (struct tv_next){tv_link_ethernet} : tv_walk_stop();
+        return tv_walk_skip(w, bytes, tv_link_ethernet);
 }
 
 /* Hilscher's analyzers: a header of four octets (LINKTYPE_NETANALYZER), and the preamble. */
@@ -41,7 +41,7 @@ tv_link_mpacket(struct tv_walk *w)
                 case 0x4c:
                 case 0x7f:
                 case 0xb3:
-                        return (struct tv_next){tv_link_ethernet};
+                        return tv_walk_on(tv_link_ethernet);
                 default:
                         return tv_walk_stop();
                 }
@@ -101,5 +101,5 @@ tv_edsa(struct tv_walk *w)
 struct tv_next
 tv_link_dsa_marvell_ethertype(struct tv_walk *w)
 {
-        return tv_take(&w->c, 14) ? (struct tv_next){tv_edsa} : tv_walk_stop();
+        return tv_walk_skip(w, 14, tv_edsa);
 }

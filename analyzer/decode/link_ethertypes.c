@@ -54,7 +54,7 @@ tv_backbone(struct tv_walk *w)
         if (!p)
                 return tv_walk_stop();
         tv_walk_step(w, TV_STEP_SERVICE, tv_be32(p) & 0xffffff);
-        return (struct tv_next){tv_link_ethernet};
+        return tv_walk_on(tv_link_ethernet);
 }
 
 /* Cisco MetaData: version, length of the options in words of four octets, options, Ethernet type. */
@@ -77,7 +77,7 @@ tv_trill(struct tv_walk *w)
 
         if (!p || (tv_be16(p) & VERSION) || !tv_take(&w->c, (tv_be16(p) >> OPTIONS_SHIFT & OPTIONS) * 4u))
                 return tv_walk_stop();
-        return (struct tv_next){tv_link_ethernet};
+        return tv_walk_on(tv_link_ethernet);
 }
 
 /* RFC 8300 section 2: the length in words of four octets is in the first, the next protocol in the fourth octet. */
@@ -98,9 +98,9 @@ tv_nsh(struct tv_walk *w)
         case IPV6:
                 return tv_next_ethertype(TV_ETHERTYPE_IPV6);
         case ETHERNET:
-                return (struct tv_next){tv_link_ethernet};
+                return tv_walk_on(tv_link_ethernet);
         case NSH:
-                return (struct tv_next){tv_nsh};
+                return tv_walk_on(tv_nsh);
         case LABELS:
                 return tv_next_ethertype(MPLS);
         default:

@@ -24,13 +24,13 @@ tv_link_frame_relay(struct tv_walk *w)
         tv_take(&w->c, 1);
         if (tv_cursor_left(&w->c) >= 1 && w->c.p[0] == 0) /* for alignment */
                 tv_take(&w->c, 1);
-        return (struct tv_next){tv_nlpid};
+        return tv_walk_on(tv_nlpid);
 }
 
 struct tv_next
 tv_link_frame_relay_with_dir(struct tv_walk *w)
 {
-        return tv_take(&w->c, 1) ? (struct tv_next){tv_link_frame_relay} : tv_walk_stop();
+        return tv_walk_skip(w, 1, tv_link_frame_relay);
 }
 
 /* Multilink Frame Relay: two octets with a sequence number; only frames that no fragmentation cut are read on. */
@@ -42,5 +42,5 @@ tv_link_mfr(struct tv_walk *w)
 
         if (!header || (header[0] & (BEGIN | END | CONTROL)) != (BEGIN | END))
                 return tv_walk_stop();
-        return (struct tv_next){tv_link_frame_relay};
+        return tv_walk_on(tv_link_frame_relay);
 }

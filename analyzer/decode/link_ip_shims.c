@@ -23,7 +23,7 @@ tv_link_firewire(struct tv_walk *w)
 struct tv_next
 tv_link_ip_over_fc(struct tv_walk *w)
 {
-        return tv_take(&w->c, 16) ? (struct tv_next){tv_llc} : tv_walk_stop();
+        return tv_walk_skip(w, 16, tv_llc);
 }
 
 /* IP over Infiniband: a global routing header of 40 octets, Ethernet type, two reserved octets (RFC 4391 section 6). */

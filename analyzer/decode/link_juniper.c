@@ -40,10 +40,10 @@ begin(struct tv_walk *w, size_t cookie_bytes, struct tv_next *next)
                 return begin(w, cookie_bytes, &next) ? (following) : next;                                             \
         }
 
-PLAIN(ethernet, 0, ((struct tv_next){tv_link_ethernet}))
-PLAIN(ppp, 0, ((struct tv_next){tv_ppp}))
-PLAIN(frame_relay, 0, ((struct tv_next){tv_link_frame_relay}))
-PLAIN(cisco_hdlc, 0, ((struct tv_next){tv_link_cisco_hdlc}))
+PLAIN(ethernet, 0, tv_walk_on(tv_link_ethernet))
+PLAIN(ppp, 0, tv_walk_on(tv_ppp))
+PLAIN(frame_relay, 0, tv_walk_on(tv_link_frame_relay))
+PLAIN(cisco_hdlc, 0, tv_walk_on(tv_link_cisco_hdlc))
 PLAIN(pppoe_atm, 0, (tv_cursor_left(&w->c) < 2 ? tv_walk_stop() : tv_next_ethertype(tv_take_be16(&w->c))))
 PLAIN(services, 8, tv_next_ip_version(w))
 
@@ -71,10 +71,10 @@ circuit(struct tv_walk *w)
                 return tv_walk_stop();
         if (p[0] == UNNUMBERED) {
                 tv_take(&w->c, 1);
-                return (struct tv_next){tv_nlpid};
+                return tv_walk_on(tv_nlpid);
         }
         if (p[0] == 0 || (p[0] == 0xff && p[1] == UNNUMBERED))
-                return (struct tv_next){tv_ppp};
+                return tv_walk_on(tv_ppp);
         return tv_llc_or_ip(w);
 }
 
@@ -118,8 +118,7 @@ by_services_cookie(const uint8_t *cookie)
 
         switch (cookie[PROTOCOL] & MASK) {
         case IPV4:
-                return cookie[FLAGS] == TO_ROUTING_ENGINE ? (struct tv_next){tv_ppp}
-                                                          : tv_next_ethertype(TV_ETHERTYPE_IPV4);
+                return cookie[FLAGS] == TO_ROUTING_ENGINE ? tv_walk_on(tv_ppp) : tv_next_ethertype(TV_ETHERTYPE_IPV4);
         case IPV6:
                 return tv_next_ethertype(TV_ETHERTYPE_IPV6);
         case LABELS:
@@ -137,7 +136,7 @@ tv_link_juniper_mlppp(struct tv_walk *w)
 
         if (!cookie)
                 return next;
-        return cookie[0] == ADAPTIVE_SERVICES ? by_services_cookie(cookie) : (struct tv_next){tv_ppp};
+        return cookie[0] == ADAPTIVE_SERVICES ? by_services_cookie(cookie) : tv_walk_on(tv_ppp);
 }
 
 /* Bundles of Frame Relay, behind whose cookie the address is missing. */
@@ -151,7 +150,7 @@ frame_relay_bundle(struct tv_walk *w, size_t cookie_bytes)
                 return next;
         if (cookie[0] == ADAPTIVE_SERVICES)
                 return by_services_cookie(cookie);
-        return tv_take_u8(&w->c) == UNNUMBERED ? (struct tv_next){tv_nlpid} : tv_walk_stop();
+        return tv_take_u8(&w->c) == UNNUMBERED ? tv_walk_on(tv_nlpid) : tv_walk_stop();
 }
 
 struct tv_next
@@ -172,7 +171,7 @@ tv_link_juniper_mfr(struct tv_walk *w)
                 return begin(w, 0, &next) ? tv_walk_stop() : next;
         if (tv_cursor_left(&probe.c) > 0 && (probe.c.p[0] & WHOLE) == WHOLE) {
                 w->c = probe.c;
-                return (struct tv_next){tv_link_mfr};
+                return tv_walk_on(tv_link_mfr);
         }
         return frame_relay_bundle(w, 4);
 }

@@ -25,12 +25,12 @@ tv_link_linux_protocol(struct tv_walk *w, uint16_t device, uint16_t protocol)
         /* On these devices the number is no Ethernet type. */
         switch (device) {
         case ARPHRD_FRAD:
-                return (struct tv_next){tv_link_frame_relay};
+                return tv_walk_on(tv_link_frame_relay);
         case ARPHRD_IEEE80211:
         case ARPHRD_IEEE80211_PRISM:
                 return tv_walk_stop();
         case ARPHRD_IEEE80211_RADIOTAP:
-                return (struct tv_next){tv_link_wireless_radiotap};
+                return tv_walk_on(tv_link_wireless_radiotap);
         case ARPHRD_NETLINK:
                 return tv_link_netlink_family(w, protocol);
         default:
@@ -38,11 +38,11 @@ tv_link_linux_protocol(struct tv_walk *w, uint16_t device, uint16_t protocol)
         }
         switch (protocol) {
         case LINUX_P_ETHERNET:
-                return (struct tv_next){tv_link_ethernet};
+                return tv_walk_on(tv_link_ethernet);
         case LINUX_P_802_2:
-                return (struct tv_next){tv_llc};
+                return tv_walk_on(tv_llc);
         case LINUX_P_PPP:
-                return (struct tv_next){tv_ppp};
+                return tv_walk_on(tv_ppp);
         default:
                 return protocol < TV_ETHERTYPE_MIN ? tv_walk_stop() : tv_next_ethertype(protocol);
         }

@@ -21,7 +21,7 @@ snap(struct tv_walk *w, size_t padding)
         case IEEE_802_1:
                 if ((protocol != ETHERNET_WITH_FCS && protocol != ETHERNET) || !tv_take(&w->c, padding))
                         return tv_walk_stop();
-                return (struct tv_next){tv_link_ethernet};
+                return tv_walk_on(tv_link_ethernet);
         default:
                 return tv_walk_stop();
         }
@@ -40,7 +40,7 @@ tv_nlpid(struct tv_walk *w)
         case SNAP:
                 return snap(w, 0); /* RFC 2427 section 4.2 */
         case PPP:                  /* RFC 1973 */
-                return (struct tv_next){tv_ppp};
+                return tv_walk_on(tv_ppp);
         default:
                 return tv_walk_stop();
         }
@@ -60,7 +60,7 @@ tv_llc(struct tv_walk *w)
         case SAP_SNAP:
                 return snap(w, 2); /* RFC 2684 section 5.2 */
         case SAP_ISO:
-                return (struct tv_next){tv_nlpid};
+                return tv_walk_on(tv_nlpid);
         default:
                 return tv_walk_stop();
         }
@@ -72,6 +72,6 @@ tv_llc_or_ip(struct tv_walk *w)
         const uint8_t *p = w->c.p;
 
         if (tv_cursor_left(&w->c) >= 3 && p[0] == p[1] && p[2] == UNNUMBERED)
-                return (struct tv_next){tv_llc};
+                return tv_walk_on(tv_llc);
         return tv_next_ip_version(w);
 }

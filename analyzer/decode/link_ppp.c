@@ -23,7 +23,7 @@ bridged(struct tv_walk *w)
 
         if (!header || header[1] != IEEE_802_3 || ((header[0] & HAS_LAN_ID) && !tv_take(&w->c, 4)))
                 return tv_walk_stop();
-        return (struct tv_next){tv_link_ethernet};
+        return tv_walk_on(tv_link_ethernet);
 }
 
 struct tv_next
@@ -54,15 +54,15 @@ struct tv_next
 tv_link_ppp(struct tv_walk *w)
 {
         if (tv_cursor_left(&w->c) >= 2 && (w->c.p[0] == 0x0f || w->c.p[0] == 0x8f) && w->c.p[1] == 0)
-                return (struct tv_next){tv_link_cisco_hdlc};
-        return (struct tv_next){tv_ppp};
+                return tv_walk_on(tv_link_cisco_hdlc);
+        return tv_walk_on(tv_ppp);
 }
 
 /* An octet for the direction, then PPP (https://www.tcpdump.org/linktypes/LINKTYPE_PPP_WITH_DIR.html). */
 struct tv_next
 tv_link_ppp_with_dir(struct tv_walk *w)
 {
-        return tv_take(&w->c, 1) ? (struct tv_next){tv_link_ppp} : tv_walk_stop();
+        return tv_walk_skip(w, 1, tv_link_ppp);
 }
 
 /* Linux's pppd writes the direction over the address, 0 or 1, or before it (LINKTYPE_PPP_PPPD). */
@@ -71,7 +71,7 @@ tv_link_ppp_pppd(struct tv_walk *w)
 {
         if (tv_cursor_left(&w->c) >= 2 && w->c.p[0] <= 1)
                 tv_take(&w->c, w->c.p[1] == UNNUMBERED ? 2 : 1);
-        return (struct tv_next){tv_ppp};
+        return tv_walk_on(tv_ppp);
 }
 
 /* PPPoE without Ethernet before it (LINKTYPE_PPP_ETHER, RFC 2516). */

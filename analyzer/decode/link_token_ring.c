@@ -17,5 +17,5 @@ tv_link_token_ring(struct tv_walk *w)
                 if (route < 2 || !tv_take(&w->c, route))
                         return tv_walk_stop();
         }
-        return (struct tv_next){tv_llc};
+        return tv_walk_on(tv_llc);
 }

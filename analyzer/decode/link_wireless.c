@@ -42,7 +42,7 @@ data_frame(struct tv_walk *w, bool aligned)
                 tv_take(&w->c, 4 - bytes % 4);
         if (aggregate)
                 tv_take(&w->c, SUBFRAME_HEADER);
-        return (struct tv_next){tv_llc};
+        return tv_walk_on(tv_llc);
 }
 
 struct tv_next

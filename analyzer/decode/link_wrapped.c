@@ -36,13 +36,13 @@ tv_link_tzsp(struct tv_walk *w)
                 }
                 switch (tv_be16(header + 2)) {
                 case 1:
-                        return (struct tv_next){tv_link_ethernet};
+                        return tv_walk_on(tv_link_ethernet);
                 case 18:
-                        return (struct tv_next){tv_link_wireless};
+                        return tv_walk_on(tv_link_wireless);
                 case 119:
-                        return (struct tv_next){tv_link_wireless_prism};
+                        return tv_walk_on(tv_link_wireless_prism);
                 case 127:
-                        return (struct tv_next){tv_link_wireless_avs};
+                        return tv_walk_on(tv_link_wireless_avs);
                 default:
                         return tv_walk_stop();
                 }

@@ -68,7 +68,7 @@ tv_next_ethertype(uint16_t type)
 #undef TV_BY_ETHERTYPE
 #define TV_BY_ETHERTYPE(number, decoder)
         default:
-                return type < TV_ETHERTYPE_MIN ? (struct tv_next){tv_llc} : tv_walk_stop();
+                return tv_walk_on(type < TV_ETHERTYPE_MIN ? tv_llc : NULL);
         }
 }
 

@@ -109,6 +109,18 @@ struct tv_next tv_walk_stop(void);
  * only into what the snaplen left. */
 struct tv_next tv_walk_short(struct tv_walk *w, uint32_t need);
 
+/* It goes on with |decode|; tv_walk_skip: behind |bytes| more, or ends where there are fewer. */
+static inline struct tv_next tv_walk_on(struct tv_next (*decode)(struct tv_walk *walk))
+{
+        return (struct tv_next){decode};
+}
+
+static inline struct tv_next
+tv_walk_skip(struct tv_walk *w, size_t bytes, struct tv_next (*decode)(struct tv_walk *walk))
+{
+        return tv_walk_on(tv_take(&w->c, bytes) ? decode : NULL);
+}
+
 /* The decoder that a number stands for; none: the packet stays what it is so far.  tv_next_protocol also sets the
  * bucket of an IP packet with such contents. */
 struct tv_next tv_next_link(int link_type);

@@ -15,7 +15,7 @@ same() {
                 done
         done
 }
-same format-big-endian.pcap format-pcapng-big-endian.pcapng link-loop.pcap link-null.pcap link-raw.pcap link-sll.pcap \
+same format-big-endian.pcap format-pcapng-big-endian.pcapng link-loop.pcap link-null.pcap link-ppp.pcap link-radiotap.pcap link-raw.pcap link-sll.pcap \
         link-sll2.pcap format-pcapng-two-interfaces.pcapng
 same format-nanoseconds.pcap format-pcapng.pcapng
 

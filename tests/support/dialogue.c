@@ -9,9 +9,11 @@
 enum {
         LINK_NULL = 0,
         LINK_ETHERNET = 1,
+        LINK_PPP = 9,
         LINK_RAW = 12,
         LINK_LOOP = 108,
         LINK_SLL = 113,
+        LINK_RADIOTAP = 127,
         LINK_SLL2 = 276,
 };
 
@@ -376,7 +378,7 @@ payload_octet(char letter, int64_t offset, uint64_t other)
 static uint8_t *
 put_mac(uint8_t *p, char letter)
 {
-        memcpy(p, (const uint8_t[]){2, 0, 0, 0, 0, letter == 'a' ? 0x0a : 0x0b}, 6);
+        memcpy(p, (const uint8_t[]){2, 0, 0, 0, 0, letter == 'a' ? 0x0a : letter == 'b' ? 0x0b : 0x0c}, 6);
         return p + 6;
 }
 
@@ -409,6 +411,22 @@ put_link_header(uint8_t *p, const struct written *w, int link, bool big_endian)
                 *p++ = 6;
                 p = put_mac(p, w->from->letter);
                 return be16(p, 0);
+        case LINK_PPP:
+                return be32(p, w->ipv6 ? 0xff030057 : 0xff030021);
+        case LINK_RADIOTAP: {
+                /* No field of radiotap; data from a station (a) or to one (b), whose access point is between both. */
+                const bool to_access_point = w->from->letter == 'a';
+                static const uint8_t radiotap[8] = {0, 0, 8}, snap[6] = {0xaa, 0xaa, 3};
+                memcpy(p, radiotap, sizeof radiotap);
+                p = be16(p + sizeof radiotap, to_access_point ? 0x0801 : 0x0802);
+                p = be16(p, 0);
+                p = put_mac(p, to_access_point ? 'x' : w->to->letter);
+                p = put_mac(p, to_access_point ? w->from->letter : 'x');
+                p = put_mac(p, to_access_point ? w->to->letter : w->from->letter);
+                p = be16(p, 0);
+                memcpy(p, snap, sizeof snap);
+                return be16(p + sizeof snap, ether_type);
+        }
         case LINK_NULL: {
                 uint8_t family = w->ipv6 ? 30 : 2;
                 memset(p, 0, 4);
@@ -916,8 +934,9 @@ parse_setting(struct parser *parser)
                 static const struct {
                         const char *name;
                         int type;
-                } links[] = {{"ethernet", LINK_ETHERNET}, {"sll2", LINK_SLL2}, {"sll", LINK_SLL},
-                             {"null", LINK_NULL},         {"loop", LINK_LOOP}, {"raw", LINK_RAW}};
+                } links[] = {{"ethernet", LINK_ETHERNET}, {"sll2", LINK_SLL2},        {"sll", LINK_SLL},
+                             {"null", LINK_NULL},         {"loop", LINK_LOOP},        {"raw", LINK_RAW},
+                             {"ppp", LINK_PPP},           {"radiotap", LINK_RADIOTAP}};
                 size_t i = 0;
                 while (i < sizeof links / sizeof *links && !take_word(parser, links[i].name))
                         i++;

@@ -339,9 +339,19 @@ assert_same_more(const struct tv_segment *s, const struct tv_segment_more *m, co
 static void
 what_a_dialogue_says_is_what_its_packets_decode_to(void **state)
 {
-        static const char *const headers[] = {
-                "",           "link sll\n", "link sll2\n",     "link null\n",    "link loop\n",
-                "link raw\n", "v6\n",       "link sll2\nv6\n", "link null\nv6\n"};
+        static const char *const headers[] = {"",
+                                              "link sll\n",
+                                              "link sll2\n",
+                                              "link null\n",
+                                              "link loop\n",
+                                              "link raw\n",
+                                              "v6\n",
+                                              "link sll2\nv6\n",
+                                              "link null\nv6\n",
+                                              "link ppp\n",
+                                              "link ppp\nv6\n",
+                                              "link radiotap\n",
+                                              "link radiotap\nv6\n"};
         static const char dialogue[] = "0.000 a>b S  0:0(0)         win 65535 <mss 1460,sackOK,ws 7>\n"
                                        "0.020 b>a S. 0:0(0)   ack 1 win 4000 <mss 1400>\n"
                                        "0.040 a>b .  1:1(0)   ack 1 <TS val 5 ecr 6> {ttl 3} {nodf}\n"

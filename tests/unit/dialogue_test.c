@@ -121,9 +121,10 @@ decoder_finds_what_the_text_says(void **state)
 {
         (void)state;
         static const char *const settings[] = {
-                "link ethernet\n", "link sll\n",   "link sll2\n", "link null\n",
-                "link loop\n",     "link raw\n",   "v6\n",        "link null\nv6\norder big\n",
-                "link sll2\nv6\n", "snaplen 60\n",
+                "link ethernet\n", "link sll\n",          "link sll2\n", "link null\n",
+                "link loop\n",     "link raw\n",          "v6\n",        "link null\nv6\norder big\n",
+                "link sll2\nv6\n", "snaplen 60\n",        "link ppp\n",  "link ppp\nv6\n",
+                "link radiotap\n", "link radiotap\nv6\n",
         };
         static const char body[] = "0 a>b SEW 0:0(0) win 64240 <mss 1460,sackOK,TS val 100 ecr 0,nop,ws 7>\n"
                                    "0.1 b>a S.E 0:0(0) ack 1 win 65160 <mss 1460,sackOK,TS val 7 ecr 100,nop,ws 9>\n"

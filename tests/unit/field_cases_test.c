@@ -804,16 +804,9 @@ static void
 every_link_type_and_format_tells_the_same(void **state)
 {
         (void)state;
-        static const char *const names[] = {"ipv6",
-                                            "link-sll",
-                                            "link-sll2",
-                                            "link-null",
-                                            "link-null-big-endian",
-                                            "link-loop",
-                                            "link-raw",
-                                            "format-pcapng",
-                                            "format-pcapng-two-interfaces",
-                                            "vlan-stack"};
+        static const char *const names[] = {
+                "ipv6",     "link-sll", "link-sll2",     "link-null",     "link-null-big-endian",         "link-loop",
+                "link-raw", "link-ppp", "link-radiotap", "format-pcapng", "format-pcapng-two-interfaces", "vlan-stack"};
         for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
                 struct tv_run *run = run_of(names[i]);
                 expect_clean(run);

@@ -26,7 +26,7 @@ struct shown_file {
         char *path, *damage;
         bool opened;
         tv_time start, end;
-        uint64_t packets, damage_offset, damage_frame;
+        uint64_t packets, damage_offset, damage_frame, damages;
 };
 
 struct tv_text {
@@ -233,7 +233,8 @@ tv_text_file(struct tv_text *text, const struct tv_file *file)
                                      .end = file->end,
                                      .packets = file->packets,
                                      .damage_offset = file->damage_offset,
-                                     .damage_frame = file->damage_frame};
+                                     .damage_frame = file->damage_frame,
+                                     .damages = file->damages};
 }
 
 /* ---- the first lines ---- */
@@ -331,6 +332,11 @@ put_damage(struct tv_phrase *p, const struct shown_file *file, bool reason)
         }
         if (file->damage_frame != TV_UNKNOWN && file->damage_frame != 0)
                 tv_phrase_add(p, " after frame %" PRIu64, file->damage_frame);
+        if (file->damages > 1) {
+                tv_phrase_add(p, " and at ");
+                tv_phrase_count(p, file->damages - 1);
+                tv_phrase_add(p, file->damages == 2 ? " more place" : " more places");
+        }
         if (reason && file->damage != NULL) {
                 tv_phrase_add(p, ": ");
                 tv_phrase_foreign(p, file->damage);

@@ -190,7 +190,7 @@ open_reader(struct tv_input *input, struct tv_capture_info *info, char message[T
         if (!reader->variant)
                 goto fail;
         if (have < reader->variant->header_bytes) {
-                snprintf(error, sizeof error, "ends within its header: %zu of %u bytes are there", have,
+                snprintf(error, sizeof error, "the file ends within its header: %zu of %u bytes are there", have,
                          reader->variant->header_bytes);
                 goto fail;
         }
@@ -250,8 +250,9 @@ next_record(void *context, struct tv_packet *packet, struct tv_damage *damage)
                 if (!tv_input_view(reader->input, reader->record, 1, &have))
                         return TV_READ_END;
                 damage->cut = true;
-                snprintf(damage->what, sizeof damage->what, "ends within a record's header: %zu of %u bytes are there",
-                         have, layout->header_bytes);
+                snprintf(damage->what, sizeof damage->what,
+                         "the file ends within a record's header: %zu of %u bytes are there", have,
+                         layout->header_bytes);
                 return skip_damage(reader, damage);
         }
         const bool usual = tv_pcap_record_is_usual(layout, &reader->habits, &record);
@@ -266,7 +267,8 @@ next_record(void *context, struct tv_packet *packet, struct tv_damage *damage)
         const uint8_t *p = tv_input_view(reader->input, reader->record, bytes, &have);
         if (!p || have < bytes) {
                 damage->cut = true;
-                snprintf(damage->what, sizeof damage->what, "ends within a packet: %zu of %" PRIu32 " bytes are there",
+                snprintf(damage->what, sizeof damage->what,
+                         "the file ends within a packet: %zu of %" PRIu32 " bytes are there",
                          have > layout->header_bytes ? have - layout->header_bytes : 0, record.captured);
                 return skip_damage(reader, damage);
         }

@@ -29,7 +29,6 @@
 struct file_record {
         struct tv_file file;
         bool closed; /* read to its end */
-        uint64_t damages;
         int last_link_type;
         int link_type[LINK_TYPES];
         size_t link_type_count;
@@ -190,7 +189,7 @@ note_damage(struct analysis *run, struct file_record *record, const struct tv_da
                 record->file.damage_offset = damage->offset;
                 record->file.damage_frame = damage->frame;
         }
-        if (record->damages++ < DAMAGES_SAID) {
+        if (record->file.damages++ < DAMAGES_SAID) {
                 tv_progress_erase(&run->progress);
                 tv_say("%s: damaged after frame %" PRIu64 ", at byte %" PRIu64 ": %s", record->file.path, damage->frame,
                        damage->offset, damage->what);
@@ -289,9 +288,9 @@ close_record(struct analysis *run, struct tv_source *source, struct file_record 
         file->drops = info->drops;
         if (file->drops != TV_UNKNOWN)
                 tv_engine_drops(run->engine, file->drops);
-        if (record->damages > DAMAGES_SAID) {
+        if (file->damages > DAMAGES_SAID) {
                 tv_progress_erase(&run->progress);
-                tv_say("%s: %" PRIu64 " more damaged places", file->path, record->damages - DAMAGES_SAID);
+                tv_say("%s: %" PRIu64 " more damaged places", file->path, file->damages - DAMAGES_SAID);
         }
         check_buckets(run, file);
 }

@@ -150,6 +150,7 @@ struct tv_file {
         const char *damage;          /* one line, or NULL */
         uint64_t damage_offset;      /* byte offset, TV_UNKNOWN */
         uint64_t damage_frame;       /* frame before the damage, TV_UNKNOWN */
+        uint64_t damages;            /* places in all; |damage| is about the first */
         /* What the file says about itself; NULL: nothing. */
         const char *capturer, *interfaces, *comments;
         uint64_t packet_comments; /* TV_UNKNOWN: the format has no place for any */

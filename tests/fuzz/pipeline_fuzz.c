@@ -1,7 +1,7 @@
-/* pipeline_fuzz.c - any bytes as a capture file, through reader, engine and text report; the results must keep the
- * promises of result.h. */
+/* pipeline_fuzz.c - any bytes as a capture file or an archive of them, through sources, engine and text report; the
+ * results must keep the promises of result.h. */
 #define _GNU_SOURCE /* memfd_create */
-#include "analyzer/capture/reader.h"
+#include "analyzer/cli/sources.h"
 #include "analyzer/engine/engine.h"
 #include "report/report_text.h"
 
@@ -14,10 +14,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+enum { FILES = 64 };
+
 struct watch {
         struct tv_text *text;
         uint64_t connections, segments;
-        tv_frame last_row;
+        tv_frame last_row[FILES]; /* of each file */
 };
 
 static void
@@ -61,29 +63,50 @@ on_segment(void *context, const struct tv_segment_row *row)
 {
         struct watch *watch = context;
         watch->segments++;
-        require(row->frame > watch->last_row);
-        watch->last_row = row->frame;
+        uint32_t file = tv_frame_file(row->frame);
+        if (file >= FILES)
+                return;
+        require(row->frame > watch->last_row[file]);
+        watch->last_row[file] = row->frame;
 }
 
 static void
-read_all(struct tv_reader *reader, struct tv_engine *engine, struct tv_file *file)
+read_all(struct tv_sources *sources, struct tv_engine *engine)
 {
-        struct tv_packet packet;
-        enum tv_read status;
-        while ((status = tv_reader_next(reader, &packet)) != TV_READ_END) {
-                if (status == TV_READ_DAMAGED) {
-                        const struct tv_damage *damage = tv_reader_damage(reader);
+        const struct tv_packet *packet;
+        struct tv_source *source;
+        enum tv_sources_event event;
+        while ((event = tv_sources_next(sources, &packet, &source)) != TV_SOURCES_END) {
+                struct tv_file *file = source->record;
+                if (file == NULL) {
+                        source->record = file = malloc(sizeof *file);
+                        require(file != NULL);
+                        *file = (struct tv_file){.number = source->number,
+                                                 .path = source->path,
+                                                 .start = TV_NO_TIME,
+                                                 .end = TV_NO_TIME,
+                                                 .drops = TV_UNKNOWN};
+                }
+                if (event == TV_SOURCES_BEGIN) {
+                        file->format = "pcap";
+                        require(tv_reader_info(source->reader)->format[0] != '\0');
+                } else if (event == TV_SOURCES_DAMAGED) {
+                        const struct tv_damage *damage = tv_reader_damage(source->reader);
                         require(damage->frame == file->packets && damage->what[0] != '\0');
-                        file->damage = damage->what;
+                        file->damage = "damaged";
                         file->damage_offset = damage->offset;
                         file->damage_frame = damage->frame;
-                        tv_engine_damage(engine, tv_frame_make(1, damage->frame), damage->cut, damage->what);
-                        continue;
+                        tv_engine_damage(engine, tv_frame_make(source->number, damage->frame), damage->cut,
+                                         damage->what);
+                } else if (event == TV_SOURCES_PACKET) {
+                        enum tv_bucket bucket = tv_engine_push(engine, packet);
+                        require(bucket < TV_BUCKETS);
+                        file->bucket[bucket]++;
+                        require(packet->frame == tv_frame_make(source->number, ++file->packets));
+                } else if (event != TV_SOURCES_FINISH) {
+                        require(source->message[0] != '\0');
+                        file->damage = source->message;
                 }
-                enum tv_bucket bucket = tv_engine_push(engine, &packet);
-                require(bucket < TV_BUCKETS);
-                file->bucket[bucket]++;
-                require(tv_frame_number(packet.frame) == ++file->packets);
         }
 }
 
@@ -96,28 +119,34 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 nowhere = open("/dev/null", O_WRONLY);
         }
         require(ftruncate(memory, 0) == 0 && pwrite(memory, data, size, 0) == (ssize_t)size);
-        char path[64], message[TV_READER_MESSAGE];
-        snprintf(path, sizeof path, "/proc/self/fd/%d", memory);
-        struct tv_reader *reader = tv_reader_open(path, 1, message);
-        if (reader == NULL)
-                return 0;
+        char name[64];
+        const char *path = name;
+        snprintf(name, sizeof name, "/proc/self/fd/%d", memory);
+        struct tv_sources *sources = tv_sources_open(&path, 1);
+        require(sources != NULL);
 
-        struct watch watch = {.text = tv_text_new(&(struct tv_text_options){.all = true, .colour = true})};
+        struct watch watch = {.text = tv_text_new(&(struct tv_text_options){
+                                      .all = true, .colour = true, .many_files = tv_sources_are_many(sources)})};
         struct tv_sink sink = {
                 .context = &watch, .connection = on_connection, .finding = on_finding, .segment = on_segment};
         struct tv_engine_config config = {.max_memory = UINT64_C(1) << 20};
         struct tv_engine *engine = tv_engine_new(&config, &sink);
         require(watch.text != NULL && engine != NULL);
-        struct tv_file file = {
-                .number = 1, .path = "capture", .start = TV_NO_TIME, .end = TV_NO_TIME, .drops = TV_UNKNOWN};
-        file.format = tv_reader_info(reader)->format;
-        read_all(reader, engine, &file);
+        read_all(sources, engine);
         tv_engine_finish(engine);
         const struct tv_capture_quality *quality = tv_engine_quality(engine);
-        require(quality->packets == file.packets && quality->tcp_segments == file.bucket[TV_BUCKET_tcp]);
+        uint64_t packets = 0, tcp = 0;
+        struct tv_source *source;
+        for (size_t i = 0; (source = tv_sources_at(sources, i)) != NULL; i++) {
+                const struct tv_file *file = source->record;
+                require(file != NULL);
+                packets += file->packets;
+                tcp += file->bucket[TV_BUCKET_tcp];
+                tv_text_file(watch.text, file);
+        }
+        require(quality->packets == packets && quality->tcp_segments == tcp);
         require(quality->connections == watch.connections);
         require(watch.segments == quality->tcp_segments);
-        tv_text_file(watch.text, &file);
 
         struct tv_out out;
         require(tv_out_borrow(&out, nowhere));
@@ -125,6 +154,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tv_out_close(&out, NULL);
         tv_text_free(watch.text);
         tv_engine_free(engine);
-        tv_reader_close(reader);
+        for (size_t i = 0; (source = tv_sources_at(sources, i)) != NULL; i++)
+                free(source->record);
+        tv_sources_free(sources);
         return 0;
 }

@@ -553,12 +553,29 @@ touched(const struct tv_engine *e, const struct tv_conn *conn)
         return last + (e->now - e->raw);
 }
 
-/* How long an ended connection lingers for trailing segments: 2MSL, after a reset a few RTOs (design.md section 3). */
+/* Nothing but resets was ever seen: of a connection that began and ended somewhere else, or of none. */
+static bool
+is_resets_only(const struct tv_engine *e, const struct tv_conn *conn)
+{
+        for (unsigned dir = 0; dir < 2; dir++) {
+                const struct tv_endpoint *ep = &conn->track.ep[dir];
+                const struct tv_trouble *trouble = tv_track_trouble(&e->tracker, ep);
+
+                if (ep->segments != (trouble != NULL ? trouble->resets : 0))
+                        return false;
+        }
+        return true;
+}
+
+/* How long an ended connection lingers for trailing segments: 2MSL, after a reset a few RTOs (design.md section 3).
+ * Resets alone are no end that was seen, and may be repeated for hours: they wait like a SYN that nobody answers. */
 static tv_time
 linger_of(const struct tv_engine *e, const struct tv_conn *conn)
 {
         tv_time rto = 0;
 
+        if (is_resets_only(e, conn))
+                return e->syn_timeout;
         for (unsigned dir = 0; dir < 2; dir++) {
                 const struct tv_rtt *rtt = &conn->track.ep[dir].rtt;
 

@@ -174,13 +174,19 @@ put_in_flight(struct tv_phrase *p, const struct tv_direction *d)
         }
 }
 
+static void
+put_way(struct tv_phrase *p, const struct tv_direction *d)
+{
+        tv_phrase_way(p, &d->way);
+}
+
 static const struct {
         const char *label;
         void (*put)(struct tv_phrase *, const struct tv_direction *);
 } lines[] = {
         {"segments", put_segments}, {"payload", put_payload}, {"retransmitted", put_retransmitted},
         {"trouble", put_trouble},   {"RTT", put_rtt},         {"in flight", put_in_flight},
-        {"options", put_options},
+        {"options", put_options},   {"way", put_way},
 };
 
 #define LINES (sizeof lines / sizeof lines[0])

@@ -149,6 +149,26 @@ tv_phrase_frame(struct tv_phrase *phrase, tv_frame frame, bool many_files)
         append(phrase, text, (size_t)(tv_put_frame(text, frame, many_files) - text));
 }
 
+void
+tv_phrase_way(struct tv_phrase *phrase, const struct tv_way *way)
+{
+        const struct tv_context *first = &way->first;
+        size_t begin = phrase->length;
+
+        for (unsigned i = 0; i < first->steps && i < TV_MAX_STEPS; i++) {
+                bool has_id;
+                const char *name = tv_step_name((enum tv_step)first->kind[i], &has_id);
+
+                tv_phrase_add(phrase, "%s%s", phrase->length > begin ? ", " : "", name);
+                if (has_id)
+                        tv_phrase_add(phrase, " %" PRIu32, first->id[i]);
+        }
+        if (way->not_kept)
+                tv_phrase_add(phrase, "some");
+        if (way->others)
+                tv_phrase_add(phrase, phrase->length > begin ? "; and others" : "none; and others");
+}
+
 size_t
 tv_phrase_columns(const char *text)
 {

@@ -48,6 +48,9 @@ void tv_phrase_endpoint(struct tv_phrase *phrase, const struct tv_address *addre
 /* "57", "2:57" */
 void tv_phrase_frame(struct tv_phrase *phrase, tv_frame frame, bool many_files);
 
+/* "vlan 10, gre, vxlan 100; and others"; nothing for packets that all came plain. */
+void tv_phrase_way(struct tv_phrase *phrase, const struct tv_way *way);
+
 /* Columns that the phrase takes: characters, not bytes. */
 size_t tv_phrase_columns(const char *text);
 

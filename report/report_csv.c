@@ -7,6 +7,7 @@
 #include "reassembly/data_class.h"
 #include "report/columns.h"
 #include "report/number.h"
+#include "report/phrase.h"
 #include "report/utf8.h"
 #include "report/words.h"
 
@@ -418,6 +419,22 @@ put_direction(char *p, const struct tv_direction *d)
 }
 
 static bool
+is_plain(const struct tv_way *way)
+{
+        return way->first.steps == 0 && !way->not_kept && !way->others;
+}
+
+static void
+write_way(struct tv_out *out, const struct tv_way *way, bool last)
+{
+        struct tv_phrase p;
+
+        tv_phrase_clear(&p);
+        tv_phrase_way(&p, way);
+        write_text(out, p.text, last);
+}
+
+static bool
 named_before(const struct tv_connection *conn, size_t index)
 {
         for (size_t i = 0; i < index; i++)
@@ -477,7 +494,15 @@ tv_csv_connection(struct tv_csv *csv, const struct tv_connection *conn)
         *p++ = conn->evicted ? '1' : '0';
         *p++ = ',';
         p = put_count(p, conn->icmp_errors);
-        tv_out_commit(out, end_row(p));
+        if (is_plain(&conn->dir[TV_A].way) && is_plain(&conn->dir[TV_B].way)) {
+                *p++ = ',';
+                *p++ = ',';
+                tv_out_commit(out, end_row(p));
+        } else {
+                tv_out_commit(out, p);
+                write_way(out, &conn->dir[TV_A].way, false);
+                write_way(out, &conn->dir[TV_B].way, true);
+        }
 
         write_transitions(csv, conn);
         for (size_t i = 0; i < conn->finding_count; i++)

@@ -70,7 +70,7 @@ tv_ipv4(struct tv_walk *w)
         uint32_t have = (uint32_t)tv_cursor_left(&w->c), wire = tv_walk_length(w);
 
         if (w->in_ip)
-                tv_walk_tunnel(w, TV_STEP_IPV4, 0);
+                tv_walk_tunnel(w, tv_step_of_ip(w), 0);
         if (have < HEADER_MIN)
                 return tv_walk_short(w, HEADER_MIN);
 

@@ -127,7 +127,7 @@ tv_ipv6(struct tv_walk *w)
         uint32_t wire = tv_walk_length(w), payload;
 
         if (w->in_ip)
-                tv_walk_tunnel(w, TV_STEP_IPV6, 0);
+                tv_walk_tunnel(w, tv_step_of_ip(w), 0);
         if (!tv_take(&w->c, HEADER)) {
                 w->c.truncated = false; /* lengths still count */
                 return tv_walk_short(w, HEADER);

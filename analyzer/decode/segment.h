@@ -116,6 +116,7 @@ struct tv_segment_more {
         uint32_t sack_left[TV_MAX_SACK_BLOCKS], sack_right[TV_MAX_SACK_BLOCKS];
         uint16_t mss;
         uint16_t urgent;
+        uint16_t way;             /* number of |context|; filled in by the context table's user (context_table.h) */
         uint8_t fast_open_cookie; /* octets of the cookie, with TV_OPT_FAST_OPEN; 0 is a cookie request */
         struct tv_context context;
 };

@@ -103,8 +103,8 @@ tv_next_protocol(struct tv_walk *w, uint8_t protocol)
         return by_protocol(protocol);
 }
 
-static struct tv_next
-by_port(uint16_t port)
+struct tv_next
+tv_next_udp_port(uint16_t port)
 {
         switch (port) {
 #undef TV_BY_UDP_PORT
@@ -113,14 +113,6 @@ by_port(uint16_t port)
         default:
                 return tv_walk_stop();
         }
-}
-
-struct tv_next
-tv_next_udp_port(uint16_t source, uint16_t destination)
-{
-        struct tv_next next = by_port(destination);
-
-        return next.decode != NULL ? next : by_port(source);
 }
 
 struct tv_next

@@ -31,6 +31,8 @@ enum tv_ethertype {
         TV_ETHERTYPE_MIN = 0x0600, /* smaller values are lengths (IEEE 802.3 clause 3.2.6) */
         TV_ETHERTYPE_IPV4 = 0x0800,
         TV_ETHERTYPE_IPV6 = 0x86dd,
+        TV_ETHERTYPE_BRIDGED = 0x6558, /* an Ethernet frame (RFC 1701 section "protocol types") */
+        TV_ETHERTYPE_MPLS = 0x8847,
 };
 
 struct tv_walk {
@@ -81,7 +83,17 @@ tv_walk_limit(struct tv_walk *w, uint32_t length)
         }
 }
 
-/* tv_walk_step notes a tag on the way, tv_walk_tunnel a packet inside of a packet. */
+/* Only |length| bytes follow, if there are so many: of headers whose lengths are known to be wrong at times, such as
+ * those that a network card was to fill in. */
+static inline void
+tv_walk_trim(struct tv_walk *w, uint32_t length)
+{
+        if (length < tv_walk_length(w))
+                tv_walk_limit(w, length);
+}
+
+/* tv_walk_step notes a tag on the way, tv_walk_tunnel a packet inside of a packet: the IP header so far, if any, is
+ * part of the way. */
 static inline void
 tv_walk_step(struct tv_walk *w, enum tv_step kind, uint32_t id)
 {
@@ -94,8 +106,16 @@ tv_walk_step(struct tv_walk *w, enum tv_step kind, uint32_t id)
 static inline void
 tv_walk_tunnel(struct tv_walk *w, enum tv_step kind, uint32_t id)
 {
-        w->tunnelled = true;
+        w->tunnelled |= w->in_ip;
+        w->in_ip = false;
         tv_walk_step(w, kind, id);
+}
+
+/* The innermost IP header so far as a step, for a packet in it that no other header announces. */
+static inline enum tv_step
+tv_step_of_ip(const struct tv_walk *w)
+{
+        return (w->seg->bits & TV_SEG_IPV6) != 0 ? TV_STEP_IPV6 : TV_STEP_IPV4;
 }
 
 /* The road ends here: the packet is in |bucket|.  Inside a tunnel a packet that makes no sense proves nothing but that
@@ -126,10 +146,29 @@ tv_walk_skip(struct tv_walk *w, size_t bytes, struct tv_next (*decode)(struct tv
 struct tv_next tv_next_link(int link_type);
 struct tv_next tv_next_ethertype(uint16_t type);
 struct tv_next tv_next_protocol(struct tv_walk *w, uint8_t protocol);
-struct tv_next tv_next_udp_port(uint16_t source, uint16_t destination);
+struct tv_next tv_next_udp_port(uint16_t port);
 
 /* IP from its version field on. */
 struct tv_next tv_next_ip_version(struct tv_walk *w);
+
+/* Does an IP header begin |at| bytes behind the cursor?  Where nothing announces what follows, or only a port that
+ * anybody may use: the header must be captured whole, its checksum right (IPv4) and the packet must fit into what the
+ * headers so far promise; |exact|: fill it.  Chance passes IPv4 once in 2^24 times or less; IPv6, that has no checksum,
+ * once in 2^13 times, exactly filled once in 2^24. */
+bool tv_looks_like_ip(const struct tv_walk *w, uint32_t at, bool exact);
+
+/* Does an Ethernet frame begin there that holds an IP packet, directly, with VLAN tags or with LLC and SNAP? */
+bool tv_looks_like_ethernet(const struct tv_walk *w, uint32_t at);
+
+/* A session of layer 2 behind a header that tells neither the size of its cookie nor what it carries (L2TPv3, RFC 3931
+ * section 4.1.1): Ethernet or PPP, wherever IP is found in it. */
+struct tv_next tv_l2tpv3_session(struct tv_walk *w);
+
+/* GRE, from its flags on. */
+struct tv_next tv_gre(struct tv_walk *w);
+
+/* ERSPAN types II and III, from its header on. */
+struct tv_next tv_erspan(struct tv_walk *w);
 
 #define TV_LINK(decoder, dlt, name) struct tv_next tv_link_##decoder(struct tv_walk *w);
 #include "analyzer/decode/link_list.def"

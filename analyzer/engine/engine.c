@@ -6,6 +6,7 @@
 #include "analyzer/engine/summary.h"
 #include "analyzer/flow/community_id.h"
 #include "analyzer/flow/conn.h"
+#include "analyzer/flow/context_table.h"
 #include "analyzer/flow/flow_key.h"
 #include "analyzer/flow/flow_table.h"
 #include "analyzer/flow/half_open.h"
@@ -109,6 +110,7 @@ struct tv_engine {
         const struct tv_profile *profile;
         struct tv_sink sink;
         struct tv_flow_table table;
+        struct tv_context_table contexts;
         struct tv_pool halves, repeats, conns, rests[REST_CLASSES];
         bool place_unclear; /* connections do not agree on where the capture was taken */
         bool finishing;     /* the index is gone, records are not given back one by one */
@@ -182,6 +184,7 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
                 tv_pool_init(&e->rests[i], (i + 1) * REST_STEP, 14);
         tv_tracker_init(&e->tracker, e->profile->rto_min);
         tv_clock_init(&e->clock);
+        tv_context_table_init(&e->contexts, e->config.hash_key);
         e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
         e->quality.start = e->quality.end = TV_NO_TIME;
         e->quality.drops = TV_UNKNOWN;
@@ -256,6 +259,7 @@ tv_engine_free(struct tv_engine *e)
         tv_fragments_free(e->fragments);
         free(e->inner);
         tv_flow_table_clear(&e->table);
+        tv_context_table_clear(&e->contexts);
         tv_pool_clear(&e->halves);
         tv_pool_clear(&e->repeats);
         tv_pool_clear(&e->conns);
@@ -273,8 +277,8 @@ tv_engine_allocations(const struct tv_engine *e)
 
         for (unsigned i = 0; i < REST_CLASSES; i++)
                 rests += e->rests[i].allocations;
-        return rests + e->table.allocations + e->halves.allocations + e->repeats.allocations + e->conns.allocations +
-               e->timers.allocations + e->tracker.allocations + e->tracker.trouble.allocations +
+        return rests + e->table.allocations + e->contexts.allocations + e->halves.allocations + e->repeats.allocations +
+               e->conns.allocations + e->timers.allocations + e->tracker.allocations + e->tracker.trouble.allocations +
                e->tracker.story.allocations + e->tracker.icmp.allocations;
 }
 
@@ -394,6 +398,18 @@ count_quality(struct tv_engine *e, const struct tv_conn *conn)
         note_place(e, row);
 }
 
+static void
+fill_way(const struct tv_engine *e, const struct tv_conn *conn, unsigned dir, struct tv_way *way)
+{
+        const struct tv_context *first = tv_context_table_at(&e->contexts, conn->way[dir]);
+
+        way->first.steps = 0;
+        if (first != NULL)
+                way->first = *first;
+        way->not_kept = conn->way[dir] == TV_CONTEXT_NOT_KEPT;
+        way->others = (conn->bits & (dir == 0 ? TV_CONN_OTHER_WAY_0 : TV_CONN_OTHER_WAY_1)) != 0;
+}
+
 /* The SYN that did not fit into |conn| is its own after all: so is its choice. */
 static void
 settle_choice(struct tv_engine *e, struct tv_conn *conn)
@@ -427,6 +443,8 @@ finalize(struct tv_engine *e, uint32_t handle)
         e->settling = conn;
         tv_track_settle_all(&e->tracker, &conn->track);
         tv_summary(&e->tracker, e->profile, conn, now, e->path, &e->row);
+        fill_way(e, conn, tv_conn_a(conn), &e->row.dir[TV_A].way);
+        fill_way(e, conn, !tv_conn_a(conn), &e->row.dir[TV_B].way);
         subject.now = now;
         subject.doubts.misses = e->tracker.first_gap != 0 || e->tracker.drops;
         subject.doubts.skew = e->tracker.early_lead.count != 0 ? e->tracker.early_lead.max : 0;
@@ -597,6 +615,18 @@ rest_or_end(struct tv_engine *e, const struct tv_conn *conn, uint32_t handle, tv
         set_timer(e, tick + (linger < REST_AFTER ? linger : REST_AFTER), conn->number, handle);
 }
 
+/* Notes how a segment of direction |dir| came. */
+static void
+note_way(struct tv_conn *conn, unsigned dir, uint16_t way)
+{
+        if (way != TV_CONTEXT_PLAIN)
+                conn->bits |= TV_CONN_TUNNELLED;
+        if ((conn->track.ep[dir].bits & TV_EP_SEEN) == 0)
+                conn->way[dir] = way;
+        else if (conn->way[dir] != way)
+                conn->bits |= dir == 0 ? TV_CONN_OTHER_WAY_0 : TV_CONN_OTHER_WAY_1;
+}
+
 static void
 apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const struct tv_segment_more *more,
       tv_time tick)
@@ -609,6 +639,8 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
 
         if ((conn->bits & TV_CONN_ROLE_KNOWN) == 0)
                 tv_conn_roles(conn, seg);
+        if ((conn->bits & TV_CONN_TUNNELLED) != 0 || (seg->bits & TV_SEG_MORE) != 0)
+                note_way(conn, dir, (seg->bits & TV_SEG_MORE) != 0 ? more->way : TV_CONTEXT_PLAIN);
         if (((conn->track.ep[0].bits | conn->track.ep[1].bits) & TV_EP_SEEN) != 0) {
                 tv_time last = tv_conn_last_time(conn);
 
@@ -692,11 +724,12 @@ half_link(struct tv_engine *e, struct tv_half_open *half, uint32_t handle)
 }
 
 static bool
-half_repeat(struct tv_engine *e, struct tv_half_open *half, const struct tv_segment *seg)
+half_repeat(struct tv_engine *e, struct tv_half_open *half, const struct tv_segment *seg,
+            const struct tv_segment_more *more)
 {
         if (half->repeats_at == 0)
                 half->repeats_at = tv_pool_take(&e->repeats);
-        return half->repeats_at != 0 && tv_half_open_repeat(half, tv_pool_at(&e->repeats, half->repeats_at), seg);
+        return half->repeats_at != 0 && tv_half_open_repeat(half, tv_pool_at(&e->repeats, half->repeats_at), seg, more);
 }
 
 /* Makes a connection of a half-open record: its SYNs are tracked as if they came now.  Returns the new handle, or 0
@@ -744,7 +777,7 @@ alike(const struct tv_half_open *x, const struct tv_half_open *y)
 {
         return x->options == y->options && x->window == y->window && x->header_bytes == y->header_bytes &&
                x->mss == y->mss && x->traffic_class == y->traffic_class && x->checksum == y->checksum &&
-               x->wscale == y->wscale && x->flags == y->flags &&
+               x->wscale == y->wscale && x->flags == y->flags && x->way == y->way &&
                ((x->bits ^ y->bits) & ~(TV_SEG_FROM_HIGH | TV_SEG_CHOSEN)) == 0;
 }
 
@@ -1185,7 +1218,7 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
                 bool same_end = ((half->bits ^ seg->bits) & TV_SEG_FROM_HIGH) == 0;
                 uint64_t number;
 
-                if (same_end && tv_half_open_fits(seg) && seg->seq == half->seq && half_repeat(e, half, seg)) {
+                if (same_end && tv_half_open_fits(seg) && seg->seq == half->seq && half_repeat(e, half, seg, more)) {
                         e->tracker.segments++;
                         half_unlink(e, half);
                         half_link(e, half, handle);
@@ -1231,7 +1264,7 @@ memory_used(const struct tv_engine *e)
                 rests += in_use(&e->rests[i]);
         return rests + in_use(&e->halves) + in_use(&e->repeats) + in_use(&e->conns) + in_use(&e->tracker.trouble) +
                in_use(&e->tracker.story) + in_use(&e->tracker.icmp) + tv_flow_table_bytes(&e->table) +
-               tv_timer_bytes(&e->timers) + (uint64_t)e->conns.in_use * 512 +
+               tv_context_table_bytes(&e->contexts) + tv_timer_bytes(&e->timers) + (uint64_t)e->conns.in_use * 512 +
                (e->fragments != NULL ? tv_fragments_bytes(e->fragments) : 0);
 }
 
@@ -1531,6 +1564,8 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
                 q->super_segments++;
                 note(e, TV_EVIDENCE_OFFLOAD, packet->frame);
         }
+        if ((seg->bits & TV_SEG_MORE) != 0)
+                e->more[n % LINE].way = tv_context_table_number(&e->contexts, &e->more[n % LINE].context);
         seg->bits |= e->choice;
         seg->hash = tv_flow_hash(&seg->key, (seg->bits & TV_SEG_IPV6) != 0, e->config.hash_key);
         tv_flow_table_prefetch(&e->table, seg->hash);

@@ -71,6 +71,13 @@ enum tv_teardown {
 };
 enum tv_closed_first { TV_CLOSED_FIRST_A, TV_CLOSED_FIRST_B, TV_CLOSED_FIRST_BOTH, TV_CLOSED_FIRST_NONE };
 
+/* Tags and tunnels that an end's packets came with. */
+struct tv_way {
+        struct tv_context first; /* of the first segment; no steps: plain */
+        bool not_kept;           /* |first| is not known: the capture has too many */
+        bool others;             /* later segments came otherwise */
+};
+
 /* The columns with prefix a_ / b_: what this end sent. Durations in nanoseconds. */
 struct tv_direction {
         uint64_t segments, ip_bytes, payload_bytes, unique_bytes;
@@ -84,6 +91,7 @@ struct tv_direction {
         uint64_t rtt_samples;
         uint64_t max_in_flight;
         uint64_t needed, lost_upstream, lost_downstream; /* retransmitted segments; not columns, for the text report */
+        struct tv_way way;
 };
 
 /* An ICMP error that quotes a segment of the connection. */

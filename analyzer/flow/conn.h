@@ -26,7 +26,10 @@ enum tv_conn_bit {
         TV_CONN_ZEEK_DATA_1 = 0x1000,
         TV_CONN_ZEEK_ACK_0 = 0x2000, /* nor do more acknowledgments */
         TV_CONN_ZEEK_ACK_1 = 0x4000,
-        TV_CONN_CHOSEN = 0x8000, /* one of its segments was TV_SEG_CHOSEN */
+        TV_CONN_CHOSEN = 0x8000,       /* one of its segments was TV_SEG_CHOSEN */
+        TV_CONN_TUNNELLED = 0x10000,   /* at least one segment came with tags or through a tunnel */
+        TV_CONN_OTHER_WAY_0 = 0x20000, /* direction 0 had another way than way[0], too */
+        TV_CONN_OTHER_WAY_1 = 0x40000,
 };
 
 struct tv_conn {
@@ -45,6 +48,7 @@ struct tv_conn {
         uint32_t stream;     /* Wireshark's number, of its first segment */
         uint32_t stream_now; /* ... of its newest */
         uint32_t base[2];    /* first sequence number that Wireshark would take for each direction */
+        uint16_t way[2];     /* by direction: how its first segment came (context_table.h) */
         uint32_t other; /* number of the half-open record of the last SYN that did not fit into this connection: stray,
                            forged, or the beginning of the next one; 0: none */
 };

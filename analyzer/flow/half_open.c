@@ -9,6 +9,12 @@ tv_half_open_fits(const struct tv_segment *seg)
                (seg->flags & (TV_AE | TV_RESERVED_BITS)) == 0 && (seg->options & (TV_OPT_FAST_OPEN | TV_OPT_SACK)) == 0;
 }
 
+static uint16_t
+way_of(const struct tv_segment *seg, const struct tv_segment_more *more)
+{
+        return (seg->bits & TV_SEG_MORE) != 0 ? more->way : 0;
+}
+
 void
 tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, const struct tv_segment_more *more)
 {
@@ -29,13 +35,15 @@ tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, cons
         half->checksum = seg->checksum;
         half->wscale = seg->wscale;
         half->flags = (uint8_t)seg->flags;
+        half->way = way_of(seg, more);
         half->repeats = 0;
         half->repeats_at = 0;
         half->icmp = 0;
 }
 
 bool
-tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repeats, const struct tv_segment *seg)
+tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repeats, const struct tv_segment *seg,
+                    const struct tv_segment_more *more)
 {
         struct tv_half_open_repeat *repeat;
         int64_t time_step = seg->time - half->time;
@@ -46,7 +54,8 @@ tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repe
             seg->frame < half->frame || frame_step > UINT32_MAX || seg->options != half->options ||
             seg->window != half->window || seg->header_bytes != half->header_bytes || seg->ttl != half->ttl ||
             ((seg->bits ^ half->bits) & ~TV_SEG_CHOSEN) != 0 || seg->traffic_class != half->traffic_class ||
-            seg->checksum != half->checksum || seg->wscale != half->wscale || (uint8_t)seg->flags != half->flags)
+            seg->checksum != half->checksum || seg->wscale != half->wscale || (uint8_t)seg->flags != half->flags ||
+            way_of(seg, more) != half->way)
                 return false;
         repeat = &repeats->at[half->repeats];
         repeat->frame_step = (uint32_t)frame_step;
@@ -82,6 +91,7 @@ tv_half_open_replay(const struct tv_half_open *half, const struct tv_half_open_r
         seg->wscale = half->wscale;
         seg->flags = half->flags;
         more->mss = half->mss;
+        more->way = half->way;
         if (i != 0 && i <= half->repeats && repeats != NULL) {
                 const struct tv_half_open_repeat *repeat = &repeats->at[i - 1];
 

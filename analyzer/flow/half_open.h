@@ -37,6 +37,7 @@ struct tv_half_open {
         uint8_t ttl, traffic_class, bits, checksum, wscale;
         uint8_t flags; /* ECE and CWR of the first SYN */
         uint8_t repeats;
+        uint16_t way; /* of all its SYNs (context_table.h) */
 };
 _Static_assert(sizeof(struct tv_half_open) == 120,
                "with its index slots, well below 192 bytes for each flow of a flood");
@@ -46,9 +47,10 @@ bool tv_half_open_fits(const struct tv_segment *seg);
 
 void tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, const struct tv_segment_more *more);
 
-/* Takes a repeated SYN in.  Returns false when the record cannot hold it: promote it first.  TV_SEG_CHOSEN of one SYN
- * becomes that of all of them: it must not change what the record holds. */
-bool tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repeats, const struct tv_segment *seg);
+/* Takes a repeated SYN in; |more| may be NULL.  Returns false when the record cannot hold it: promote it first.
+ * TV_SEG_CHOSEN of one SYN becomes that of all of them: it must not change what the record holds. */
+bool tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repeats, const struct tv_segment *seg,
+                         const struct tv_segment_more *more);
 
 /* The |i|-th SYN again, 0 .. half->repeats, as it was; |repeats| may be NULL for the first. */
 void tv_half_open_replay(const struct tv_half_open *half, const struct tv_half_open_repeats *repeats, unsigned i,

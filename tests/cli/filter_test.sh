@@ -111,6 +111,13 @@ for file in "$testdata"/*.pcap "$testdata"/*.pcapng; do
         rm -rf "$work/part"
         case $file in
         */vlan-*) filter="vlan and vlan and tcp port $port" ;;
+        # Such expressions look at the outermost headers.
+        */tunnel-geneve.pcap) filter='vlan and udp port 6081' ;;
+        */tunnel-pppoe.pcap) filter="vlan and vlan and pppoes and tcp port $port" ;;
+        */tunnel-mpls.pcap) filter='mpls' ;;
+        */tunnel-nested.pcap) filter='vlan and mpls and ip proto 47' ;;
+        */tunnel-gtp.pcap) filter='udp port 2152' ;;
+        */tunnel-vxlan.pcap) filter='udp port 4789' ;;
         *) filter="tcp port $port" ;;
         esac
         run -q -o "$work/part" --segments -f "$filter" "$file"

@@ -59,8 +59,11 @@ struct written {
         uint16_t iplen;
         uint32_t caplen;
         uint64_t other_payload; /* 0: the stream's own octets */
-        uint16_t vlan[TV_MAX_STEPS];
-        uint8_t vlans;
+        struct {
+                uint8_t kind; /* enum tv_step */
+                uint32_t id;
+        } step[TV_MAX_STEPS];
+        uint8_t steps;
         bool icmp; /* the packet is an ICMP error that quotes the segment */
         uint8_t icmp_type, icmp_code, icmp_from[16];
         uint32_t icmp_mtu, icmp_quote; /* octets of the segment that are quoted */
@@ -382,19 +385,104 @@ put_mac(uint8_t *p, char letter)
         return p + 6;
 }
 
+/* What stands before a step, and so how it is announced. */
+enum announced { LINK_ETHERNET_BEGINS, BY_ETHERTYPE, BY_PPP, BY_VERSION, BY_LABEL };
+
 static uint8_t *
-put_link_header(uint8_t *p, const struct written *w, int link, bool big_endian)
+announce(uint8_t *p, enum announced how, uint16_t ether_type)
+{
+        if (how == BY_PPP)
+                return be16(p, ether_type == 0x86dd ? 0x0057 : 0x0021);
+        return how == BY_ETHERTYPE ? be16(p, ether_type) : p;
+}
+
+/* The header of an IP packet between the gateways 192.0.2.1 and 192.0.2.2, of |octets| behind it. */
+static uint8_t *
+put_gateways(uint8_t *p, const struct written *w, uint8_t protocol, size_t octets)
+{
+        uint8_t *begin = p;
+        const uint8_t from = w->from->letter == 'a' ? 1 : 2;
+
+        p = be16(p, 0x4500);
+        p = be16(p, (uint32_t)(20 + octets));
+        p = be32(p, 0);
+        *p++ = 64;
+        *p++ = protocol;
+        p = be16(p, 0);
+        memcpy(p, (const uint8_t[]){192, 0, 2, from, 192, 0, 2, (uint8_t)(3 - from)}, 8);
+        be16(begin + 10, (uint16_t)~fold(sum_words(begin, 20)));
+        return p + 8;
+}
+
+static uint8_t *
+put_udp(uint8_t *p, uint16_t port, size_t octets)
+{
+        p = be16(p, 49152);
+        p = be16(p, port);
+        p = be16(p, (uint32_t)(8 + octets));
+        return be16(p, 0);
+}
+
+/* Everything from step |i| on up to the innermost IP packet, which has |inner| octets. */
+static uint8_t *
+put_way(uint8_t *p, const struct written *w, uint8_t i, enum announced how, size_t inner)
+{
+        static uint8_t scratch[4096];
+        const uint8_t kind = i < w->steps ? w->step[i].kind : TV_STEPS;
+        const uint8_t next = i + 1 < w->steps ? w->step[i + 1].kind : TV_STEPS;
+        const uint32_t id = i < w->steps ? w->step[i].id : 0;
+        size_t behind;
+
+        if (how == LINK_ETHERNET_BEGINS)
+                return put_way(put_mac(put_mac(p, w->to->letter), w->from->letter), w, i, BY_ETHERTYPE, inner);
+        switch (kind) {
+        case TV_STEPS:
+                return announce(p, how, w->ipv6 ? 0x86dd : 0x0800);
+        case TV_STEP_VLAN:
+                p = be16(p, next == TV_STEP_VLAN ? 0x88a8 : 0x8100); /* an outer tag is a service tag (802.1ad) */
+                return put_way(be16(p, id), w, i + 1, BY_ETHERTYPE, inner);
+        case TV_STEP_MPLS:
+                p = be32(announce(p, how, 0x8847), id << 12 | (next == TV_STEP_MPLS ? 0 : 0x100) | 64);
+                return put_way(p, w, i + 1, next == TV_STEP_MPLS ? BY_LABEL : BY_VERSION, inner);
+        case TV_STEP_PPPOE:
+                behind = (size_t)(put_way(scratch, w, i + 1, BY_PPP, inner) - scratch) + inner;
+                p = be16(be16(be16(announce(p, how, 0x8864), 0x1100), id), (uint32_t)behind);
+                return put_way(p, w, i + 1, BY_PPP, inner);
+        case TV_STEP_IPV4:
+                behind = (size_t)(put_way(scratch, w, i + 1, BY_VERSION, inner) - scratch) + inner;
+                p = put_gateways(announce(p, how, 0x0800), w, w->ipv6 ? 41 : 4, behind);
+                return put_way(p, w, i + 1, BY_VERSION, inner);
+        case TV_STEP_GRE:
+        case TV_STEP_GRE_KEY:
+                behind = (size_t)(put_way(scratch, w, i + 1, BY_ETHERTYPE, inner) - scratch) + inner + 2;
+                behind += kind == TV_STEP_GRE_KEY ? 4 : 0;
+                p = put_gateways(announce(p, how, 0x0800), w, 47, behind);
+                if (kind == TV_STEP_GRE)
+                        return put_way(be16(p, 0), w, i + 1, BY_ETHERTYPE, inner);
+                /* The key stands behind the type, which is that of an IP packet. */
+                return be32(be16(be16(p, 0x2000), w->ipv6 ? 0x86dd : 0x0800), id);
+        case TV_STEP_VXLAN:
+        case TV_STEP_GENEVE:
+                behind = (size_t)(put_way(scratch, w, i + 1, LINK_ETHERNET_BEGINS, inner) - scratch) + inner + 8;
+                p = put_gateways(announce(p, how, 0x0800), w, 17, behind + 8);
+                p = put_udp(p, kind == TV_STEP_VXLAN ? 4789 : 6081, behind);
+                p = be32(be32(p, kind == TV_STEP_VXLAN ? 0x08000000 : 0x00006558), id << 8);
+                return put_way(p, w, i + 1, LINK_ETHERNET_BEGINS, inner);
+        default: /* TV_STEP_GTP */
+                behind = (size_t)(put_way(scratch, w, i + 1, BY_VERSION, inner) - scratch) + inner;
+                p = put_gateways(announce(p, how, 0x0800), w, 17, behind + 8 + 8);
+                p = be32(be16(be16(put_udp(p, 2152, behind + 8), 0x30ff), (uint32_t)behind), id);
+                return put_way(p, w, i + 1, BY_VERSION, inner);
+        }
+}
+
+static uint8_t *
+put_link_header(uint8_t *p, const struct written *w, int link, bool big_endian, size_t inner_octets)
 {
         const uint16_t ether_type = w->ipv6 ? 0x86dd : 0x0800;
         switch (link) {
         case LINK_ETHERNET:
-                p = put_mac(put_mac(p, w->to->letter), w->from->letter);
-                for (uint8_t i = 0; i < w->vlans; i++) {
-                        /* an outer tag is a service tag (802.1ad) */
-                        p = be16(p, i + 1 < w->vlans ? 0x88a8 : 0x8100);
-                        p = be16(p, w->vlan[i]);
-                }
-                return be16(p, ether_type);
+                return put_way(p, w, 0, LINK_ETHERNET_BEGINS, inner_octets);
         case LINK_SLL:
                 p = be16(p, w->from->letter == 'a' ? 0 : 4);
                 p = be16(p, 1);
@@ -571,11 +659,11 @@ describe(struct tv_dialogue_packet *packet, const struct written *w, uint32_t he
                 more->urgent = w->urgent;
                 seg->bits |= TV_SEG_MORE;
         }
-        if (w->vlans > 0) {
-                more->context.steps = w->vlans;
-                for (unsigned i = 0; i < w->vlans; i++) {
-                        more->context.kind[i] = TV_STEP_VLAN;
-                        more->context.id[i] = w->vlan[i];
+        if (w->steps > 0) {
+                more->context.steps = w->steps;
+                for (unsigned i = 0; i < w->steps; i++) {
+                        more->context.kind[i] = w->step[i].kind;
+                        more->context.id[i] = w->step[i].id;
                 }
                 seg->bits |= TV_SEG_MORE;
         }
@@ -665,7 +753,8 @@ add_packet(struct parser *parser, const struct written *w, tv_time time)
         struct tv_dialogue_packet *packet = new_packet(parser);
         if (packet == NULL)
                 return;
-        uint8_t *octets = malloc(256 + (size_t)w->length), *segment = malloc(128 + (size_t)w->length);
+        enum { WAY_MAX = 768 }; /* octets before the innermost IP packet */
+        uint8_t *octets = malloc(WAY_MAX + 256 + (size_t)w->length), *segment = malloc(128 + (size_t)w->length);
         if (octets == NULL || segment == NULL) {
                 free(octets);
                 free(segment);
@@ -677,10 +766,17 @@ add_packet(struct parser *parser, const struct written *w, tv_time time)
                 link.from = w->to;
                 link.to = w->from;
         }
-        uint8_t *ip =
-                put_link_header(octets, &link, parser->dialogue->file.link_type, parser->dialogue->file.big_endian);
+        /* The IP packet first: what is around it tells its length. */
+        uint8_t *ip = octets + WAY_MAX;
         uint8_t *payload = NULL;
         uint8_t *p = w->icmp ? put_icmp(ip, w, segment) : put_segment(ip, w, &payload);
+        const size_t ip_octets = (size_t)(p - ip);
+        uint8_t *end = put_link_header(octets, &link, parser->dialogue->file.link_type,
+                                       parser->dialogue->file.big_endian, ip_octets);
+        memmove(end, ip, ip_octets);
+        payload = w->icmp ? NULL : end + (payload - ip);
+        ip = end;
+        p = end + ip_octets;
         free(segment);
 
         packet->time = time;
@@ -799,6 +895,27 @@ parse_options(struct parser *parser, struct written *w)
                 new_option(parser, w, 1, 1);
 }
 
+/* |most|: the largest number of such a step; 0: it has none. */
+static void
+add_step(struct parser *parser, struct written *w, enum tv_step kind, uint32_t most)
+{
+        if (w->steps == TV_MAX_STEPS) {
+                fail(parser, "more than %d tags and tunnels", TV_MAX_STEPS);
+                return;
+        }
+        /* What an Ethernet type announces needs one before it; behind a GRE key nothing but IP is written. */
+        const uint8_t before = w->steps > 0 ? w->step[w->steps - 1].kind : TV_STEP_VLAN;
+        const bool typed = before == TV_STEP_VLAN || before == TV_STEP_GRE || before == TV_STEP_VXLAN ||
+                           before == TV_STEP_GENEVE || (before == TV_STEP_MPLS && kind == TV_STEP_MPLS);
+        if (before == TV_STEP_GRE_KEY ||
+            (!typed && (kind == TV_STEP_VLAN || kind == TV_STEP_MPLS || kind == TV_STEP_PPPOE))) {
+                fail(parser, "this cannot stand in that");
+                return;
+        }
+        w->step[w->steps].kind = (uint8_t)kind;
+        w->step[w->steps++].id = most != 0 ? (uint32_t)take_number(parser, most) : 0;
+}
+
 static void
 parse_extra(struct parser *parser, struct written *w)
 {
@@ -810,10 +927,23 @@ parse_extra(struct parser *parser, struct written *w)
         } else if (take_word(parser, "tos")) {
                 w->tos = (uint8_t)take_number(parser, 255);
         } else if (take_word(parser, "vlan")) {
-                if (w->vlans == TV_MAX_STEPS)
-                        fail(parser, "more than %d VLAN tags", TV_MAX_STEPS);
-                else
-                        w->vlan[w->vlans++] = (uint16_t)take_number(parser, 4095);
+                add_step(parser, w, TV_STEP_VLAN, 4095);
+        } else if (take_word(parser, "mpls")) {
+                add_step(parser, w, TV_STEP_MPLS, 0xfffff);
+        } else if (take_word(parser, "pppoe")) {
+                add_step(parser, w, TV_STEP_PPPOE, 0xffff);
+        } else if (take_word(parser, "ipip")) {
+                add_step(parser, w, TV_STEP_IPV4, 0);
+        } else if (take_word(parser, "gre")) {
+                add_step(parser, w, TV_STEP_GRE, 0);
+        } else if (take_word(parser, "grekey")) {
+                add_step(parser, w, TV_STEP_GRE_KEY, UINT32_MAX);
+        } else if (take_word(parser, "vxlan")) {
+                add_step(parser, w, TV_STEP_VXLAN, 0xffffff);
+        } else if (take_word(parser, "geneve")) {
+                add_step(parser, w, TV_STEP_GENEVE, 0xffffff);
+        } else if (take_word(parser, "gtp")) {
+                add_step(parser, w, TV_STEP_GTP, UINT32_MAX);
         } else if (take_word(parser, "v6")) {
                 if (!w->from->set)
                         set_default_address(parser, w->from, true);

@@ -15,7 +15,9 @@
  * win      as in the header, unscaled; when absent, the sender's last one (65535 at first).
  * options  mss N, ws N, sackOK, TS val N ecr N, sack B:E B:E, fo [COOKIE IN HEX], opt KIND [HEX], nop, eol;
  *          comma or space between them.  SACK edges are relative to the receiver's ISN.  Padded with nop.
- * extras   {id N} {ttl N} {tos N} {vlan N} (once for each tag) {v6} {nodf} {badsum} {offload} (pseudo-header sum only)
+ * extras   {id N} {ttl N} {tos N} {v6} {nodf} {badsum} {offload} (pseudo-header sum only)
+ *          {vlan N} {mpls N} {pppoe N} {ipip} {gre} {grekey N} {vxlan N} {geneve N} {gtp N}: tags and tunnels, the
+ *          outermost first (link ethernet only); tunnels are between 192.0.2.1 (a's side) and 192.0.2.2
  *          {caplen N} {iplen N} {urg N} {payload N} (other octets than the stream's; equal N, equal octets)
  *          {icmp TYPE/CODE [from ADDRESS] [mtu N] [quote N]}: the packet is an ICMP error that quotes this segment, up
  * to N octets of it behind the IP header, sent to the segment's sender, by the receiver if nobody else is named; the

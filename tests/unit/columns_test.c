@@ -51,7 +51,7 @@ headers_have_the_documented_columns_in_their_order(void **state)
                         "b_timestamps,b_initial_window,b_rtt_min,b_rtt_p50,b_rtt_p95,b_rtt_max,b_rtt_samples,"
                         "b_max_in_flight,"
                         "time_handshake,time_a_app,time_b_app,time_network,time_recovery,time_teardown,findings,"
-                        "evicted,icmp_errors\r\n",
+                        "evicted,icmp_errors,a_way,b_way\r\n",
                 [TV_TABLE_transitions] = "conn,endpoint,from,to,trigger,cause_frame,confirm_frame,earliest,latest,"
                                          "estimate,certainty,clause\r\n",
                 [TV_TABLE_findings] = "finding,conn,endpoint,address,port,code,severity,confidence,blame,time,end,"

@@ -63,7 +63,7 @@ replay_gives_every_syn_back_as_it_was(void **state)
         assert_true(tv_half_open_fits(&d->packets[0].segment));
         tv_half_open_start(&half, &d->packets[0].segment, &d->packets[0].more);
         for (size_t i = 1; i < d->count; i++)
-                assert_true(tv_half_open_repeat(&half, &repeats, &d->packets[i].segment));
+                assert_true(tv_half_open_repeat(&half, &repeats, &d->packets[i].segment, &d->packets[i].more));
         assert_int_equal(half.repeats, d->count - 1);
         assert_true(half.last_time == d->packets[d->count - 1].time);
         for (unsigned i = 0; i < d->count; i++) {
@@ -120,7 +120,7 @@ repeat_that_differs_in_anything_else_does_not_fit(void **state)
                 snprintf(text, sizeof text, "%s%s", first, others[i]);
                 d = dialogue(text);
                 tv_half_open_start(&half, &d->packets[0].segment, &d->packets[0].more);
-                assert_false(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment));
+                assert_false(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment, &d->packets[1].more));
                 assert_int_equal(half.repeats, 0);
                 tv_dialogue_free(d);
         }
@@ -136,8 +136,28 @@ record_is_full_after_its_repeats(void **state)
         (void)state;
         tv_half_open_start(&half, &d->packets[0].segment, &d->packets[0].more);
         for (unsigned i = 0; i < TV_HALF_OPEN_REPEATS; i++)
-                assert_true(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment));
-        assert_false(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment));
+                assert_true(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment, &d->packets[1].more));
+        assert_false(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment, &d->packets[1].more));
+        tv_dialogue_free(d);
+}
+
+static void
+record_takes_no_repeat_that_came_another_way(void **state)
+{
+        struct tv_dialogue *d = dialogue("0 a>b S 0:0(0) {vlan 1}\n1 a>b S 0:0(0) {vlan 2}\n");
+        struct tv_half_open half;
+        struct tv_half_open_repeats repeats;
+        struct tv_segment seg;
+        struct tv_segment_more more;
+
+        (void)state;
+        d->packets[0].more.way = 7;
+        d->packets[1].more.way = 8;
+        tv_half_open_start(&half, &d->packets[0].segment, &d->packets[0].more);
+        assert_false(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment, &d->packets[1].more));
+        assert_true(tv_half_open_repeat(&half, &repeats, &d->packets[1].segment, &d->packets[0].more));
+        tv_half_open_replay(&half, &repeats, 1, &seg, &more);
+        assert_int_equal(more.way, 7);
         tv_dialogue_free(d);
 }
 
@@ -415,6 +435,7 @@ main(void)
                 cmocka_unit_test(only_a_bare_syn_fits),
                 cmocka_unit_test(repeat_that_differs_in_anything_else_does_not_fit),
                 cmocka_unit_test(record_is_full_after_its_repeats),
+                cmocka_unit_test(record_takes_no_repeat_that_came_another_way),
                 cmocka_unit_test(records_and_connections_from_the_first_syn_on_give_the_same_rows),
                 cmocka_unit_test(records_keep_the_mark_of_chosen_packets),
                 cmocka_unit_test(lone_syns_that_differ_in_being_chosen_only),

@@ -239,6 +239,28 @@ any_text_keeps_within_any_width(void **state)
         }
 }
 
+static void
+ways_are_told_outermost_first(void **state)
+{
+        static struct tv_phrase p;
+        struct tv_way way = {.first = {3, {TV_STEP_VLAN, TV_STEP_GRE, TV_STEP_VXLAN}, {10, 0, 16777215}}};
+
+        (void)state;
+        tv_phrase_clear(&p);
+        tv_phrase_way(&p, &way);
+        assert_phrase(&p, "vlan 10, gre, vxlan 16777215");
+        way.others = true;
+        tv_phrase_way(&p, &way);
+        assert_phrase(&p, "vlan 10, gre, vxlan 16777215; and others");
+        way.first.steps = 0;
+        tv_phrase_way(&p, &way);
+        assert_phrase(&p, "none; and others");
+        way.not_kept = true;
+        way.others = false;
+        tv_phrase_way(&p, &way);
+        assert_phrase(&p, "some");
+}
+
 int
 main(void)
 {
@@ -253,6 +275,7 @@ main(void)
                 cmocka_unit_test(glued_words_stay_together),
                 cmocka_unit_test(words_longer_than_a_line_are_broken),
                 cmocka_unit_test(any_text_keeps_within_any_width),
+                cmocka_unit_test(ways_are_told_outermost_first),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -317,6 +317,7 @@ every_value_lands_in_the_column_of_its_name(void **state)
                         0,
                         0,
                         0,
+                        {{2, {TV_STEP_VLAN, TV_STEP_GRE}, {30 + d, 0}}, false, d == 1},
                 };
 
                 c.dir[d] = dir;
@@ -370,6 +371,8 @@ every_value_lands_in_the_column_of_its_name(void **state)
         assert_string_equal(cell(1, "time_teardown"), "0.000000020");
         assert_string_equal(cell(1, "evicted"), "1");
         assert_string_equal(cell(1, "icmp_errors"), "4711");
+        assert_string_equal(cell(1, "a_way"), "vlan 30, gre");
+        assert_string_equal(cell(1, "b_way"), "vlan 31, gre; and others");
 }
 
 static void

@@ -2,6 +2,7 @@
 #ifndef TV_PACKET_H
 #define TV_PACKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A frame is named by its file and by its number in that file, as Wireshark counts (from 1, every packet counts).
@@ -32,6 +33,14 @@ tv_frame_number(tv_frame frame)
 /* Nanoseconds since the epoch; TV_NO_TIME where there is none. */
 typedef int64_t tv_time;
 #define TV_NO_TIME INT64_MIN
+
+/* Did frame |x|, captured at |x_time|, come before frame |y|?  Numbers tell the order within one file; of files that
+ * were merged, times do. */
+static inline bool
+tv_frame_earlier(tv_frame x, tv_time x_time, tv_frame y, tv_time y_time)
+{
+        return tv_frame_file(x) == tv_frame_file(y) || x_time == y_time ? x < y : x_time < y_time;
+}
 
 /* Which way the packet went, where the capturer says so. */
 enum tv_passed { TV_PASSED_UNKNOWN, TV_PASSED_IN, TV_PASSED_OUT };

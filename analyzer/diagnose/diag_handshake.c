@@ -69,14 +69,14 @@ icmp_said(const struct tv_connection *row, const struct tv_icmp_note *note, char
 
 /* How many copies of the SYN were captured before |frame|, and the newest of them; 0: not known any more. */
 static unsigned
-syns_before(const struct tv_endpoint *ea, tv_frame frame, const struct tv_sent **newest)
+syns_before(const struct tv_endpoint *ea, tv_frame frame, tv_time time, const struct tv_sent **newest)
 {
         const struct tv_sent *sent;
         unsigned count = 0;
 
         *newest = NULL;
         for (uint32_t i = 0; (sent = tv_ledger_recent(&ea->sent, i)) != NULL; i++) {
-                if (sent->frame >= frame)
+                if (!tv_frame_earlier(sent->frame, sent->time, frame, time))
                         continue;
                 if (count++ == 0)
                         *newest = sent;
@@ -143,9 +143,9 @@ unreachable(const struct tv_case *subject, struct tv_findings *findings)
         f->count = icmp->syn_count;
         if (icmp->syn_at[1].time > f->until)
                 f->until = icmp->syn_at[1].time;
-        all = syns_before(ea, UINT64_MAX, &ignored);
-        before_last = syns_before(ea, icmp->syn_at[1].frame, &ignored);
-        copy = syns_before(ea, icmp->syn_at[0].frame, &quoted);
+        all = syns_before(ea, UINT64_MAX, INT64_MAX, &ignored);
+        before_last = syns_before(ea, icmp->syn_at[1].frame, icmp->syn_at[1].time, &ignored);
+        copy = syns_before(ea, icmp->syn_at[0].frame, icmp->syn_at[0].time, &quoted);
         tv_finding_frame(f, ea->first_frame);
         if (quoted != NULL) {
                 tv_finding_frame(f, quoted->frame);

@@ -62,10 +62,7 @@ tv_conn_last(const struct tv_conn *conn)
 
         if (ep[0].last_frame == 0 || ep[1].last_frame == 0)
                 return ep[0].last_frame == 0;
-        /* Frames tell the order within one file; of two that were merged, times do. */
-        if (tv_frame_file(ep[0].last_frame) != tv_frame_file(ep[1].last_frame) && ep[0].last_time != ep[1].last_time)
-                return ep[1].last_time > ep[0].last_time;
-        return ep[1].last_frame > ep[0].last_frame;
+        return tv_frame_earlier(ep[0].last_frame, ep[0].last_time, ep[1].last_frame, ep[1].last_time);
 }
 
 static inline tv_time

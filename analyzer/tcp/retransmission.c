@@ -88,7 +88,7 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                                            : story != NULL ? &story->end[!dir][TV_GOT_FIN - TV_OPEN_MILESTONES]
                                                            : NULL;
 
-                if (got != NULL && got->cause != 0 && got->cause < p->frame &&
+                if (got != NULL && got->cause != 0 && tv_frame_earlier(got->cause, got->earliest, p->frame, p->time) &&
                     (got->proof == 0 || p->time <= got->latest)) {
                         got->cause = p->frame;
                         got->earliest = p->time;
@@ -379,7 +379,9 @@ class_of_hole_fill(const struct tv_tracker *tracker, const struct tv_track *trac
         if ((seg->flags & TV_ACK) != 0 && tv_ledger_started(&peer->sent) &&
             tv_seq_before(seg->ack, (uint32_t)peer->sent.una) && (uint32_t)peer->sent.una - seg->ack < FAR)
                 return TV_DATA_OUT_OF_ORDER;
-        if (trouble != NULL && trouble->beyond >= end && (above == NULL || trouble->beyond_frame < above->frame)) {
+        if (trouble != NULL && trouble->beyond >= end &&
+            (above == NULL ||
+             tv_frame_earlier(trouble->beyond_frame, trouble->beyond_time, above->frame, above->time))) {
                 /* A segment without data, but with a later SEQ. */
                 behind.time = trouble->beyond_time;
                 behind.tsval = trouble->beyond_tsval;
@@ -485,7 +487,8 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         if (hole_known && newest != NULL && trouble->hole_time - newest->time < way_there - way_there / 5)
                 hole_known = false;
         seen->of_frame = first != NULL ? first->frame : 0;
-        if (milestone != NULL && milestone->cause != 0 && (seen->of_frame == 0 || milestone->cause < seen->of_frame))
+        if (milestone != NULL && milestone->cause != 0 &&
+            (first == NULL || tv_frame_earlier(milestone->cause, milestone->latest, first->frame, first->time)))
                 seen->of_frame = milestone->cause;
         seen->old_bytes = (uint32_t)(o->old != 0 ? o->old : o->hole);
         trouble->retransmissions++;

@@ -206,12 +206,14 @@ order_of(const struct tv_milestone *got_fin, const struct tv_milestone *got_ack,
 {
         if (!tv_milestone_reached(got_ack))
                 return FIN_FIRST;
-        if (got_ack->proof != 0 && (got_fin->proof == 0 || got_ack->proof < got_fin->proof))
+        if (got_ack->proof != 0 &&
+            (got_fin->proof == 0 || tv_frame_earlier(got_ack->proof, got_ack->latest, got_fin->proof, got_fin->latest)))
                 return ACK_FIRST;
         if (got_fin->proof == 0 || got_fin->cause == 0)
                 return FIN_FIRST; /* assumed anyway */
         if (got_fin->latest <= got_ack->earliest ||
-            (got_fin->cause < got_ack->cause && got_fin->latest - got_fin->earliest <= way + way / 4 + MILLISECOND / 2))
+            (tv_frame_earlier(got_fin->cause, got_fin->earliest, got_ack->cause, got_ack->earliest) &&
+             got_fin->latest - got_fin->earliest <= way + way / 4 + MILLISECOND / 2))
                 return FIN_FIRST;
         return UNPROVED;
 }

@@ -876,7 +876,8 @@ what_is_no_such_tunnel_stays_what_it_is_outside(void **state)
                 {esp_tunnel, IN_IP + 8 + 55, 0x29, TV_BUCKET_other_ip},            /* the trailer says IPv6 */
                 {esp_tunnel_ipv6_gmac, IN_IP + 16 + 45, 0x77, TV_BUCKET_other_ip}, /* TCP checksum */
                 {esp_transport, IN_IP + 8 + 25, 0x77, TV_BUCKET_other_ip},
-                {esp_in_udp, IN_UDP + 2, 0x00, TV_BUCKET_udp}, /* with the next: a message of IKE */
+                {esp_transport, IN_IP + 8 + 13, 0x30, TV_BUCKET_other_ip}, /* urgent: too rare to be believed */
+                {esp_in_udp, IN_UDP + 2, 0x00, TV_BUCKET_udp},             /* with the next: a message of IKE */
         };
 
         (void)state;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -366,6 +367,101 @@ choosing_packets_changes_nothing_but_the_mark_of_their_connections(void **state)
         assert_int_equal(complaints, 0);
 }
 
+/* ---- captures of each direction, merged ---- */
+
+/* The frame that a packet had before the capture was taken apart: by the file it went to and its number there. */
+struct split_frames {
+        tv_frame of[2][400];
+        size_t count[2];
+};
+
+static tv_frame
+mended(const struct split_frames *frames, tv_frame frame)
+{
+        uint32_t file = tv_frame_file(frame);
+
+        return frame == 0 || file > 2 ? frame : frames->of[file - 1][tv_frame_number(frame)];
+}
+
+/* Results are const to their users; these are ours. */
+static void
+mend(struct tv_run *run, const struct split_frames *frames)
+{
+        for (size_t i = 0; i < run->connection_count; i++) {
+                struct tv_connection *c = &run->connections[i];
+
+                c->first_frame = mended(frames, c->first_frame);
+                c->last_frame = mended(frames, c->last_frame);
+                for (size_t k = 0; k < c->transition_count; k++) {
+                        struct tv_transition *t = (struct tv_transition *)&c->transitions[k];
+                        t->cause_frame = mended(frames, t->cause_frame);
+                        t->confirm_frame = mended(frames, t->confirm_frame);
+                }
+                for (size_t k = 0; k < c->finding_count; k++) {
+                        struct tv_finding *f = (struct tv_finding *)&c->findings[k];
+                        for (unsigned j = 0; j < f->frame_count; j++)
+                                f->frames[j] = mended(frames, f->frames[j]);
+                        /* They are in their own order, which that of the files is not. */
+                        for (unsigned j = 1; j < f->frame_count; j++)
+                                for (unsigned m = j; m > 0 && f->frames[m - 1] > f->frames[m]; m--) {
+                                        tv_frame swap = f->frames[m];
+                                        f->frames[m] = f->frames[m - 1];
+                                        f->frames[m - 1] = swap;
+                                }
+                }
+        }
+        for (size_t i = 0; i < run->row_count; i++) {
+                run->rows[i].frame = mended(frames, run->rows[i].frame);
+                run->rows[i].of_frame = mended(frames, run->rows[i].of_frame);
+        }
+}
+
+/* Each direction of every connection was recorded into a file of its own, as taps do; merged by time, the packets come
+ * in the order in which they were, but their frames say nothing of it. */
+static void
+directions_in_files_of_their_own_tell_the_same(void **state)
+{
+        unsigned compared = 0;
+        (void)state;
+        struct tv_test_names names = tv_test_dialogues(TV_TESTDATA);
+        for (size_t i = 0; i < names.count; i++) {
+                struct tv_dialogue *dialogue = read_dialogue(names.name[i], NULL);
+                struct split_frames *frames = calloc(1, sizeof *frames);
+                struct tv_run_feed *plain = tv_run_begin(NULL), *split = tv_run_begin(NULL);
+                bool forwards = true;
+                tv_time newest = TV_NO_TIME;
+
+                assert_non_null(frames);
+                for (size_t k = 0; k < dialogue->count; k++) {
+                        struct tv_packet packet = tv_dialogue_packet(dialogue, k);
+                        unsigned file = !tv_segment_direction(&dialogue->packets[k].segment);
+
+                        forwards = forwards && packet.time > newest;
+                        newest = packet.time;
+                        assert_in_range(frames->count[file], 0, 398);
+                        tv_run_push(plain, &packet);
+                        frames->of[file][++frames->count[file]] = packet.frame;
+                        packet.frame = tv_frame_make(file + 1, frames->count[file]);
+                        tv_run_push(split, &packet);
+                }
+                struct tv_run *x = tv_run_end(plain), *y = tv_run_end(split);
+                mend(y, frames);
+                x->finding_count = y->finding_count = 0; /* those of the capture are about the file */
+                /* Without times that tell, nobody can put two files in order. */
+                if (forwards) {
+                        same_story(names.name[i], x, y);
+                        compared++;
+                }
+                tv_run_free(x);
+                tv_run_free(y);
+                tv_dialogue_free(dialogue);
+                free(frames);
+        }
+        tv_test_names_clear(&names);
+        assert_true(compared > 50);
+        assert_int_equal(complaints, 0);
+}
+
 static void
 shifted_time_moves_times_only(void **state)
 {
@@ -464,6 +560,7 @@ main(void)
                 cmocka_unit_test_setup(segment_rows_on_or_off_change_nothing_else, forget_complaints),
                 cmocka_unit_test_setup(choosing_packets_changes_nothing_but_the_mark_of_their_connections,
                                        forget_complaints),
+                cmocka_unit_test_setup(directions_in_files_of_their_own_tell_the_same, forget_complaints),
                 cmocka_unit_test_setup(shifted_time_moves_times_only, forget_complaints),
                 cmocka_unit_test_setup(cut_capture_gives_a_prefix_of_what_is_known, forget_complaints),
         };

@@ -59,6 +59,10 @@ _Static_assert(WORDS <= TV_RESTING_WORDS &&
                        sizeof(struct resting) + TV_RESTING_BOUND(WORDS) + 7 <= REST_CLASSES * REST_STEP,
                "the largest class holds what cannot be packed");
 
+/* With fewer connections than this in memory, or than a quarter of the memory allowed holds, none is laid to rest:
+ * packing and unpacking cost more than the memory is worth. */
+#define REST_FROM 32768
+
 /* So long after the last segment a connection that is over is left alone, for its trailing segments. */
 #define REST_AFTER (SECOND / 50)
 
@@ -175,6 +179,8 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         e->profile = config->profile != NULL ? config->profile : &tv_profile_linux;
         if (e->config.max_memory == 0)
                 e->config.max_memory = UINT64_C(4) << 30;
+        if (e->config.rest_from == 0)
+                e->config.rest_from = REST_FROM;
         e->sink = *sink;
         tv_pool_init(&e->halves, sizeof(struct tv_half_open), 15); /* nearly 4 MiB */
         tv_pool_init(&e->repeats, sizeof(struct tv_half_open_repeats), 10);
@@ -930,6 +936,13 @@ wake(struct tv_engine *e, uint32_t handle)
 }
 
 /* Makes final whatever is due at |now|, in the order of the computed times. */
+static bool
+is_crowded(const struct tv_engine *e)
+{
+        return e->conns.in_use >= e->config.rest_from ||
+               e->conns.in_use * sizeof(struct tv_conn) * 4 > e->config.max_memory;
+}
+
 static void
 run_timers(struct tv_engine *e, tv_time now)
 {
@@ -983,7 +996,7 @@ run_timers(struct tv_engine *e, tv_time now)
                         else {
                                 /* Until now second records of its last packets could come. */
                                 tv_track_quiet(&e->tracker, &conn->track);
-                                set_timer(e, due, timer.order, rest(e, handle, due));
+                                set_timer(e, due, timer.order, is_crowded(e) ? rest(e, handle, due) : handle);
                         }
                 } else if (never_opened(e, conn)) {
                         tv_time due = touched(e, conn) + e->syn_timeout;

@@ -301,6 +301,22 @@ same_packets_twice_give_the_same_whatever_the_hash_key(void **state)
 }
 
 static void
+rest_changes_nothing(void **state)
+{
+        (void)state;
+        struct tv_test_names names = tv_test_dialogues(TV_TESTDATA);
+        for (size_t i = 0; i < names.count; i++) {
+                struct tv_run *packed = run_with(names.name[i], NULL, NULL);
+                struct tv_run *whole = run_with(names.name[i], NULL, &(struct tv_run_options){.never_rest = true});
+                same_story(names.name[i], packed, whole);
+                tv_run_free(packed);
+                tv_run_free(whole);
+        }
+        tv_test_names_clear(&names);
+        assert_int_equal(complaints, 0);
+}
+
+static void
 segment_rows_on_or_off_change_nothing_else(void **state)
 {
         (void)state;
@@ -557,6 +573,7 @@ main(void)
                 cmocka_unit_test_setup(adding_to_every_sequence_number_changes_isns_only, forget_complaints),
                 cmocka_unit_test_setup(swapped_ends_mirror, forget_complaints),
                 cmocka_unit_test_setup(same_packets_twice_give_the_same_whatever_the_hash_key, forget_complaints),
+                cmocka_unit_test_setup(rest_changes_nothing, forget_complaints),
                 cmocka_unit_test_setup(segment_rows_on_or_off_change_nothing_else, forget_complaints),
                 cmocka_unit_test_setup(choosing_packets_changes_nothing_but_the_mark_of_their_connections,
                                        forget_complaints),

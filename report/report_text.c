@@ -483,9 +483,12 @@ put_duplicates(struct tv_phrase *p, const struct tv_capture_quality *q)
 
         if (q->capture_duplicates == 0)
                 return;
-        if (q->capture_duplicates == packets && packets > 1) {
+        if (q->capture_duplicates % packets == 0 && packets > 1) {
                 tv_phrase_separate(p, ", ");
-                tv_phrase_add(p, "every packet twice");
+                if (q->capture_duplicates == packets)
+                        tv_phrase_add(p, "every packet twice");
+                else
+                        tv_phrase_add(p, "every packet %" PRIu64 TV_GLUED "times", q->capture_duplicates / packets + 1);
         } else {
                 list(p, q->capture_duplicates, "packet twice", "packets twice");
                 tv_phrase_add(p, " (%.*f" TV_GLUED "%%)", q->capture_duplicates * 10 < packets,

@@ -116,9 +116,14 @@ duplicates(const struct output *out)
                         snprintf(lag + length, sizeof lag - (size_t)length, " (%s to %s)",
                                  span(q->duplicate_lag_min, least), span(q->duplicate_lag_max, most));
         }
-        tv_finding_text(f.what, "%" PRIu64 " of %" PRIu64 " TCP packets (%.0f %%) were recorded twice%s%s", twice,
-                        packets, packets != 0 ? 100.0 * (double)twice / (double)packets : 100.0, lag,
-                        routed ? "; both differ in TTL: recorded before and after a router" : "");
+        const char *ttl = routed ? "; both differ in TTL: recorded before and after a router" : "";
+        if (twice <= packets)
+                tv_finding_text(f.what, "%" PRIu64 " of %" PRIu64 " TCP packets (%.0f %%) were recorded twice%s%s",
+                                twice, packets, 100.0 * (double)twice / (double)packets, lag, ttl);
+        else
+                tv_finding_text(f.what, "%" PRIu64 " TCP packets have %" PRIu64 " further records, %.1f each%s%s",
+                                packets, twice, packets != 0 ? (double)twice / (double)packets : (double)twice, lag,
+                                ttl);
         tv_finding_text(f.not_, "retransmission or duplication by the network: both records are one packet, the "
                                 "second one follows systematically, and nobody reacts to it");
         if (!routed && q->duplicate_lag_typical >= TV_PLACES_APART)

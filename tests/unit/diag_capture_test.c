@@ -229,6 +229,25 @@ duplicates_tell_their_rate_and_lag(void **state)
         tv_run_free(half);
 }
 
+/* Captures of several places in one file: more second and third records than packets. */
+static void
+packets_recorded_three_times_are_told_so(void **state)
+{
+        struct tv_run *run =
+                tv_run_text("0.0000 a>b S  0:0(0) {id 7}\n0.0001 a>b S  0:0(0) {id 7}\n0.0002 a>b S  0:0(0) {id 7}\n"
+                            "0.0500 b>a S. 0:0(0) ack 1 {id 8}\n0.0501 b>a S. 0:0(0) ack 1 {id 8}\n"
+                            "0.0502 b>a S. 0:0(0) ack 1 {id 8}\n0.0600 a>b .  1:1(0) ack 1 {id 9}\n"
+                            "0.0601 a>b .  1:1(0) ack 1 {id 9}\n0.0602 a>b .  1:1(0) ack 1 {id 9}\n",
+                            NULL);
+        const struct tv_finding *f = tv_run_finding(run, TV_UNKNOWN, "capture.duplicates");
+
+        (void)state;
+        assert_int_equal(run->quality.capture_duplicates, 6);
+        assert_non_null(f);
+        assert_non_null(strstr(f->what, "3 TCP packets have 6 further records, 2.0 each"));
+        tv_run_free(run);
+}
+
 static void
 duplicates_tell_their_cause(void **state)
 {
@@ -387,6 +406,7 @@ main(void)
                 cmocka_unit_test(drops_reported_and_gaps_proved_are_told_apart),
                 cmocka_unit_test(gap_is_counted_once_however_often_it_is_acknowledged),
                 cmocka_unit_test(duplicates_tell_their_rate_and_lag),
+                cmocka_unit_test(packets_recorded_three_times_are_told_so),
                 cmocka_unit_test(duplicates_tell_their_cause),
                 cmocka_unit_test(one_packet_twice_is_not_the_capture),
                 cmocka_unit_test(skew_tells_how_much_and_whose_packets_are_late),

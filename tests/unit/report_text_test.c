@@ -394,6 +394,14 @@ duplicates_skew_and_steps_are_measured(void **state)
         assert_has(text, "clock (50.0 ms back), 3 ACKs before their data (what a sent comes at least\n"
                          "              1.2 ms late)");
         end(&s);
+
+        begin(&s, (struct tv_text_options){0});
+        add(&s, &c);
+        s.quality.tcp_segments = 30;
+        s.quality.capture_duplicates = 20;
+        text = print(&s);
+        assert_has(text, "capture       every packet 3 times");
+        end(&s);
 }
 
 static void

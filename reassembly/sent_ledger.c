@@ -182,13 +182,15 @@ tv_ledger_echoed(struct tv_ledger *ledger, uint32_t tsecr)
 }
 
 uint64_t
-tv_ledger_missing(const struct tv_ledger *ledger)
+tv_ledger_missing(const struct tv_ledger *ledger, uint64_t from)
 {
         uint64_t low = ledger->una < ledger->nxt ? ledger->una : ledger->nxt;
         uint64_t missing = ledger->forgotten_missing;
 
-        if (ledger->holes.count != 0 && low > ledger->begin)
-                missing += tv_range_set_covered(&ledger->holes, ledger->begin, low);
+        if (from < ledger->begin)
+                from = ledger->begin;
+        if (ledger->holes.count != 0 && low > from)
+                missing += tv_range_set_covered(&ledger->holes, from, low);
         if (ledger->una > ledger->nxt)
                 missing += ledger->una - ledger->nxt;
         return missing;

@@ -118,8 +118,8 @@ const struct tv_sent *tv_ledger_acknowledge(struct tv_ledger *ledger, uint64_t a
 /* Entries without sequence space whose TSval was echoed need no longer be kept alive. */
 void tv_ledger_echoed(struct tv_ledger *ledger, uint32_t tsecr);
 
-/* Octets of sequence space acknowledged but never captured: lost by the capture itself. */
-uint64_t tv_ledger_missing(const struct tv_ledger *ledger);
+/* Octets of sequence space from |from| on acknowledged but never captured: lost by the capture itself. */
+uint64_t tv_ledger_missing(const struct tv_ledger *ledger, uint64_t from);
 
 /* Releases the ring (not the holes): nothing more will be asked about single transmissions. */
 void tv_ledger_forget(struct tv_ledger *ledger);

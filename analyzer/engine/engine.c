@@ -349,14 +349,15 @@ note_place(struct tv_engine *e, const struct tv_connection *row)
         q->taken_at = *here;
 }
 
-/* Ranges of |sent| that were acknowledged and never captured.  Where holes were forgotten it is one more at least. */
+/* Ranges of |sent| from |from| on that were acknowledged and never captured.  Where holes were forgotten it is one more
+ * at least. */
 static uint64_t
-gaps_of(const struct tv_ledger *sent)
+gaps_of(const struct tv_ledger *sent, uint64_t from)
 {
         uint64_t gaps = (sent->una > sent->nxt) + (uint64_t)(sent->forgotten_missing != 0);
 
         for (size_t i = 0; i < sent->holes.count && sent->holes.at[i].begin < sent->una; i++)
-                gaps++;
+                gaps += sent->holes.at[i].end > from;
         return gaps;
 }
 
@@ -374,7 +375,7 @@ count_quality(struct tv_engine *e, const struct tv_conn *conn)
 
                 if (dir->missing_bytes != TV_UNKNOWN && dir->missing_bytes != 0) {
                         e->quality.missing_bytes += dir->missing_bytes;
-                        e->quality.missing_gaps += gaps_of(&ep->sent);
+                        e->quality.missing_gaps += gaps_of(&ep->sent, trouble != NULL ? trouble->origin : 0);
                 }
                 e->quality.capture_duplicates += dir->capture_duplicates;
                 if (trouble != NULL)

@@ -51,7 +51,7 @@ direction(const struct tv_tracker *tracker, const struct tv_conn *conn, unsigned
 
         out->segments = ep->segments;
         out->ip_bytes = ep->ip_bytes;
-        missing = tv_ledger_missing(sent);
+        missing = tv_ledger_missing(sent, trouble != NULL ? trouble->origin : 0);
         out->unique_bytes = 0;
         if ((ep->bits & TV_EP_HAS_DATA) != 0) {
                 uint64_t space = sent->nxt - sent->begin, other = sent->forgotten_missing;

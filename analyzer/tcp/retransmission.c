@@ -672,6 +672,8 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                 }
         }
 
+        if (begin < ep->sent.begin && trouble->origin == 0)
+                trouble->origin = ep->sent.begin;
         o = tv_ledger_add(&ep->sent, begin, end);
         trouble->again_bytes += o.old < seg->length ? o.old : seg->length;
         if (o.old != 0) {

@@ -114,7 +114,7 @@ tv_track_quotes(const struct tv_track *track, unsigned dir, uint32_t seq)
                 low = sent->begin;
         /* Where the capture lacks segments, it may lack the quoted one. */
         if ((ep->bits & TV_EP_WINDOW_KNOWN) != 0 && high < ep->wnd_right &&
-            ((ep->bits & TV_EP_SEEN) == 0 || tv_ledger_missing(sent) != 0))
+            ((ep->bits & TV_EP_SEEN) == 0 || tv_ledger_missing(sent, 0) != 0))
                 high = ep->wnd_right;
         return low <= at && at <= high;
 }

@@ -48,6 +48,8 @@ struct tv_trouble {
         uint16_t beyond_options, beyond_id;
         tv_frame beyond_frame;
         tv_time beyond_time;
+        uint64_t origin; /* where this end's space began before older segments came, in a capture begun in the middle;
+                            what they leave out below was sent before the capture; 0: no such segments */
         uint64_t early_nxt;                  /* SND.NXT at that moment */
         uint64_t recovery_point;             /* SND.NXT when the recovery began */
         uint64_t outside_begin, outside_end; /* the last segment outside the window, as offsets ahead of the rest */

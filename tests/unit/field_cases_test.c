@@ -863,10 +863,30 @@ late_direction_hides_neither_the_loss_nor_who_closed(void **state)
         tv_run_free(run);
 }
 
+/* What was in flight when the capture began is not missing from it, even where a repetition shows a part of it. */
+static void
+octets_sent_before_the_capture_are_not_missing(void **state)
+{
+        (void)state;
+        struct tv_run *run = tv_run_text("0.000 a>b . 20001:21001(1000) ack 1 <nop,nop,TS val 10 ecr 5>\n"
+                                         "0.001 b>a . 1:1(0) ack 15001 <nop,nop,TS val 6 ecr 1>\n"
+                                         "0.020 a>b . 15001:16001(1000) ack 1 <nop,nop,TS val 30 ecr 6>\n"
+                                         "0.040 b>a . 1:1(0) ack 21001 <nop,nop,TS val 40 ecr 30>\n"
+                                         "0.050 a>b . 23001:24001(1000) ack 1 <nop,nop,TS val 60 ecr 40>\n"
+                                         "0.070 b>a . 1:1(0) ack 24001 <nop,nop,TS val 60 ecr 60>\n",
+                                         NULL);
+        /* ... and what was sent later is. */
+        assert_int_equal(run->connection_count, 1);
+        assert_int_equal(run->connections[0].dir[TV_A].missing_bytes, 2000);
+        assert_int_equal(run->quality.missing_gaps, 1);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(octets_sent_before_the_capture_are_not_missing),
                 cmocka_unit_test(bursts_recorded_twice_are_recognized_whole),
                 cmocka_unit_test(late_direction_hides_neither_the_loss_nor_who_closed),
                 cmocka_unit_test(clean_connection_has_nothing_to_report),

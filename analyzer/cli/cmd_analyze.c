@@ -452,8 +452,10 @@ static bool
 open_engine(struct analysis *run)
 {
         const struct tv_options *options = run->options;
-        struct tv_engine_config config = {
-                .profile = &tv_profile_linux, .max_memory = options->max_memory, .link_type_name = tv_link_type_name};
+        struct tv_engine_config config = {.profile = &tv_profile_linux,
+                                          .max_memory = options->max_memory,
+                                          .key = options->key,
+                                          .link_type_name = tv_link_type_name};
         if (options->profile == TV_PROFILE_RFC)
                 config.profile = &tv_profile_rfc;
         make_hash_key(config.hash_key);

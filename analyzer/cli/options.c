@@ -217,6 +217,25 @@ unknown_option(const char *word, const char *name, char *message)
                          word);
 }
 
+/* "vlan,tunnel": each word once or more, in any order. */
+static bool
+parse_key(const char *text, unsigned *parts)
+{
+        *parts = 0;
+        for (;;) {
+                size_t length = strcspn(text, ",");
+                if (length == 4 && memcmp(text, "vlan", 4) == 0)
+                        *parts |= TV_WAY_VLAN;
+                else if (length == 6 && memcmp(text, "tunnel", 6) == 0)
+                        *parts |= TV_WAY_TUNNEL;
+                else
+                        return false;
+                if (text[length] == '\0')
+                        return true;
+                text += length + 1;
+        }
+}
+
 static bool
 take_time(struct tv_time_option *time, const char *name, const char *value, char *message)
 {
@@ -274,6 +293,11 @@ take(struct tv_options *o, enum tv_option_id id, const char *value, char *messag
         case TV_OPTION_profile:
                 o->profile = (enum tv_profile_name)word;
                 return true;
+        case TV_OPTION_key:
+                if (parse_key(value, &o->key))
+                        return true;
+                snprintf(message, TV_OPTIONS_MESSAGE, "--key %.80s: it is vlan, tunnel or vlan,tunnel", value);
+                return false;
         case TV_OPTION_max_memory:
                 if (tv_size_parse(value, &o->max_memory))
                         return true;

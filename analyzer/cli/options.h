@@ -69,6 +69,7 @@ struct tv_options {
         enum tv_profile_name profile;
         enum tv_colour colour;
         uint64_t max_memory; /* bytes; 0: the engine's default */
+        unsigned key;        /* enum tv_way_part */
 
         struct tv_conn_choice *choices; /* none: every connection */
         size_t choice_count;

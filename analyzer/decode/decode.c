@@ -50,6 +50,8 @@ walk(struct tv_walk *w, struct tv_next next)
                 next = next.decode(w);
         if (w->bucket == TV_BUCKET_tcp && w->context.steps > 0)
                 tv_segment_more_use(w->seg, w->more)->context = w->context;
+        else if (w->bucket == TV_BUCKET_icmp)
+                w->aside->icmp.context = w->context;
         return w->bucket;
 }
 

@@ -38,15 +38,16 @@ enum tv_icmp_kind {
 };
 
 struct tv_icmp_error {
-        uint8_t kind;           /* enum tv_icmp_kind */
-        uint8_t type, code;     /* as in the message */
-        bool ipv6;              /* the message and what it quotes */
-        bool from_high;         /* the quoted segment's direction, as TV_SEG_FROM_HIGH */
-        uint16_t checksum;      /* of the message, which covers what it quotes; not verified */
-        uint32_t mtu;           /* of the next hop; 0: not told */
-        uint32_t seq;           /* of the quoted segment */
-        uint8_t sender[16];     /* of the message: 4 or 16 octets in network order */
-        struct tv_flow_key key; /* of the quoted segment */
+        uint8_t kind;              /* enum tv_icmp_kind */
+        uint8_t type, code;        /* as in the message */
+        bool ipv6;                 /* the message and what it quotes */
+        bool from_high;            /* the quoted segment's direction, as TV_SEG_FROM_HIGH */
+        uint16_t checksum;         /* of the message, which covers what it quotes; not verified */
+        uint32_t mtu;              /* of the next hop; 0: not told */
+        uint32_t seq;              /* of the quoted segment */
+        uint8_t sender[16];        /* of the message: 4 or 16 octets in network order */
+        struct tv_flow_key key;    /* of the quoted segment */
+        struct tv_context context; /* the way of the message itself */
 };
 
 /* What a packet is that is no TCP segment by itself. */

@@ -103,11 +103,18 @@ enum tv_step {
 };
 
 /* The way to the innermost IP packet: tags and tunnels, outermost first; steps beyond TV_MAX_STEPS are passed over, not
- * kept.  An attribute of a segment: it is no part of a connection's key, since directions often differ in it. */
+ * kept.  An attribute of a segment: it is no part of a connection's key, since directions often differ in it, unless
+ * the user asks for it (tv_engine_config) or connections contradict each other (tv_conn_is_elsewhere). */
 struct tv_context {
         uint8_t steps;
         uint8_t kind[TV_MAX_STEPS]; /* enum tv_step */
         uint32_t id[TV_MAX_STEPS];  /* VLAN ID, label, VNI, TEID ...; 0 where the kind has none */
+};
+
+/* What of a way may be part of a connection's key. */
+enum tv_way_part {
+        TV_WAY_VLAN = 1,   /* all VLAN tags */
+        TV_WAY_TUNNEL = 2, /* all other steps */
 };
 
 /* The rare rest: filled in (and TV_SEG_MORE set) when the segment has SACK blocks, SYN options, an urgent pointer, VLAN
@@ -125,6 +132,13 @@ static inline bool
 tv_segment_direction(const struct tv_segment *seg)
 {
         return (seg->bits & TV_SEG_FROM_HIGH) != 0;
+}
+
+/* The number of the way that |seg| came; 0 is TV_CONTEXT_PLAIN. */
+static inline uint16_t
+tv_segment_way(const struct tv_segment *seg, const struct tv_segment_more *more)
+{
+        return (seg->bits & TV_SEG_MORE) != 0 ? more->way : 0;
 }
 
 /* SEG.LEN: octets of sequence space, SYN and FIN counting one each (RFC 9293 section 3.4). */

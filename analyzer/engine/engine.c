@@ -13,6 +13,7 @@
 #include "analyzer/flow/likeness.h"
 #include "analyzer/flow/pool.h"
 #include "analyzer/flow/resting.h"
+#include "analyzer/flow/stream_table.h"
 #include "analyzer/flow/timer_queue.h"
 #include "reassembly/ip_fragments.h"
 
@@ -62,6 +63,9 @@ _Static_assert(WORDS <= TV_RESTING_WORDS &&
 /* With fewer connections than this in memory, or than a quarter of the memory allowed holds, none is laid to rest:
  * packing and unpacking cost more than the memory is worth. */
 #define REST_FROM 32768
+
+/* No more connections than these have one key at the same time, told apart by their ways alone. */
+#define BY_WAY_MOST 64
 
 /* So long after the last segment a connection that is over is left alone, for its trailing segments. */
 #define REST_AFTER (SECOND / 50)
@@ -115,6 +119,7 @@ struct tv_engine {
         struct tv_sink sink;
         struct tv_flow_table table;
         struct tv_context_table contexts;
+        struct tv_stream_table streams; /* those that connections share */
         struct tv_pool halves, repeats, conns, rests[REST_CLASSES];
         bool place_unclear; /* connections do not agree on where the capture was taken */
         bool finishing;     /* the index is gone, records are not given back one by one */
@@ -191,6 +196,7 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         tv_tracker_init(&e->tracker, e->profile->rto_min);
         tv_clock_init(&e->clock);
         tv_context_table_init(&e->contexts, e->config.hash_key);
+        tv_stream_table_init(&e->streams, e->config.hash_key);
         e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
         e->quality.start = e->quality.end = TV_NO_TIME;
         e->quality.drops = TV_UNKNOWN;
@@ -266,6 +272,7 @@ tv_engine_free(struct tv_engine *e)
         free(e->inner);
         tv_flow_table_clear(&e->table);
         tv_context_table_clear(&e->contexts);
+        tv_stream_table_clear(&e->streams);
         tv_pool_clear(&e->halves);
         tv_pool_clear(&e->repeats);
         tv_pool_clear(&e->conns);
@@ -283,8 +290,9 @@ tv_engine_allocations(const struct tv_engine *e)
 
         for (unsigned i = 0; i < REST_CLASSES; i++)
                 rests += e->rests[i].allocations;
-        return rests + e->table.allocations + e->contexts.allocations + e->halves.allocations + e->repeats.allocations +
-               e->conns.allocations + e->timers.allocations + e->tracker.allocations + e->tracker.trouble.allocations +
+        return rests + e->table.allocations + e->contexts.allocations + e->streams.index.allocations +
+               e->streams.pool.allocations + e->halves.allocations + e->repeats.allocations + e->conns.allocations +
+               e->timers.allocations + e->tracker.allocations + e->tracker.trouble.allocations +
                e->tracker.story.allocations + e->tracker.icmp.allocations;
 }
 
@@ -464,6 +472,8 @@ finalize(struct tv_engine *e, uint32_t handle)
         e->sink.connection(e->sink.context, &e->row);
         if (conn->other != 0)
                 tv_pool_give(&e->halves, conn->other);
+        if ((conn->bits & TV_CONN_SHARES_STREAM) != 0)
+                tv_stream_table_give(&e->streams, &conn->key, (conn->bits & TV_CONN_IPV6) != 0);
         if (!e->finishing)
                 tv_flow_table_remove(&e->table, conn->hash, handle);
         tv_track_clear(&e->tracker, &conn->track);
@@ -473,22 +483,74 @@ finalize(struct tv_engine *e, uint32_t handle)
 
 /* ---- Wireshark's stream numbers ---- */
 
-/* The number that Wireshark 4.0's rule gives to |seg|: a SYN with another sequence number than its direction's first
- * begins a stream, nothing else does. */
+static struct tv_stream
+own_stream(const struct tv_conn *conn)
+{
+        return (struct tv_stream){.now = conn->stream_now,
+                                  .base = {conn->base[0], conn->base[1]},
+                                  .based = ((conn->bits & TV_CONN_BASE_0) != 0 ? 1u : 0u) |
+                                           ((conn->bits & TV_CONN_BASE_1) != 0 ? 2u : 0u)};
+}
+
+/* The number that Wireshark's rule gives to |seg|, of |conn|. */
 static uint32_t
 stream_of(struct tv_engine *e, struct tv_conn *conn, const struct tv_segment *seg, unsigned dir)
 {
-        uint32_t base_bit = dir == 0 ? TV_CONN_BASE_0 : TV_CONN_BASE_1;
+        if ((conn->bits & TV_CONN_SHARES_STREAM) != 0) {
+                struct tv_stream *shared =
+                        tv_stream_table_find(&e->streams, &conn->key, (conn->bits & TV_CONN_IPV6) != 0);
 
-        if ((seg->flags & (TV_SYN | TV_ACK)) == TV_SYN && (conn->bits & base_bit) != 0 && seg->seq != conn->base[dir]) {
+                tv_stream_see(shared, seg, dir, &e->next_stream);
+                conn->stream_now = shared->now;
+        } else {
+                struct tv_stream own = own_stream(conn);
+
+                tv_stream_see(&own, seg, dir, &e->next_stream);
+                conn->stream_now = own.now;
+                conn->base[0] = own.base[0];
+                conn->base[1] = own.base[1];
                 conn->bits &= ~(uint32_t)(TV_CONN_BASE_0 | TV_CONN_BASE_1);
-                conn->stream_now = e->next_stream++;
-        }
-        if ((conn->bits & base_bit) == 0) {
-                conn->bits |= base_bit;
-                conn->base[dir] = (seg->flags & TV_SYN) != 0 ? seg->seq : seg->seq - 1;
+                conn->bits |=
+                        ((own.based & 1) != 0 ? TV_CONN_BASE_0 : 0u) | ((own.based & 2) != 0 ? TV_CONN_BASE_1 : 0u);
         }
         return conn->stream_now;
+}
+
+/* The number of |seg|, which begins a flow.  *shared: it is kept in the stream table. */
+static uint32_t
+begin_stream(struct tv_engine *e, const struct tv_segment *seg, bool *shared)
+{
+        struct tv_stream *stream = NULL;
+        bool is_new;
+
+        if (e->config.key != 0)
+                stream = tv_stream_table_take(&e->streams, &seg->key, (seg->bits & TV_SEG_IPV6) != 0, &is_new);
+        *shared = stream != NULL;
+        if (stream == NULL)
+                return e->next_stream++;
+        if (is_new)
+                stream->now = e->next_stream++;
+        tv_stream_see(stream, seg, tv_segment_direction(seg), &e->next_stream);
+        return stream->now;
+}
+
+/* From here on |conn| shares its stream with others of its key.  False without memory. */
+static bool
+share_stream(struct tv_engine *e, struct tv_conn *conn)
+{
+        struct tv_stream *stream;
+        bool is_new;
+
+        if ((conn->bits & TV_CONN_SHARES_STREAM) != 0)
+                return true;
+        stream = tv_stream_table_take(&e->streams, &conn->key, (conn->bits & TV_CONN_IPV6) != 0, &is_new);
+        if (stream == NULL)
+                return false;
+        if (is_new)
+                *stream = own_stream(conn);
+        conn->bits |= TV_CONN_SHARES_STREAM;
+        conn->bits &= ~(uint32_t)(TV_CONN_BASE_0 | TV_CONN_BASE_1); /* so that every segment is seen */
+        return true;
 }
 
 /* ---- connections ---- */
@@ -759,9 +821,12 @@ promote(struct tv_engine *e, uint32_t handle)
         conn = conn_at(e, full);
         conn->number = half.number;
         conn->stream = conn->stream_now = half.stream;
+        if (half.shares_stream != 0)
+                conn->bits |= TV_CONN_SHARES_STREAM;
         for (unsigned i = 0; i <= half.repeats; i++) {
                 tv_half_open_replay(&half, repeats, i, &seg, &more);
-                stream_of(e, conn, &seg, tv_segment_direction(&seg));
+                if (half.shares_stream == 0) /* else it saw them when they came */
+                        stream_of(e, conn, &seg, tv_segment_direction(&seg));
                 e->tracker.segments--; /* they were not seen before, but counted: see track() */
                 apply(e, full, &seg, &more, e->now - (e->raw - seg.time));
         }
@@ -841,6 +906,8 @@ finalize_half(struct tv_engine *e, uint32_t handle)
         if (half->repeats_at == 0 && half->icmp == 0 && e->lone.valid && timed_out == e->lone.timed_out &&
             alike(half, &e->lone.half)) {
                 finalize_lone(e, half);
+                if (half->shares_stream != 0)
+                        tv_stream_table_give(&e->streams, &half->key, (half->bits & TV_SEG_IPV6) != 0);
                 if (!e->finishing) {
                         half_unlink(e, half);
                         tv_flow_table_remove(&e->table, half->hash, handle);
@@ -997,7 +1064,9 @@ run_timers(struct tv_engine *e, tv_time now)
                         else {
                                 /* Until now second records of its last packets could come. */
                                 tv_track_quiet(&e->tracker, &conn->track);
-                                set_timer(e, due, timer.order, is_crowded(e) ? rest(e, handle, due) : handle);
+                                if ((conn->bits & TV_CONN_BY_WAY) == 0 && is_crowded(e))
+                                        handle = rest(e, handle, due);
+                                set_timer(e, due, timer.order, handle);
                         }
                 } else if (never_opened(e, conn)) {
                         tv_time due = touched(e, conn) + e->syn_timeout;
@@ -1039,6 +1108,72 @@ lookup(const struct tv_engine *e, const struct tv_segment *seg)
         return 0;
 }
 
+/* The whole connection |handle| if it has the key of |seg|, else NULL.  Those that ways tell apart are all whole. */
+static const struct tv_conn *
+has_key(const struct tv_engine *e, uint32_t handle, const struct tv_segment *seg)
+{
+        const struct tv_conn *conn = KIND(handle) == WHOLE ? conn_at(e, handle) : NULL;
+
+        return conn != NULL && tv_flow_key_equal(&conn->key, &seg->key) &&
+                               ((conn->bits & TV_CONN_IPV6) != 0) == ((seg->bits & TV_SEG_IPV6) != 0)
+                       ? conn
+                       : NULL;
+}
+
+/* Of the connections with one key that ways tell apart, the one that |seg| goes to; the newest if nothing tells. */
+static uint32_t
+choose_by_way(const struct tv_engine *e, const struct tv_segment *seg, uint16_t way)
+{
+        struct tv_flow_cursor cursor;
+        uint64_t best = 0, number = 0;
+        uint32_t chosen = 0;
+
+        for (uint32_t handle = tv_flow_table_first(&e->table, seg->hash, &cursor); handle != 0;
+             handle = tv_flow_table_next(&e->table, &cursor)) {
+                const struct tv_conn *conn = has_key(e, handle, seg);
+                uint64_t affinity;
+
+                if (conn == NULL)
+                        continue;
+                affinity = tv_conn_affinity(conn, seg, way);
+                if (chosen == 0 || affinity > best || (affinity == best && conn->number > number)) {
+                        best = affinity;
+                        number = conn->number;
+                        chosen = handle;
+                }
+        }
+        return chosen;
+}
+
+/* Of these the one whose segment of direction |dir| an error quotes; the error came by |way|.  0: none, or nothing
+ * tells. */
+static uint32_t
+choose_by_quote(const struct tv_engine *e, const struct tv_segment *quoted, unsigned dir, uint16_t way)
+{
+        struct tv_flow_cursor cursor;
+        unsigned fit = 0, best = 0;
+        uint32_t chosen = 0;
+
+        for (uint32_t handle = tv_flow_table_first(&e->table, quoted->hash, &cursor); handle != 0;
+             handle = tv_flow_table_next(&e->table, &cursor)) {
+                const struct tv_conn *conn = has_key(e, handle, quoted);
+                unsigned rank = 1;
+
+                if (conn == NULL || !tv_track_quotes(&conn->track, dir, quoted->seq))
+                        continue;
+                for (unsigned i = 0; i < 2; i++)
+                        if ((conn->track.ep[i].bits & TV_EP_SEEN) != 0 && conn->way[i] == way)
+                                rank = 2;
+                if (rank > best) {
+                        best = rank;
+                        fit = 0;
+                        chosen = handle;
+                }
+                fit += rank == best;
+        }
+        return fit == 1 ? chosen : 0;
+}
+
 /* Joins an error to the connection whose segment it quotes; false: there is none. */
 static bool
 join_icmp(struct tv_engine *e, const struct early *it, tv_time tick)
@@ -1051,6 +1186,8 @@ join_icmp(struct tv_engine *e, const struct early *it, tv_time tick)
 
         quoted.bits = error->ipv6 ? TV_SEG_IPV6 : 0;
         handle = lookup(e, &quoted);
+        if (handle != 0 && KIND(handle) == WHOLE && (conn_at(e, handle)->bits & TV_CONN_BY_WAY) != 0)
+                handle = choose_by_quote(e, &quoted, dir, tv_context_table_number(&e->contexts, &error->context));
         if (handle == 0)
                 return false;
         if (KIND(handle) == HALF) {
@@ -1104,6 +1241,7 @@ open_flow(struct tv_engine *e, const struct tv_segment *seg, const struct tv_seg
         unsigned dir = tv_segment_direction(seg);
         struct tv_conn *conn;
         uint32_t handle;
+        bool shared;
 
         if (e->rows == NULL && tv_half_open_fits(seg)) {
                 uint32_t index = tv_pool_take(&e->halves);
@@ -1113,7 +1251,8 @@ open_flow(struct tv_engine *e, const struct tv_segment *seg, const struct tv_seg
 
                         tv_half_open_start(half, seg, more);
                         half->number = e->next_number++;
-                        half->stream = e->next_stream++;
+                        half->stream = begin_stream(e, seg, &shared);
+                        half->shares_stream = shared;
                         half_link(e, half, HANDLE(HALF, index));
                         tv_flow_table_insert(&e->table, seg->hash, HANDLE(HALF, index));
                         e->tracker.segments++;
@@ -1125,8 +1264,11 @@ open_flow(struct tv_engine *e, const struct tv_segment *seg, const struct tv_seg
                 return;
         conn = conn_at(e, handle);
         conn->number = e->next_number++;
-        conn->stream = conn->stream_now = e->next_stream++;
-        stream_of(e, conn, seg, dir);
+        conn->stream = conn->stream_now = begin_stream(e, seg, &shared);
+        if (shared)
+                conn->bits |= TV_CONN_SHARES_STREAM;
+        else
+                stream_of(e, conn, seg, dir);
         tv_flow_table_insert(&e->table, seg->hash, handle);
         apply(e, handle, seg, more, tick);
         if ((seg->flags & TV_SYN) != 0)
@@ -1163,18 +1305,26 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
 
         /* What outlives the old one: Wireshark's view of the 4-tuple, and where its numbers stood. */
         kept.stream_now = old->stream_now;
-        kept.bits = old->bits & (uint32_t)(TV_CONN_BASE_0 | TV_CONN_BASE_1);
+        kept.bits = old->bits & (uint32_t)(TV_CONN_BASE_0 | TV_CONN_BASE_1 | TV_CONN_BY_WAY | TV_CONN_SHARES_STREAM);
         kept.base[0] = old->base[0];
         kept.base[1] = old->base[1];
         kept.track.stale_nxt[0] = (uint32_t)old->track.ep[0].sent.nxt;
         kept.track.stale_nxt[1] = (uint32_t)old->track.ep[1].sent.nxt;
         if (!tv_conn_ended(&e->tracker, old))
                 old->bits |= TV_CONN_REPLACED;
+        if ((kept.bits & TV_CONN_SHARES_STREAM) != 0) {
+                bool is_new;
+
+                tv_stream_table_take(&e->streams, &seg->key, (seg->bits & TV_SEG_IPV6) != 0, &is_new);
+        }
         finalize(e, old_handle);
 
         handle = new_conn(e, seg);
-        if (handle == 0)
+        if (handle == 0) {
+                if ((kept.bits & TV_CONN_SHARES_STREAM) != 0)
+                        tv_stream_table_give(&e->streams, &seg->key, (seg->bits & TV_SEG_IPV6) != 0);
                 return;
+        }
         conn = conn_at(e, handle);
         conn->number = e->next_number++;
         conn->stream_now = kept.stream_now;
@@ -1209,6 +1359,44 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
                 set_timer(e, tick + e->syn_timeout, conn->number, handle);
 }
 
+/* |seg| begins a connection beside the one of |old_handle|: another network uses the same addresses and ports.  False:
+ * too many do, or there is no memory, and nothing was done. */
+static bool
+open_beside(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, const struct tv_segment_more *more,
+            tv_time tick)
+{
+        struct tv_conn *old = conn_at(e, old_handle), *conn;
+        struct tv_flow_cursor cursor;
+        unsigned siblings = 0;
+        uint32_t handle;
+
+        for (uint32_t other = tv_flow_table_first(&e->table, seg->hash, &cursor); other != 0;
+             other = tv_flow_table_next(&e->table, &cursor))
+                siblings += has_key(e, other, seg) != NULL;
+        if (siblings >= BY_WAY_MOST || !share_stream(e, old))
+                return false;
+        handle = new_conn(e, seg);
+        if (handle == 0)
+                return false;
+        conn = conn_at(e, handle);
+        if (!tv_flow_table_insert(&e->table, seg->hash, handle) || !share_stream(e, conn)) {
+                tv_flow_table_remove(&e->table, seg->hash, handle);
+                conn->number = UINT64_MAX;
+                tv_pool_give(&e->conns, handle >> 2);
+                return false;
+        }
+        conn->number = e->next_number++;
+        conn->stream = conn->stream_now = old->stream_now;
+        old->bits |= TV_CONN_BY_WAY;
+        conn->bits |= TV_CONN_BY_WAY;
+        /* It may have been half-open until now; then its timer waits for |seg| to be answered. */
+        if (never_opened(e, old))
+                set_timer(e, touched(e, old) + e->syn_timeout, old->number, old_handle);
+        apply(e, handle, seg, more, tick);
+        set_timer(e, tick + e->syn_timeout, conn->number, handle);
+        return true;
+}
+
 static void
 track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment_more *more, tv_time tick)
 {
@@ -1236,6 +1424,10 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
                         e->tracker.segments++;
                         half_unlink(e, half);
                         half_link(e, half, handle);
+                        if (half->shares_stream != 0)
+                                tv_stream_see(
+                                        tv_stream_table_find(&e->streams, &half->key, (half->bits & TV_SEG_IPV6) != 0),
+                                        seg, dir, &e->next_stream);
                         return;
                 }
                 number = half->number;
@@ -1243,10 +1435,20 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
                 if (handle == 0)
                         return;
                 set_timer(e, tick + e->syn_timeout, number, handle);
+        } else if ((conn_at(e, handle)->bits & TV_CONN_BY_WAY) != 0) {
+                handle = choose_by_way(e, seg, tv_segment_way(seg, more));
         }
         conn = conn_at(e, handle);
         if ((seg->flags & TV_SYN) != 0 || (conn->bits & (dir == 0 ? TV_CONN_BASE_0 : TV_CONN_BASE_1)) == 0)
                 stream_of(e, conn, seg, dir);
+        if ((seg->flags & TV_SYN) != 0 &&
+            tv_conn_is_elsewhere(&e->tracker, conn, conn->other != 0 ? tv_pool_at(&e->halves, conn->other) : NULL, seg,
+                                 tv_segment_way(seg, more)) &&
+            open_beside(e, handle, seg, more, tick)) {
+                if (tick <= e->early_until)
+                        join_early(e, seg, tick);
+                return;
+        }
         /* Only a SYN, or anything after the end, can belong to another incarnation. */
         if (((seg->flags & TV_SYN) == 0 && conn->track.story == 0) ||
             tv_conn_belongs(&e->tracker, conn, conn->other != 0 ? tv_pool_at(&e->halves, conn->other) : NULL, seg) ==
@@ -1278,7 +1480,8 @@ memory_used(const struct tv_engine *e)
                 rests += in_use(&e->rests[i]);
         return rests + in_use(&e->halves) + in_use(&e->repeats) + in_use(&e->conns) + in_use(&e->tracker.trouble) +
                in_use(&e->tracker.story) + in_use(&e->tracker.icmp) + tv_flow_table_bytes(&e->table) +
-               tv_context_table_bytes(&e->contexts) + tv_timer_bytes(&e->timers) + (uint64_t)e->conns.in_use * 512 +
+               tv_context_table_bytes(&e->contexts) + in_use(&e->streams.pool) +
+               tv_flow_table_bytes(&e->streams.index) + tv_timer_bytes(&e->timers) + (uint64_t)e->conns.in_use * 512 +
                (e->fragments != NULL ? tv_fragments_bytes(e->fragments) : 0);
 }
 
@@ -1439,6 +1642,14 @@ work(struct tv_engine *e)
                 make_room(e);
 }
 
+/* What the way adds to the hash of a flow.  Where addresses and ports are equal, hashes are equal only if this is: so
+ * the index never confuses connections that --key tells apart. */
+static uint32_t
+key_of(const struct tv_engine *e, const struct tv_context *context)
+{
+        return e->config.key != 0 ? tv_context_digest(context, e->config.key, e->config.hash_key) : 0;
+}
+
 /* The ICMP error of |e->aside| quotes a segment.  Errors are rare: what was captured before is tracked first, so that
  * the connection is known as it was then. */
 static void
@@ -1454,7 +1665,7 @@ take_icmp(struct tv_engine *e, const struct tv_packet *packet, tv_time tick)
                 run_timers(e, tick);
         if (e->icmp_errors++ % 2048 == 0)
                 make_room(e);
-        it.hash = tv_flow_hash(&it.error.key, it.error.ipv6, e->config.hash_key);
+        it.hash = tv_flow_hash(&it.error.key, it.error.ipv6, e->config.hash_key) ^ key_of(e, &it.error.context);
         if (join_icmp(e, &it, tick))
                 return;
         e->quality.icmp_unmatched++;
@@ -1578,10 +1789,12 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
                 q->super_segments++;
                 note(e, TV_EVIDENCE_OFFLOAD, packet->frame);
         }
-        if ((seg->bits & TV_SEG_MORE) != 0)
-                e->more[n % LINE].way = tv_context_table_number(&e->contexts, &e->more[n % LINE].context);
         seg->bits |= e->choice;
         seg->hash = tv_flow_hash(&seg->key, (seg->bits & TV_SEG_IPV6) != 0, e->config.hash_key);
+        if ((seg->bits & TV_SEG_MORE) != 0) {
+                e->more[n % LINE].way = tv_context_table_number(&e->contexts, &e->more[n % LINE].context);
+                seg->hash ^= key_of(e, &e->more[n % LINE].context);
+        }
         tv_flow_table_prefetch(&e->table, seg->hash);
         e->tick[n % LINE] = tick;
         e->stood_for[n % LINE] = e->clock.raw;

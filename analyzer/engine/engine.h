@@ -70,6 +70,7 @@ struct tv_engine_config {
         uint64_t hash_key[2];             /* keys the flow hash; results do not depend on it */
         uint32_t rest_from; /* with so many connections in memory, those that are over are packed; 0: 32768.  Results do
                                not depend on it */
+        unsigned key;       /* enum tv_way_part: what else tells connections apart, always */
         /* Names link types that are not decoded, NULL where it knows no name; without it they are numbers. */
         const char *(*link_type_name)(int link_type);
 };

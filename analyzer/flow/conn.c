@@ -1,8 +1,10 @@
 #include "analyzer/flow/conn.h"
 
+#include "analyzer/flow/context_table.h"
 #include "reassembly/seqnum.h"
 
-#define FAR (UINT32_C(1) << 28)
+#define FAR  (UINT32_C(1) << 28)
+#define NEAR UINT32_C(0x10000)
 /* No capturer merges two directions later than this. */
 #define RECORDED_LATE INT64_C(200000000)
 
@@ -57,7 +59,7 @@ tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn, co
                                 if (tv_conn_ended(tracker, conn))
                                         return TV_NEW_CONNECTION;
                                 if ((ep->bits & TV_EP_SEEN) != 0 && tv_ledger_started(&ep->sent) &&
-                                    distance(ep, seg->seq) > 0x10000)
+                                    distance(ep, seg->seq) > NEAR)
                                         return TV_NEW_CONNECTION;
                                 return TV_BELONGS;
                         }
@@ -90,6 +92,96 @@ tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn, co
         if (distance(ep, seg->seq) > 0x100000 && distance(peer, seg->ack) > 0x100000)
                 return TV_NEW_CONNECTION;
         return TV_BELONGS;
+}
+
+/* Does |ack|, of a SYN-ACK, answer the SYN of |ep|, with or without the data that came with it (RFC 7413)? */
+static bool
+answers_syn(const struct tv_endpoint *ep, uint32_t ack)
+{
+        uint32_t data;
+
+        if ((ep->bits & TV_EP_ISS_KNOWN) == 0)
+                return false;
+        data = tv_ledger_started(&ep->sent) ? (uint32_t)ep->sent.nxt - (ep->iss + 1) : 0;
+        return ack - (ep->iss + 1) <= (data < NEAR ? data : NEAR);
+}
+
+bool
+tv_conn_is_elsewhere(const struct tv_tracker *tracker, const struct tv_conn *conn, const struct tv_half_open *other,
+                     const struct tv_segment *seg, uint16_t way)
+{
+        unsigned dir = tv_segment_direction(seg);
+        const struct tv_endpoint *ep = &conn->track.ep[dir], *peer = &conn->track.ep[!dir];
+        uint32_t other_way = dir == 0 ? TV_CONN_OTHER_WAY_0 : TV_CONN_OTHER_WAY_1;
+
+        if ((seg->flags & (TV_SYN | TV_RST)) != TV_SYN || (ep->bits & TV_EP_SEEN) == 0)
+                return false;
+        if (way == conn->way[dir] || way == TV_CONTEXT_NOT_KEPT || conn->way[dir] == TV_CONTEXT_NOT_KEPT ||
+            (conn->bits & other_way) != 0)
+                return false;
+        if ((ep->bits & TV_EP_ISS_KNOWN) != 0 ? seg->seq == ep->iss
+                                              : !tv_ledger_started(&ep->sent) || distance(ep, seg->seq) <= NEAR)
+                return false;
+        if (other != NULL) {
+                bool from_same = ((other->bits & TV_SEG_FROM_HIGH) != 0) == (dir != 0);
+
+                /* The SYN that did not fit came another way, too, or is answered. */
+                if (from_same ? seg->seq == other->seq : (seg->flags & TV_ACK) != 0 && seg->ack == other->seq + 1)
+                        return false;
+        }
+        /* Two answers to one SYN. */
+        if ((seg->flags & TV_ACK) != 0 && answers_syn(peer, seg->ack))
+                return false;
+        return !tv_conn_ended(tracker, conn);
+}
+
+/* How far the numbers of |seg| are from those of |conn|, the larger of both; UINT32_MAX: they cannot be its own, or
+ * there is nothing to compare them with. */
+static uint32_t
+foreignness(const struct tv_conn *conn, const struct tv_segment *seg)
+{
+        unsigned dir = tv_segment_direction(seg);
+        const struct tv_endpoint *ep = &conn->track.ep[dir], *peer = &conn->track.ep[!dir];
+        bool ack = (seg->flags & TV_ACK) != 0, known = false;
+        uint32_t most = 0;
+
+        if ((seg->flags & (TV_SYN | TV_RST)) == TV_SYN) {
+                if ((ep->bits & TV_EP_ISS_KNOWN) != 0)
+                        return seg->seq == ep->iss ? 0 : UINT32_MAX;
+                return ack && answers_syn(peer, seg->ack) ? 0 : UINT32_MAX;
+        }
+        /* A reset that refuses a SYN has no number of its own (RFC 9293 section 3.10.7.1). */
+        if (tv_ledger_started(&ep->sent) && !(ack && (seg->flags & TV_RST) != 0 && seg->seq == 0)) {
+                most = distance(ep, seg->seq);
+                known = true;
+        }
+        if (ack && tv_ledger_started(&peer->sent)) {
+                uint32_t d = distance(peer, seg->ack);
+
+                most = d > most ? d : most;
+                known = true;
+        }
+        return known && most <= FAR ? most : UINT32_MAX;
+}
+
+uint64_t
+tv_conn_affinity(const struct tv_conn *conn, const struct tv_segment *seg, uint16_t way)
+{
+        unsigned dir = tv_segment_direction(seg);
+        uint32_t away = foreignness(conn, seg);
+        bool fits = away != UINT32_MAX;
+        bool seen = (conn->track.ep[dir].bits & TV_EP_SEEN) != 0, known = way != TV_CONTEXT_NOT_KEPT;
+        uint64_t rank;
+
+        if (seen && known && way == conn->way[dir])
+                rank = fits ? 6 : 4;
+        else if (!seen && fits)
+                rank = 5;
+        else if (!seen && known && way == conn->way[!dir]) /* both directions often go one way */
+                rank = 3;
+        else
+                rank = fits ? 2 : seen;
+        return rank << 32 | (UINT32_MAX - away);
 }
 
 void

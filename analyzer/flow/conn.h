@@ -30,6 +30,8 @@ enum tv_conn_bit {
         TV_CONN_TUNNELLED = 0x10000,   /* at least one segment came with tags or through a tunnel */
         TV_CONN_OTHER_WAY_0 = 0x20000, /* direction 0 had another way than way[0], too */
         TV_CONN_OTHER_WAY_1 = 0x40000,
+        TV_CONN_BY_WAY = 0x80000,         /* others have its key at the same time: ways tell them apart */
+        TV_CONN_SHARES_STREAM = 0x100000, /* the stream table, not |base|, has what Wireshark's rule needs */
 };
 
 struct tv_conn {
@@ -81,6 +83,17 @@ enum tv_belongs {
  * belong to the old one.  Silence is none. */
 enum tv_belongs tv_conn_belongs(const struct tv_tracker *tracker, const struct tv_conn *conn,
                                 const struct tv_half_open *other, const struct tv_segment *seg);
+
+/* Is |seg|, a SYN or SYN-ACK that came by |way|, of another network, which uses the addresses and ports of |conn| at
+ * the same time?  So it is when its direction has used another way alone, its ISN is not that of the direction, and
+ * |conn| is not over.  |other| as for tv_conn_belongs. */
+bool tv_conn_is_elsewhere(const struct tv_tracker *tracker, const struct tv_conn *conn,
+                          const struct tv_half_open *other, const struct tv_segment *seg, uint16_t way);
+
+/* How well does |seg|, which came by |way|, go with |conn|, one of several with the same key (TV_CONN_BY_WAY)?  The
+ * most is the best; equal ones tell nothing.  What counts most is that its direction used this way, unless the sequence
+ * numbers are foreign; then sequence numbers alone. */
+uint64_t tv_conn_affinity(const struct tv_conn *conn, const struct tv_segment *seg, uint16_t way);
 
 /* Are both ends done with it: closed, refused or reset? */
 bool tv_conn_ended(const struct tv_tracker *tracker, const struct tv_conn *conn);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 64, MOST = TV_CONTEXT_NOT_KEPT - 1 };
+enum { FIRST_ROOM = 64, MOST = TV_CONTEXT_NOT_KEPT - 1, ALL_PARTS = TV_WAY_VLAN | TV_WAY_TUNNEL };
 
 void
 tv_context_table_init(struct tv_context_table *table, const uint64_t key[2])
@@ -28,21 +28,41 @@ equal(const struct tv_context *x, const struct tv_context *y)
                memcmp(x->id, y->id, x->steps * sizeof x->id[0]) == 0;
 }
 
-/* SipHash as in flow_key.h, over a word for each step. */
-static uint32_t
-hash(const struct tv_context_table *table, const struct tv_context *context)
+static unsigned
+part_of(uint8_t kind)
 {
-        uint64_t v[4] = {table->key[0] ^ UINT64_C(0x736f6d6570736575), table->key[1] ^ UINT64_C(0x646f72616e646f6d),
-                         table->key[0] ^ UINT64_C(0x6c7967656e657261), table->key[1] ^ UINT64_C(0x7465646279746573)};
+        return kind == TV_STEP_VLAN ? TV_WAY_VLAN : TV_WAY_TUNNEL;
+}
+
+/* SipHash as in flow_key.h, over a word for each step of |parts|. */
+static uint32_t
+hash(const struct tv_context *context, unsigned parts, const uint64_t key[2])
+{
+        uint64_t v[4] = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
+                         key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)};
 
         for (unsigned i = 0; i < context->steps; i++)
-                TV_SIP_FEED(v, (uint64_t)context->kind[i] << 32 | context->id[i]);
+                if ((parts & part_of(context->kind[i])) != 0)
+                        TV_SIP_FEED(v, (uint64_t)context->kind[i] << 32 | context->id[i]);
         v[2] ^= 0xff;
         TV_SIP_ROUND(v);
         TV_SIP_ROUND(v);
         TV_SIP_ROUND(v);
         v[0] ^= v[1] ^ v[2] ^ v[3];
         return (uint32_t)(v[0] ^ v[0] >> 32);
+}
+
+uint32_t
+tv_context_digest(const struct tv_context *context, unsigned parts, const uint64_t key[2])
+{
+        for (unsigned i = 0; i < context->steps; i++) {
+                if ((parts & part_of(context->kind[i])) != 0) {
+                        uint32_t digest = hash(context, parts, key);
+
+                        return digest != 0 ? digest : 1;
+                }
+        }
+        return 0;
 }
 
 static void
@@ -71,7 +91,7 @@ grow(struct tv_context_table *table)
         table->room = room;
         table->allocations += 2;
         for (uint32_t i = 0; i < table->count; i++)
-                insert(table, (uint16_t)(i + 1), hash(table, &table->at[i]) % (2 * room));
+                insert(table, (uint16_t)(i + 1), hash(&table->at[i], ALL_PARTS, table->key) % (2 * room));
         return true;
 }
 
@@ -85,7 +105,7 @@ tv_context_table_number(struct tv_context_table *table, const struct tv_context 
                 return TV_CONTEXT_PLAIN;
         if (table->newest != 0 && equal(&table->at[table->newest - 1], context))
                 return table->newest;
-        h = hash(table, context);
+        h = hash(context, ALL_PARTS, table->key);
         slots = 2 * table->room;
         if (slots != 0)
                 for (uint32_t at = h % slots; table->slot[at] != 0; at = (at + 1) % slots)

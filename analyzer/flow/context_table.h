@@ -28,6 +28,10 @@ void tv_context_table_clear(struct tv_context_table *table);
  * TV_CONTEXT_NOT_KEPT when it is new and there is no room. */
 uint16_t tv_context_table_number(struct tv_context_table *table, const struct tv_context *context);
 
+/* A number for those steps of |context| that |parts| (enum tv_way_part) names, in their order: equal steps have equal
+ * numbers, different ones have different ones but for one chance in 2^32, no step at all has 0. */
+uint32_t tv_context_digest(const struct tv_context *context, unsigned parts, const uint64_t key[2]);
+
 /* The way with that number, NULL for TV_CONTEXT_PLAIN and TV_CONTEXT_NOT_KEPT.  Valid until the next new one. */
 const struct tv_context *tv_context_table_at(const struct tv_context_table *table, uint16_t number);
 

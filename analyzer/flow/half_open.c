@@ -9,12 +9,6 @@ tv_half_open_fits(const struct tv_segment *seg)
                (seg->flags & (TV_AE | TV_RESERVED_BITS)) == 0 && (seg->options & (TV_OPT_FAST_OPEN | TV_OPT_SACK)) == 0;
 }
 
-static uint16_t
-way_of(const struct tv_segment *seg, const struct tv_segment_more *more)
-{
-        return (seg->bits & TV_SEG_MORE) != 0 ? more->way : 0;
-}
-
 void
 tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, const struct tv_segment_more *more)
 {
@@ -35,7 +29,8 @@ tv_half_open_start(struct tv_half_open *half, const struct tv_segment *seg, cons
         half->checksum = seg->checksum;
         half->wscale = seg->wscale;
         half->flags = (uint8_t)seg->flags;
-        half->way = way_of(seg, more);
+        half->way = tv_segment_way(seg, more);
+        half->shares_stream = 0;
         half->repeats = 0;
         half->repeats_at = 0;
         half->icmp = 0;
@@ -55,7 +50,7 @@ tv_half_open_repeat(struct tv_half_open *half, struct tv_half_open_repeats *repe
             seg->window != half->window || seg->header_bytes != half->header_bytes || seg->ttl != half->ttl ||
             ((seg->bits ^ half->bits) & ~TV_SEG_CHOSEN) != 0 || seg->traffic_class != half->traffic_class ||
             seg->checksum != half->checksum || seg->wscale != half->wscale || (uint8_t)seg->flags != half->flags ||
-            way_of(seg, more) != half->way)
+            tv_segment_way(seg, more) != half->way)
                 return false;
         repeat = &repeats->at[half->repeats];
         repeat->frame_step = (uint32_t)frame_step;

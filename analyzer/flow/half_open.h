@@ -37,7 +37,8 @@ struct tv_half_open {
         uint8_t ttl, traffic_class, bits, checksum, wscale;
         uint8_t flags; /* ECE and CWR of the first SYN */
         uint8_t repeats;
-        uint16_t way; /* of all its SYNs (context_table.h) */
+        uint8_t shares_stream; /* as TV_CONN_SHARES_STREAM */
+        uint16_t way;          /* of all its SYNs (context_table.h) */
 };
 _Static_assert(sizeof(struct tv_half_open) == 120,
                "with its index slots, well below 192 bytes for each flow of a flood");

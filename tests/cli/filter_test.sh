@@ -117,7 +117,7 @@ for file in "$testdata"/*.pcap "$testdata"/*.pcapng; do
         */tunnel-mpls.pcap) filter='mpls' ;;
         */tunnel-nested.pcap) filter='vlan and mpls and ip proto 47' ;;
         */tunnel-gtp.pcap) filter='udp port 2152' ;;
-        */tunnel-vxlan.pcap) filter='udp port 4789' ;;
+        */tunnel-vxlan.pcap | */tunnel-overlap.pcap) filter='udp port 4789' ;;
         *) filter="tcp port $port" ;;
         esac
         run -q -o "$work/part" --segments -f "$filter" "$file"

@@ -129,7 +129,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                       .all = true, .colour = true, .many_files = tv_sources_are_many(sources)})};
         struct tv_sink sink = {
                 .context = &watch, .connection = on_connection, .finding = on_finding, .segment = on_segment};
-        struct tv_engine_config config = {.max_memory = UINT64_C(1) << 20, .rest_from = size % 2 == 0 ? 1 : 0};
+        struct tv_engine_config config = {.max_memory = UINT64_C(1) << 20,
+                                          .rest_from = size % 2 == 0 ? 1 : 0,
+                                          .key = (unsigned)size & (TV_WAY_VLAN | TV_WAY_TUNNEL)};
         struct tv_engine *engine = tv_engine_new(&config, &sink);
         require(watch.text != NULL && engine != NULL);
         read_all(sources, engine);

@@ -161,6 +161,7 @@ tv_run_begin(const struct tv_run_options *options)
                 feed->options = *options;
         const struct tv_engine_config config = {.profile = feed->options.profile,
                                                 .max_memory = feed->options.max_memory,
+                                                .key = feed->options.key,
                                                 .hash_key = {feed->options.hash_key[0], feed->options.hash_key[1]},
                                                 .rest_from = feed->options.never_rest ? UINT32_MAX : 1};
         const struct tv_sink sink = {.context = feed->run,

@@ -30,6 +30,7 @@ struct tv_run_options {
         const struct tv_profile *profile; /* NULL: the engine's default */
         uint64_t max_memory;
         uint64_t hash_key[2];
+        unsigned key;     /* enum tv_way_part */
         size_t packets;   /* only so many of the first packets; 0: all */
         bool no_segments; /* the sink has no segment callback */
         bool never_rest;  /* connections that are over stay unpacked; otherwise each is packed, even a single one */

@@ -83,6 +83,34 @@ a_full_table_keeps_what_it_has_and_no_more(void **state)
         tv_context_table_clear(&table);
 }
 
+static void
+a_digest_is_of_the_parts_that_are_asked_for(void **state)
+{
+        struct tv_context plain = {.steps = 0};
+        struct tv_context nested = {
+                .steps = 3, .kind = {TV_STEP_VLAN, TV_STEP_VXLAN, TV_STEP_VLAN}, .id = {10, 100, 20}};
+        struct tv_context vlans = {.steps = 2, .kind = {TV_STEP_VLAN, TV_STEP_VLAN}, .id = {10, 20}};
+        struct tv_context swapped = {.steps = 2, .kind = {TV_STEP_VLAN, TV_STEP_VLAN}, .id = {20, 10}};
+        struct tv_context vxlan = {.steps = 1, .kind = {TV_STEP_VXLAN}, .id = {100}};
+        struct tv_context geneve = {.steps = 1, .kind = {TV_STEP_GENEVE}, .id = {100}};
+
+        (void)state;
+        for (unsigned parts = 0; parts < 4; parts++)
+                assert_int_equal(tv_context_digest(&plain, parts, key), 0);
+        assert_int_equal(tv_context_digest(&nested, 0, key), 0);
+        assert_int_equal(tv_context_digest(&vlans, TV_WAY_TUNNEL, key), 0);
+        assert_int_equal(tv_context_digest(&vxlan, TV_WAY_VLAN, key), 0);
+        assert_int_not_equal(tv_context_digest(&vxlan, TV_WAY_TUNNEL, key), 0);
+        assert_int_equal(tv_context_digest(&nested, TV_WAY_VLAN, key), tv_context_digest(&vlans, TV_WAY_VLAN, key));
+        assert_int_equal(tv_context_digest(&nested, TV_WAY_TUNNEL, key), tv_context_digest(&vxlan, TV_WAY_TUNNEL, key));
+        assert_int_not_equal(tv_context_digest(&nested, TV_WAY_VLAN | TV_WAY_TUNNEL, key),
+                             tv_context_digest(&vlans, TV_WAY_VLAN | TV_WAY_TUNNEL, key));
+        assert_int_not_equal(tv_context_digest(&vlans, TV_WAY_VLAN, key),
+                             tv_context_digest(&swapped, TV_WAY_VLAN, key));
+        assert_int_not_equal(tv_context_digest(&vxlan, TV_WAY_TUNNEL, key),
+                             tv_context_digest(&geneve, TV_WAY_TUNNEL, key));
+}
+
 /* ---- connections ---- */
 
 static void
@@ -204,6 +232,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(equal_ways_have_one_number_and_different_ones_have_others),
                 cmocka_unit_test(a_full_table_keeps_what_it_has_and_no_more),
+                cmocka_unit_test(a_digest_is_of_the_parts_that_are_asked_for),
                 cmocka_unit_test(directions_that_differ_in_their_way_are_one_connection),
                 cmocka_unit_test(a_way_that_changes_is_told),
                 cmocka_unit_test(repeated_syns_keep_their_ways),

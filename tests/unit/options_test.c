@@ -86,6 +86,34 @@ values_may_be_attached_or_follow(void **state)
 }
 
 static void
+key_takes_a_list(void **state)
+{
+        static const struct {
+                const char *list;
+                unsigned key;
+        } good[] = {{"vlan", TV_WAY_VLAN},
+                    {"tunnel", TV_WAY_TUNNEL},
+                    {"vlan,tunnel", TV_WAY_VLAN | TV_WAY_TUNNEL},
+                    {"tunnel,vlan,tunnel", TV_WAY_VLAN | TV_WAY_TUNNEL}};
+        static const char *const bad[] = {"",    ",",     "vlan,",       ",vlan",        "vlan,,tunnel", "VLAN",
+                                          "vla", "vlans", "vlan tunnel", "vlan, tunnel", "mpls"};
+        (void)state;
+        struct tv_options o;
+        for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+                assert_true(parse(&o, "--key", good[i].list, "x", NULL));
+                assert_int_equal(o.key, good[i].key);
+                tv_options_clear(&o);
+        }
+        assert_true(parse(&o, "x", NULL));
+        assert_int_equal(o.key, 0);
+        tv_options_clear(&o);
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                assert_false(parse(&o, "--key", bad[i], "x", NULL));
+                tv_options_clear(&o);
+        }
+}
+
+static void
 dash_is_standard_input_once(void **state)
 {
         (void)state;
@@ -414,6 +442,7 @@ main(void)
                 cmocka_unit_test(first_operand_may_name_the_command_and_no_later_one),
                 cmocka_unit_test(two_dashes_end_the_options),
                 cmocka_unit_test(values_may_be_attached_or_follow),
+                cmocka_unit_test(key_takes_a_list),
                 cmocka_unit_test(dash_is_standard_input_once),
                 cmocka_unit_test(wrong_usage_is_told_in_one_line_with_a_hint),
                 cmocka_unit_test(asking_for_help_needs_no_file),

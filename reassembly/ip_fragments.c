@@ -36,7 +36,7 @@ struct datagram {
         uint64_t arrival;     /* number among all datagrams */
         uint64_t first_frame; /* of the piece that came first */
         unsigned pieces;
-        bool overlapped, conflicting;
+        bool overlapped, conflicting, chosen;
         bool has_header;
         uint8_t protocol; /* of the piece with offset 0, as the next two */
         uint8_t *header;
@@ -546,7 +546,8 @@ hand_out(struct tv_fragments *f, struct datagram *d, struct tv_datagram *whole)
                                       .first_frame = d->first_frame,
                                       .pieces = d->pieces,
                                       .overlapped = d->overlapped,
-                                      .conflicting = d->conflicting};
+                                      .conflicting = d->conflicting,
+                                      .chosen = d->chosen};
         f->counts.datagrams++;
         f->counts.pieces_used += d->pieces;
         drop(f, d);
@@ -574,7 +575,8 @@ hand_out_single(struct tv_fragments *f, const struct tv_fragment_piece *piece, s
                                       .header_bytes = piece->header_bytes,
                                       .protocol = piece->key.protocol,
                                       .first_frame = piece->frame,
-                                      .pieces = 1};
+                                      .pieces = 1,
+                                      .chosen = piece->chosen};
         f->counts.datagrams++;
         f->counts.pieces_used++;
         return true;
@@ -656,6 +658,7 @@ tv_fragments_add(struct tv_fragments *f, const struct tv_fragment_piece *piece, 
                 return false;
         }
         d->pieces++;
+        d->chosen |= piece->chosen;
         f->counts.pieces_waiting++;
 
         struct tv_fragment_evidence *trouble = take_payload(f, d, piece);

@@ -56,6 +56,7 @@ struct tv_fragment_piece {
         uint32_t header_bytes;
         int64_t time_ns; /* capture time; may step back */
         uint64_t frame;
+        bool chosen; /* by the caller, to whom it means something */
 };
 
 struct tv_datagram {
@@ -70,6 +71,7 @@ struct tv_datagram {
         unsigned pieces;       /* duplicates and overlaps included */
         bool overlapped;       /* pieces overlapped and were no duplicates */
         bool conflicting;      /* and had other octets in the same place */
+        bool chosen;           /* at least one of the pieces was */
 };
 
 struct tv_fragment_evidence {

@@ -13,6 +13,7 @@ tv_connection_copy(const struct tv_connection *connection)
 {
         struct tv_connection *copy = malloc(sizeof *copy);
         struct tv_transition *transitions = NULL;
+        struct tv_comment_seen *comments = NULL;
 
         if (copy == NULL)
                 return NULL;
@@ -20,9 +21,20 @@ tv_connection_copy(const struct tv_connection *connection)
         copy->findings = NULL;
         copy->finding_count = 0;
         copy->transitions = NULL;
+        copy->comments = NULL;
+        if (connection->comment_count > 0) {
+                comments = malloc(connection->comment_count * sizeof *comments);
+                if (comments == NULL) {
+                        free(copy);
+                        return NULL;
+                }
+                memcpy(comments, connection->comments, connection->comment_count * sizeof *comments);
+                copy->comments = comments;
+        }
         if (connection->transition_count > 0) {
                 transitions = malloc(connection->transition_count * sizeof *transitions);
                 if (transitions == NULL) {
+                        free(comments);
                         free(copy);
                         return NULL;
                 }
@@ -35,8 +47,10 @@ tv_connection_copy(const struct tv_connection *connection)
 void
 tv_connection_free(struct tv_connection *copy)
 {
-        if (copy != NULL)
+        if (copy != NULL) {
                 free((void *)(uintptr_t)copy->transitions);
+                free((void *)(uintptr_t)copy->comments);
+        }
         free(copy);
 }
 
@@ -274,16 +288,27 @@ put_teardown(struct tv_phrase *p, const struct tv_connection *conn)
                 tv_phrase_add(p, ", partly analysed (memory)");
 }
 
+static void
+put_end(struct tv_phrase *p, const struct tv_connection *conn, unsigned end, const char *name)
+{
+        tv_phrase_add(p, "%s" TV_GLUED, tv_end_word(end));
+        tv_phrase_endpoint(p, &conn->addr[end], conn->port[end]);
+        if (name[0] != '\0') {
+                tv_phrase_add(p, " (");
+                tv_phrase_foreign(p, name);
+                tv_phrase_add(p, ")");
+        }
+}
+
 void
-tv_conn_page_ends(const struct tv_layout *layout, const struct tv_connection *conn)
+tv_conn_page_ends(const struct tv_layout *layout, const struct tv_connection *conn, const char *const names[2])
 {
         struct tv_phrase p;
 
         tv_phrase_clear(&p);
-        tv_phrase_add(&p, "a" TV_GLUED);
-        tv_phrase_endpoint(&p, &conn->addr[TV_A], conn->port[TV_A]);
-        tv_phrase_add(&p, " >" TV_GLUED "b" TV_GLUED);
-        tv_phrase_endpoint(&p, &conn->addr[TV_B], conn->port[TV_B]);
+        put_end(&p, conn, TV_A, names[TV_A]);
+        tv_phrase_add(&p, " >" TV_GLUED);
+        put_end(&p, conn, TV_B, names[TV_B]);
         tv_phrase_add(&p, "     opened by a%s",
                       conn->initiator == TV_INITIATOR_INFERRED ? " (inferred: no SYN here)" : "");
         put_teardown(&p, conn);
@@ -354,6 +379,37 @@ tv_conn_page_icmp(const struct tv_layout *layout, const struct tv_connection *co
                 tv_phrase_add(&p, ")");
         }
         tv_layout_labelled(layout, "ICMP", LABEL, p.text);
+}
+
+/* ---- comments ---- */
+
+void
+tv_conn_page_comments(const struct tv_layout *layout, const struct tv_connection *conn, uint64_t left_out,
+                      bool many_files)
+{
+        struct tv_phrase p;
+
+        for (size_t i = 0; i < conn->comment_count; i++) {
+                tv_phrase_clear(&p);
+                tv_phrase_add(&p, "frame" TV_GLUED);
+                tv_phrase_frame(&p, conn->comments[i].frame, many_files);
+                tv_phrase_add(&p, ": ");
+                tv_phrase_foreign(&p, conn->comments[i].text);
+                tv_layout_labelled(layout, i == 0 ? "comment" : "", LABEL, p.text);
+        }
+        tv_phrase_clear(&p);
+        if (conn->comments_more != 0) {
+                tv_phrase_add(&p, "and ");
+                tv_phrase_counted(&p, conn->comments_more, "comment");
+                tv_phrase_add(&p, " more: segments.csv (--segments) has them");
+        }
+        if (left_out != 0) {
+                tv_phrase_separate(&p, "; ");
+                tv_phrase_counted(&p, left_out, "comment");
+                tv_phrase_add(&p, " of the capture not kept, maybe on packets of this connection");
+        }
+        if (p.length != 0)
+                tv_layout_labelled(layout, conn->comment_count == 0 ? "comment" : "", LABEL, p.text);
 }
 
 /* ---- time ---- */

@@ -560,7 +560,7 @@ put_flags(char *p, unsigned flags)
 }
 
 void
-tv_csv_segment(struct tv_csv *csv, const struct tv_segment_row *row)
+tv_csv_segment(struct tv_csv *csv, const struct tv_segment_row *row, const char *interface, const char *comment)
 {
         struct tv_out *out = &csv->out[TV_TABLE_segments];
         char *p;
@@ -587,7 +587,21 @@ tv_csv_segment(struct tv_csv *csv, const struct tv_segment_row *row)
         p = PUT_WORD(p, csv->ack_class, row->ack_class);
         p = PUT_WORD(p, csv->state, row->state[TV_A]);
         p = PUT_WORD(p, csv->state, row->state[TV_B]);
-        tv_out_commit(out, end_row(p));
+        if (interface != NULL) {
+                tv_out_commit(out, p);
+                write_text(out, interface, false);
+                p = tv_out_reserve(out, 2 * FIELD_ROOM);
+        } else {
+                *p++ = ',';
+        }
+        p = put_plain(p, tv_passed_word(row->passed), FIELD_ROOM);
+        if (comment != NULL) {
+                tv_out_commit(out, p);
+                write_text(out, comment, true);
+        } else {
+                *p++ = ',';
+                tv_out_commit(out, end_row(p));
+        }
 }
 
 void

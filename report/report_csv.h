@@ -24,8 +24,9 @@ struct tv_csv *tv_csv_open(const char *dir, const struct tv_csv_options *options
 void tv_csv_connection(struct tv_csv *csv, const struct tv_connection *connection);
 /* A finding of no single connection.  Findings are numbered from 1 in the order in which they are written. */
 void tv_csv_finding(struct tv_csv *csv, const struct tv_finding *finding);
-/* Nothing without options.segments. */
-void tv_csv_segment(struct tv_csv *csv, const struct tv_segment_row *row);
+/* |interface| names that of the packet, |comment| is what somebody wrote on it; NULL: nothing to tell.  Nothing without
+ * options.segments. */
+void tv_csv_segment(struct tv_csv *csv, const struct tv_segment_row *row, const char *interface, const char *comment);
 void tv_csv_file(struct tv_csv *csv, const struct tv_file *file);
 
 /* tv_csv_keep_segments has segments.csv hold, once closed, only rows of connections for which |keep| returns true.  It

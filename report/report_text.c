@@ -1,5 +1,6 @@
 #include "report/report_text.h"
 
+#include "analyzer/capture/names.h"
 #include "report/conn_page.h"
 #include "report/conn_table.h"
 #include "report/finding_groups.h"
@@ -35,6 +36,7 @@ struct tv_text {
         struct tv_conn_table *trouble, *all;
         struct tv_services *services;
         struct tv_connection *only; /* the first connection; the report is its page when it stays the only one */
+        char name[2][TV_NAME_ROOM]; /* of its hosts, "": none known */
         bool out_of_memory, interrupted;
         uint64_t findings;
 
@@ -129,6 +131,18 @@ static bool
 is_smooth(const struct tv_text *text)
 {
         return text->retransmissions + text->missing + text->late + text->duplicates + text->zero_windows == 0;
+}
+
+void
+tv_text_name(struct tv_text *text, const struct tv_address *address, const char *name)
+{
+        for (int end = TV_A; text->only != NULL && end <= TV_B; end++) {
+                const struct tv_address *a = &text->only->addr[end];
+
+                if (text->name[end][0] == '\0' && a->ipv6 == address->ipv6 &&
+                    memcmp(a->byte, address->byte, address->ipv6 ? 16 : 4) == 0)
+                        strncat(text->name[end], name, sizeof text->name[end] - 1);
+        }
 }
 
 void
@@ -1124,9 +1138,12 @@ tv_text_print(struct tv_text *text, const struct tv_capture_quality *q, struct t
                 print_capture(text, q, &layout);
         print_verdict(text, q, &layout, order, count);
         if (page) {
+                const char *const names[2] = {text->name[TV_A], text->name[TV_B]};
+
                 tv_out_text(out, "\n");
-                tv_conn_page_ends(&layout, text->only);
+                tv_conn_page_ends(&layout, text->only, names);
                 tv_conn_page_icmp(&layout, text->only, text->options.many_files);
+                tv_conn_page_comments(&layout, text->only, q->comments_left_out, text->options.many_files);
         }
         print_findings(text, q, &layout, order, count);
         if (page) {

@@ -34,6 +34,9 @@ void tv_text_connection(struct tv_text *text, const struct tv_connection *connec
 void tv_text_finding(struct tv_text *text, const struct tv_finding *finding);
 void tv_text_file(struct tv_text *text, const struct tv_file *file);
 
+/* What the host at |address| is called, after the connections; of an address the first name counts. */
+void tv_text_name(struct tv_text *text, const struct tv_address *address, const char *name);
+
 /* The user stopped the reading: the report says that it covers only what was read. */
 void tv_text_interrupted(struct tv_text *text);
 

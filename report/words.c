@@ -116,3 +116,16 @@ tv_closed_first_word(unsigned closed)
 
         return WORD(words, closed);
 }
+
+const char *
+tv_passed_word(unsigned passed)
+{
+        static const char *const words[] = {
+                [TV_PASSED_UNKNOWN] = "",
+                [TV_PASSED_IN] = "in",
+                [TV_PASSED_OUT] = "out",
+                [TV_PASSED_BY] = "in",
+        };
+
+        return WORD(words, passed);
+}

@@ -11,5 +11,6 @@ const char *tv_initiator_word(unsigned initiator);   /* enum tv_initiator: "syn"
 const char *tv_handshake_word(unsigned handshake);   /* enum tv_handshake: "complete", ... */
 const char *tv_teardown_word(unsigned teardown);     /* enum tv_teardown: "orderly", ... */
 const char *tv_closed_first_word(unsigned closed);   /* enum tv_closed_first: "a", "b", "both", "" */
+const char *tv_passed_word(unsigned passed);         /* enum tv_passed: "in", "out", "" */
 
 #endif

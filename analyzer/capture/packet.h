@@ -42,8 +42,10 @@ tv_frame_earlier(tv_frame x, tv_time x_time, tv_frame y, tv_time y_time)
         return tv_frame_file(x) == tv_frame_file(y) || x_time == y_time ? x < y : x_time < y_time;
 }
 
-/* Which way the packet went, where the capturer says so. */
-enum tv_passed { TV_PASSED_UNKNOWN, TV_PASSED_IN, TV_PASSED_OUT };
+/* Which way the packet went, where the capturer says so.  TV_PASSED_BY came in, too, but was meant for another host. */
+enum tv_passed { TV_PASSED_UNKNOWN, TV_PASSED_IN, TV_PASSED_OUT, TV_PASSED_BY };
+
+#define TV_PACKET_COMMENT 200 /* octets of a comment at most */
 
 struct tv_packet {
         const uint8_t *data; /* |captured| bytes, borrowed until the next read */
@@ -55,6 +57,9 @@ struct tv_packet {
         int link_type;      /* libpcap's DLT_ value, which the decoder looks up */
         uint32_t interface; /* in the order in which the file describes them, from 0 */
         uint8_t passed;     /* enum tv_passed */
+        /* Texts, borrowed as |data| is; NULL: none.  UTF-8 as it came, without control characters. */
+        const char *interface_name;
+        const char *comment; /* all comments on the packet, joined by " | ", cut to TV_PACKET_COMMENT octets */
 };
 
 #endif

@@ -4,8 +4,8 @@
  * A file is a chain of blocks, each with its length at both ends.  Where the chain is broken, what a damaged block
  * says of itself is tried first, then the bytes are searched for the next block that makes sense.
  *
- * Blocks without packets that are not looked into: names of hosts (reports name hosts by address), secrets, journal
- * entries, custom blocks and what nobody knows yet. */
+ * Blocks without packets that are not looked into: secrets, journal entries, custom blocks and what nobody knows yet.
+ */
 #include "analyzer/capture/format.h"
 #include "analyzer/capture/link_type.h"
 #include "analyzer/capture/text.h"
@@ -46,12 +46,15 @@ enum option { END_OF_OPTIONS = 0, COMMENT = 1 };
 enum section_option { HARDWARE = 2, SYSTEM = 3, PROGRAM = 4 };
 enum interface_option { NAME = 2, DESCRIPTION = 3, RESOLUTION = 9, INTERFACE_SYSTEM = 12, TIME_OFFSET = 14 };
 enum packet_option { PACKET_FLAGS = 2, DROP_COUNT = 4 };
+enum packet_flags { DIRECTION = 0x3, INBOUND = 1, OUTBOUND = 2, RECEPTION = 0x1c, PROMISCUOUS = 4 << 2 };
+enum name_record { END_OF_NAMES = 0, NAME_OF_IPV4 = 1, NAME_OF_IPV6 = 2 };
 enum statistics_option { INTERFACE_DROPS = 5, SYSTEM_DROPS = 7 };
 
 #define BYTE_ORDER_MAGIC UINT32_C(0x1a2b3c4d)
 
 #define LARGEST_BLOCK   (UINT32_C(16) << 20) /* of those that are read; others are skipped whatever their size */
 #define LARGEST_FOUND   (UINT32_C(1) << 20)  /* of those that a search after damage believes in: bounds its memory */
+#define INTERFACE_NAME  64                   /* bytes kept of a name, with the NUL */
 #define MOST_INTERFACES 65536                /* of one section */
 
 struct interface {
@@ -63,6 +66,7 @@ struct interface {
         uint32_t snaplen;               /* 0: none */
         bool packets_tell, block_tells; /* how many were dropped */
         uint64_t dropped_by_packets, dropped_by_block;
+        char name[INTERFACE_NAME];
 };
 
 struct pcapng_reader {
@@ -83,6 +87,8 @@ struct pcapng_reader {
         uint64_t other_frames;      /* since the latest packet */
         bool has_pending;           /* damage found while opening */
         struct tv_damage pending;
+        struct tv_names *names;              /* NULL before the first */
+        char comment[TV_PACKET_COMMENT + 1]; /* on the latest packet */
 };
 
 struct block {
@@ -308,8 +314,10 @@ read_interface(struct pcapng_reader *reader, const struct block *block, char wha
         }
         if (o.bad && !tolerate(reader, what, bad_options))
                 return false;
-        if (name)
+        if (name) {
                 tv_text_add(info->interfaces, sizeof info->interfaces, ";", name, name_bytes);
+                tv_text_add(interface->name, sizeof interface->name, "", name, name_bytes);
+        }
         if (info->link_type < 0)
                 info->link_type = interface->link_type;
         reader->count++;
@@ -348,6 +356,33 @@ read_statistics(struct pcapng_reader *reader, const struct block *block, char wh
         return true;
 }
 
+static bool
+read_names(struct pcapng_reader *reader, const struct block *block, char what[TV_READER_MESSAGE])
+{
+        const uint8_t *p = block->p + HEADER, *end = block->p + block->bytes - TRAILER;
+
+        while (end - p >= 4) {
+                const uint16_t type = half(reader, p), bytes = half(reader, p + 2);
+                const uint16_t address = type == NAME_OF_IPV6 ? 16 : 4;
+
+                p += 4;
+                if (type == END_OF_NAMES)
+                        break;
+                if (end - p < bytes)
+                        return tolerate(reader, what,
+                                        "a name is longer than its block; the names from there on are left out");
+                if ((type == NAME_OF_IPV4 || type == NAME_OF_IPV6) && bytes > address) {
+                        if (!reader->names)
+                                reader->info->names = reader->names = calloc(1, sizeof *reader->names);
+                        if (reader->names)
+                                tv_names_add(reader->names, type == NAME_OF_IPV6, p, p + address,
+                                             (size_t)bytes - address);
+                }
+                p = end - p < (ptrdiff_t)padded(bytes) ? end : p + padded(bytes);
+        }
+        return true;
+}
+
 /* ---- packets ---- */
 
 static tv_time
@@ -363,6 +398,19 @@ time_of(const struct interface *interface, uint64_t units)
         return sum < 0 ? 0 : sum > TV_TIME_LIMIT ? TV_TIME_LIMIT : (tv_time)sum;
 }
 
+static enum tv_passed
+passed(uint32_t flags)
+{
+        switch (flags & DIRECTION) {
+        case INBOUND:
+                return (flags & RECEPTION) == PROMISCUOUS ? TV_PASSED_BY : TV_PASSED_IN;
+        case OUTBOUND:
+                return TV_PASSED_OUT;
+        default:
+                return TV_PASSED_UNKNOWN;
+        }
+}
+
 static bool
 read_packet_options(struct pcapng_reader *reader, struct interface *interface, const struct block *block,
                     uint32_t before, struct tv_packet *packet, char what[TV_READER_MESSAGE])
@@ -371,14 +419,13 @@ read_packet_options(struct pcapng_reader *reader, struct interface *interface, c
         uint64_t drops = 0;
         bool commented = false, tells = false;
 
+        reader->comment[0] = '\0';
         while (next_option(reader, &o)) {
                 if (o.code == COMMENT) {
                         commented = true;
+                        tv_text_add(reader->comment, sizeof reader->comment, " | ", o.value, o.length);
                 } else if (o.code == PACKET_FLAGS && o.length >= 4) {
-                        const uint32_t direction = word(reader, o.value) & 3;
-                        packet->passed = direction == 1   ? TV_PASSED_IN
-                                         : direction == 2 ? TV_PASSED_OUT
-                                                          : TV_PASSED_UNKNOWN;
+                        packet->passed = passed(word(reader, o.value));
                 } else if (o.code == DROP_COUNT && o.length >= 8 && block->type == ENHANCED_PACKET) {
                         drops = add(drops, long_word(reader, o.value));
                         tells = true;
@@ -389,7 +436,14 @@ read_packet_options(struct pcapng_reader *reader, struct interface *interface, c
         if (tells)
                 count_drops(reader, interface, drops);
         reader->info->packet_comments += commented;
+        packet->comment = reader->comment[0] != '\0' ? reader->comment : NULL;
         return true;
+}
+
+static const char *
+name_of(const struct interface *interface)
+{
+        return interface->name[0] != '\0' ? interface->name : NULL;
 }
 
 static bool
@@ -427,6 +481,8 @@ read_packet(struct pcapng_reader *reader, const struct block *block, struct tv_p
         packet->link_type = interface->link_type;
         packet->interface = reader->interfaces_before + number;
         packet->passed = TV_PASSED_UNKNOWN;
+        packet->interface_name = name_of(interface);
+        packet->comment = NULL;
         /* Two words, the higher one first in either byte order. */
         packet->time = time_of(interface, (uint64_t)word(reader, p + 12) << 32 | word(reader, p + 16));
         if (PACKET_FIXED + padded(captured) + TRAILER < block->bytes &&
@@ -458,6 +514,8 @@ read_simple_packet(struct pcapng_reader *reader, const struct block *block, stru
         packet->link_type = reader->interfaces[0].link_type;
         packet->interface = reader->interfaces_before;
         packet->passed = TV_PASSED_UNKNOWN;
+        packet->interface_name = name_of(&reader->interfaces[0]);
+        packet->comment = NULL;
         packet->time = reader->time;
         return true;
 }
@@ -817,6 +875,8 @@ walk(struct pcapng_reader *reader, struct tv_packet *packet, struct tv_damage *d
                         fine = read_interface(reader, &block, damage->what);
                 else if (block.type == INTERFACE_STATISTICS)
                         fine = read_statistics(reader, &block, damage->what);
+                else if (block.type == NAME_RESOLUTION)
+                        fine = read_names(reader, &block, damage->what);
                 else if (is_frame(block.type))
                         reader->other_frames++;
                 if (!fine && reader->tolerated == reader->at)
@@ -848,6 +908,7 @@ close_reader(void *context)
         struct pcapng_reader *reader = context;
 
         free(reader->interfaces);
+        free(reader->names);
         free(reader);
 }
 

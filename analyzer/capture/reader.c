@@ -110,6 +110,7 @@ tv_reader_next(struct tv_reader *reader, struct tv_packet *packet)
         enum tv_read status;
 
         packet->frame = 0;
+        packet->interface_name = packet->comment = NULL;
         status = reader->format->next(reader->packets_of, packet, &reader->damage);
         if (status == TV_READ_PACKET) {
                 reader->frames += packet->frame + 1;

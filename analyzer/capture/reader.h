@@ -2,6 +2,7 @@
 #ifndef TV_READER_H
 #define TV_READER_H
 
+#include "analyzer/capture/names.h"
 #include "analyzer/capture/packet.h"
 
 #include <stdbool.h>
@@ -34,7 +35,8 @@ struct tv_capture_info {
         char interfaces[256]; /* names, joined by ';' */
         char capturer[256];   /* program, system and machine that captured, joined by "; " */
         char comments[1024];  /* of the file and its interfaces, joined by " | " */
-        uint64_t packet_comments; /* packets that carry a comment; UINT64_MAX: the format has no place for any */
+        uint64_t packet_comments;     /* packets that carry a comment; UINT64_MAX: the format has no place for any */
+        const struct tv_names *names; /* of hosts; NULL: none */
 };
 
 /* tv_reader_open opens |path| ("-": standard input) as file number |file| (from 1); of a compressed file or an archive

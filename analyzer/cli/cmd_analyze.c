@@ -34,7 +34,12 @@ struct file_record {
         size_t link_type_count;
         char link_types[LINK_TYPES_TEXT], format[FORMAT_TEXT], damage[DAMAGE_TEXT];
         char *evidence[3]; /* texts of pcapng, most often none */
+        /* For rows of segments only: the names of the first interfaces that packets came from, NULL where one has none,
+         * and how many interfaces there are at least. */
+        char **interface_name;
+        uint32_t interface_names, interfaces;
 };
+#define INTERFACE_NAMES 1024
 
 struct analysis {
         const struct tv_options *options;
@@ -51,7 +56,8 @@ struct analysis {
          * or dropped in the end, by the numbers here. */
         bool keeps_reported;
         struct tv_choice reported;
-        bool cut_short; /* a signal ended the reading before the input's end */
+        struct tv_names *names; /* of hosts, NULL before the first */
+        bool cut_short;         /* a signal ended the reading before the input's end */
         enum tv_exit status;
 };
 
@@ -109,12 +115,28 @@ is_ruled_out(const struct tv_options *options, uint64_t conn)
         return options->choice_count > 0;
 }
 
+/* What segments.csv calls the interface of |row|; NULL: nothing, where there is no other.  |number| has room for it. */
+static const char *
+interface_of(const struct analysis *run, const struct tv_segment_row *row, char number[12])
+{
+        const struct tv_source *source = tv_sources_at(run->sources, tv_frame_file(row->frame) - 1);
+        const struct file_record *record = source->record;
+        if (row->interface < record->interface_names && record->interface_name[row->interface] != NULL)
+                return record->interface_name[row->interface];
+        if (record->interfaces < 2)
+                return NULL;
+        snprintf(number, 12, "%" PRIu32, row->interface);
+        return number;
+}
+
 static void
 on_segment(void *context, const struct tv_segment_row *row)
 {
         struct analysis *run = context;
+        char number[12];
         if (!is_ruled_out(run->options, row->conn))
-                tv_csv_segment(run->csv, row);
+                tv_csv_segment(run->csv, row, interface_of(run, row, number),
+                               tv_engine_comment(run->engine, row->frame));
 }
 
 static bool
@@ -247,11 +269,43 @@ record_of(struct analysis *run, struct tv_source *source)
         return source->record;
 }
 
+/* Rows are written when the packet is long gone. */
 static void
-count_packet(struct analysis *run, struct file_record *record, const struct tv_packet *packet)
+note_interface(struct file_record *record, const struct tv_packet *packet)
+{
+        const uint32_t i = packet->interface;
+        if (i >= record->interfaces)
+                record->interfaces = i + 1;
+        if (packet->interface_name == NULL || i >= INTERFACE_NAMES)
+                return;
+        if (record->interface_name == NULL)
+                record->interface_name = calloc(INTERFACE_NAMES, sizeof *record->interface_name);
+        if (record->interface_name == NULL || record->interface_name[i] != NULL)
+                return;
+        record->interface_name[i] = strdup(packet->interface_name);
+        if (i >= record->interface_names)
+                record->interface_names = i + 1;
+}
+
+/* Tells the engine what is known of dropped packets by now: what becomes final later depends on it. */
+static void
+note_drops(struct analysis *run, struct file_record *record, const struct tv_capture_info *info)
+{
+        if (info->drops == record->file.drops)
+                return;
+        tv_engine_drops(run->engine, record->file.drops, info->drops);
+        record->file.drops = info->drops;
+}
+
+static void
+count_packet(struct analysis *run, const struct tv_source *source, struct file_record *record,
+             const struct tv_packet *packet)
 {
         struct tv_file *file = &record->file;
         choose_packet(run, packet);
+        note_drops(run, record, tv_reader_info(source->reader));
+        if (run->options->segments)
+                note_interface(record, packet);
         file->bucket[tv_engine_push(run->engine, packet)]++;
         file->packets++;
         if (file->start == TV_NO_TIME)
@@ -272,6 +326,19 @@ keep_text(char **place, const char *text)
         return *place;
 }
 
+static void
+keep_names(struct analysis *run, const struct tv_capture_info *info)
+{
+        if (info->names == NULL || run->text == NULL)
+                return;
+        if (run->names == NULL)
+                run->names = calloc(1, sizeof *run->names);
+        for (size_t i = 0; run->names != NULL && i < info->names->count; i++) {
+                const struct tv_name *name = &info->names->at[i];
+                tv_names_add(run->names, name->ipv6, name->address, (const uint8_t *)name->text, strlen(name->text));
+        }
+}
+
 /* What the reader of |source| knows in the end. */
 static void
 close_record(struct analysis *run, struct tv_source *source, struct file_record *record)
@@ -285,9 +352,8 @@ close_record(struct analysis *run, struct tv_source *source, struct file_record 
         file->interfaces = keep_text(&record->evidence[1], info->interfaces);
         file->comments = keep_text(&record->evidence[2], info->comments);
         file->packet_comments = info->packet_comments;
-        file->drops = info->drops;
-        if (file->drops != TV_UNKNOWN)
-                tv_engine_drops(run->engine, file->drops);
+        note_drops(run, record, info);
+        keep_names(run, info);
         if (file->damages > DAMAGES_SAID) {
                 tv_progress_erase(&run->progress);
                 tv_say("%s: %" PRIu64 " more damaged places", file->path, file->damages - DAMAGES_SAID);
@@ -321,7 +387,7 @@ read_all(struct analysis *run)
                         record->file.format = record->format;
                         break;
                 case TV_SOURCES_PACKET:
-                        count_packet(run, record, packet);
+                        count_packet(run, source, record, packet);
                         break;
                 case TV_SOURCES_DAMAGED:
                         /* An interrupted read of a pipe looks like damage. */
@@ -375,6 +441,9 @@ close_records(struct analysis *run)
 static void
 say_what_was_left_out(struct analysis *run)
 {
+        const uint64_t comments = tv_engine_quality(run->engine)->comments_left_out;
+        if (comments > 0)
+                tv_say("%" PRIu64 " comments on packets of TCP are left out: more than the reports keep", comments);
         const size_t overlap = tv_sources_overlap(run->sources);
         if (overlap > 0)
                 tv_say("%zu captures overlap at once, more than can be open: they are merged by time only in part",
@@ -502,6 +571,11 @@ print_text(struct analysis *run)
         }
         if (!any_read)
                 return;
+        for (size_t i = 0; run->names != NULL && i < run->names->count; i++) {
+                struct tv_address address = {.ipv6 = run->names->at[i].ipv6};
+                memcpy(address.byte, run->names->at[i].address, sizeof address.byte);
+                tv_text_name(run->text, &address, run->names->at[i].text);
+        }
         struct tv_out out;
         if (tv_out_borrow(&out, STDOUT_FILENO))
                 tv_text_print(run->text, tv_engine_quality(run->engine), &out);
@@ -577,9 +651,14 @@ tv_cmd_analyze(const struct tv_options *options)
                 struct file_record *record = source->record;
                 for (size_t k = 0; record != NULL && k < sizeof record->evidence / sizeof record->evidence[0]; k++)
                         free(record->evidence[k]);
+                for (size_t k = 0; record != NULL && k < record->interface_names; k++)
+                        free(record->interface_name[k]);
+                if (record != NULL)
+                        free(record->interface_name);
                 free(record);
         }
         tv_sources_free(run.sources);
+        free(run.names);
         tv_packet_filter_free(run.filter);
         tv_choice_clear(&run.reported);
         return run.status;

@@ -69,6 +69,9 @@ enum tv_bucket tv_decode(const struct tv_packet *packet, struct tv_segment *seg,
 enum tv_bucket tv_decode_datagram(const struct tv_packet *packet, const struct tv_fragment *fragment,
                                   struct tv_segment *seg, struct tv_segment_more *more, union tv_aside *aside);
 
+/* Which way |packet| went: as its reader knows, else as its link layer tells (Linux cooked captures, pflog). */
+enum tv_passed tv_decode_passed(const struct tv_packet *packet);
+
 /* What an error message says, in words ("port unreachable"). */
 const char *tv_icmp_meaning(bool ipv6, uint8_t type, uint8_t code);
 

@@ -2,6 +2,8 @@
 
 #include "analyzer/diagnose/diagnose.h"
 #include "analyzer/engine/clock.h"
+#include "analyzer/engine/comments.h"
+#include "analyzer/engine/place.h"
 #include "analyzer/engine/row_queue.h"
 #include "analyzer/engine/summary.h"
 #include "analyzer/flow/community_id.h"
@@ -22,7 +24,8 @@
 
 #define SECOND INT64_C(1000000000)
 
-/* libpcap's DLT_ values of what capturing on the interface "any" gives. */
+/* libpcap's DLT_ values: of most captures, and of what capturing on the interface "any" gives. */
+#define ETHERNET   1
 #define LINUX_SLL  113
 #define LINUX_SLL2 276
 
@@ -109,6 +112,7 @@ struct early {
         uint32_t hash;
         tv_frame frame; /* 0: none */
         tv_time time, tick;
+        bool chosen;
 };
 #define EARLY    16
 #define EARLY_BY (SECOND / 10)
@@ -121,9 +125,9 @@ struct tv_engine {
         struct tv_context_table contexts;
         struct tv_stream_table streams; /* those that connections share */
         struct tv_pool halves, repeats, conns, rests[REST_CLASSES];
-        bool place_unclear; /* connections do not agree on where the capture was taken */
-        bool finishing;     /* the index is gone, records are not given back one by one */
-        uint8_t choice;     /* TV_SEG_CHOSEN or 0, for the segments that come */
+        struct tv_place place;
+        bool finishing; /* the index is gone, records are not given back one by one */
+        uint8_t choice; /* TV_SEG_CHOSEN or 0, for the segments that come */
         struct tv_timer_queue timers;
         struct tv_tracker tracker;
         struct tv_clock clock;
@@ -135,7 +139,8 @@ struct tv_engine {
         tv_time next_due;               /* nothing is due before */
         const struct tv_conn *settling; /* whose segments the tracker speaks of now */
         struct tv_capture_quality quality;
-        uint64_t icmp_errors;      /* about TCP segments, known ones or not */
+        uint64_t icmp_errors; /* about TCP segments, known ones or not */
+        struct tv_comments comments;
         struct early early[EARLY]; /* the last that matched no connection */
         tv_time early_until;       /* none of them matters later */
         struct tv_capture_case evidence;
@@ -149,11 +154,15 @@ struct tv_engine {
         uint8_t *inner;     /* a fragment that came in a datagram of fragments: that one's place is needed */
         tv_time tick[LINE]; /* the monotone clock when each came, and the raw time that it stood for */
         tv_time stood_for[LINE];
-        tv_time now, raw; /* the same two for the segment that is being tracked: the clock itself is further on */
+        /* How each came, for rows of segments. */
+        uint32_t interface[LINE];
+        uint8_t passed[LINE]; /* enum tv_passed */
+        tv_time now, raw;     /* the same two for the segment that is being tracked: the clock itself is further on */
         /* Results on their way out; too large for the stack of a thread. */
         struct tv_connection row;
         struct tv_transition path[2 * TV_PATH_MAX];
         struct tv_findings findings;
+        struct tv_comment_seen comment[TV_COMMENTS_SHOWN];
         struct lone lone;
 };
 
@@ -268,6 +277,7 @@ tv_engine_free(struct tv_engine *e)
                         }
                 }
         tv_row_queue_free(e->rows);
+        tv_comments_clear(&e->comments);
         tv_fragments_free(e->fragments);
         free(e->inner);
         tv_flow_table_clear(&e->table);
@@ -290,16 +300,22 @@ tv_engine_allocations(const struct tv_engine *e)
 
         for (unsigned i = 0; i < REST_CLASSES; i++)
                 rests += e->rests[i].allocations;
-        return rests + e->table.allocations + e->contexts.allocations + e->streams.index.allocations +
-               e->streams.pool.allocations + e->halves.allocations + e->repeats.allocations + e->conns.allocations +
-               e->timers.allocations + e->tracker.allocations + e->tracker.trouble.allocations +
-               e->tracker.story.allocations + e->tracker.icmp.allocations;
+        return rests + (e->comments.table != NULL) + e->table.allocations + e->contexts.allocations +
+               e->streams.index.allocations + e->streams.pool.allocations + e->halves.allocations +
+               e->repeats.allocations + e->conns.allocations + e->timers.allocations + e->tracker.allocations +
+               e->tracker.trouble.allocations + e->tracker.story.allocations + e->tracker.icmp.allocations;
 }
 
 const struct tv_capture_quality *
 tv_engine_quality(const struct tv_engine *e)
 {
         return &e->quality;
+}
+
+const char *
+tv_engine_comment(const struct tv_engine *e, tv_frame frame)
+{
+        return tv_comments_find(&e->comments, frame);
 }
 
 static void
@@ -328,33 +344,6 @@ in_transfer(const struct tv_conn *conn)
                         return true;
         }
         return false;
-}
-
-/* Connections whose one end answers at once and whose other end does not say where the capture was taken; they must all
- * say the same. */
-static void
-note_place(struct tv_engine *e, const struct tv_connection *row)
-{
-        struct tv_capture_quality *q = &e->quality;
-        tv_time a = row->delay[TV_A], b = row->delay[TV_B];
-        const struct tv_address *here;
-
-        if (e->place_unclear || a == TV_NO_TIME || b == TV_NO_TIME)
-                return;
-        if (a < SECOND / 2000 && a * 4 < b)
-                here = &row->addr[TV_A];
-        else if (b < SECOND / 2000 && b * 4 < a)
-                here = &row->addr[TV_B];
-        else
-                here = NULL;
-        if (here == NULL || (q->has_taken_at && (q->taken_at.ipv6 != here->ipv6 ||
-                                                 memcmp(q->taken_at.byte, here->byte, sizeof here->byte) != 0))) {
-                e->place_unclear = true;
-                q->has_taken_at = false;
-                return;
-        }
-        q->has_taken_at = true;
-        q->taken_at = *here;
 }
 
 /* Ranges of |sent| from |from| on that were acknowledged and never captured.  Where holes were forgotten it is one more
@@ -410,7 +399,7 @@ count_quality(struct tv_engine *e, const struct tv_conn *conn)
                 e->quality.cut_off++;
                 note(e, TV_EVIDENCE_CUT_OFF, row->last_frame);
         }
-        note_place(e, row);
+        tv_place_delays(&e->place, row);
 }
 
 static void
@@ -468,6 +457,8 @@ finalize(struct tv_engine *e, uint32_t handle)
         tv_diagnose_connection(&subject, &e->findings);
         e->row.findings = e->findings.at;
         e->row.finding_count = e->findings.count;
+        e->row.comments = e->comment;
+        e->row.comment_count = tv_comments_of(&e->comments, conn->number, e->comment, &e->row.comments_more);
         count_quality(e, conn);
         e->sink.connection(e->sink.context, &e->row);
         if (conn->other != 0)
@@ -611,6 +602,8 @@ put_row(struct tv_engine *e, const struct tv_conn *conn, const struct tv_segment
         row.lost = seen->lost;
         row.of_frame = seen->of_frame;
         row.ack_class = seen->ack_class;
+        row.interface = e->interface[(e->tracked - 1) % LINE];
+        row.passed = e->passed[(e->tracked - 1) % LINE];
         for (unsigned i = 0; i < 2; i++) {
                 size_t n = tv_timeline(&e->tracker, &conn->track, i == 0 ? a : !a, (enum tv_end)i, &options, e->path);
 
@@ -901,9 +894,10 @@ finalize_half(struct tv_engine *e, uint32_t handle)
 {
         struct tv_half_open *half = half_at(e, handle), copy;
         bool timed_out = e->raw - half->time >= e->syn_timeout;
+        bool commented = tv_comments_any(&e->comments, half->number);
         uint32_t full;
 
-        if (half->repeats_at == 0 && half->icmp == 0 && e->lone.valid && timed_out == e->lone.timed_out &&
+        if (half->repeats_at == 0 && half->icmp == 0 && !commented && e->lone.valid && timed_out == e->lone.timed_out &&
             alike(half, &e->lone.half)) {
                 finalize_lone(e, half);
                 if (half->shares_stream != 0)
@@ -921,7 +915,7 @@ finalize_half(struct tv_engine *e, uint32_t handle)
         if (full == 0)
                 return;
         finalize(e, full);
-        if (copy.repeats_at == 0 && copy.icmp == 0)
+        if (copy.repeats_at == 0 && copy.icmp == 0 && !commented)
                 keep_lone(e, &copy, timed_out);
 }
 
@@ -1174,7 +1168,7 @@ choose_by_quote(const struct tv_engine *e, const struct tv_segment *quoted, unsi
         return fit == 1 ? chosen : 0;
 }
 
-/* Joins an error to the connection whose segment it quotes; false: there is none. */
+/* Joins an error, and the comment on it, to the connection whose segment it quotes; false: there is none. */
 static bool
 join_icmp(struct tv_engine *e, const struct early *it, tv_time tick)
 {
@@ -1199,6 +1193,9 @@ join_icmp(struct tv_engine *e, const struct early *it, tv_time tick)
                         half->icmp = tv_pool_take_zeroed(&e->tracker.icmp);
                 if (half->icmp != 0)
                         tv_icmp_notes_add(tv_pool_at(&e->tracker.icmp, half->icmp), error, it->frame, it->time, true);
+                if (it->chosen)
+                        half->bits |= TV_SEG_CHOSEN;
+                tv_comments_belong(&e->comments, it->frame, half->number);
                 return true;
         }
         if (KIND(handle) == REST) {
@@ -1216,6 +1213,9 @@ join_icmp(struct tv_engine *e, const struct early *it, tv_time tick)
         if (!tv_track_quotes(&conn->track, dir, error->seq))
                 return false;
         tv_track_icmp(&e->tracker, &conn->track, dir, error, it->frame, it->time);
+        if (it->chosen)
+                conn->bits |= TV_CONN_CHOSEN;
+        tv_comments_belong(&e->comments, it->frame, conn->number);
         return true;
 }
 
@@ -1295,6 +1295,7 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
                 syn = *(struct tv_half_open *)tv_pool_at(&e->halves, old->other);
                 answered = seg->ack == syn.seq + 1 && ((syn.bits & TV_SEG_FROM_HIGH) != 0) != (dir != 0);
                 if (answered) {
+                        tv_comments_belong(&e->comments, syn.frame, e->next_number);
                         ((struct tv_half_open *)tv_pool_at(&e->halves, old->other))->bits &= (uint8_t)~TV_SEG_CHOSEN;
                         ep->segments--;
                         ep->ip_bytes -= syn.header_bytes;
@@ -1459,6 +1460,18 @@ track(struct tv_engine *e, const struct tv_segment *seg, const struct tv_segment
                 if (tick <= e->early_until)
                         join_early(e, seg, tick);
         }
+}
+
+/* The comment on |seg|, which was tracked just now, is its connection's. */
+static void
+join_comment(struct tv_engine *e, const struct tv_segment *seg)
+{
+        uint32_t handle = lookup(e, seg);
+
+        if (handle != 0 && KIND(handle) != REST)
+                tv_comments_belong(&e->comments, seg->frame,
+                                   KIND(handle) == HALF ? half_at(e, handle)->number : conn_at(e, handle)->number);
+        tv_comments_pass(&e->comments);
 }
 
 /* ---- memory ---- */
@@ -1638,6 +1651,8 @@ work(struct tv_engine *e)
         if (e->tick[n % LINE] >= e->next_due)
                 run_timers(e, e->tick[n % LINE]);
         track(e, &e->segment[n % LINE], &e->more[n % LINE], e->tick[n % LINE]);
+        if (e->segment[n % LINE].frame == e->comments.next)
+                join_comment(e, &e->segment[n % LINE]);
         if (n % 2048 == 0)
                 make_room(e);
 }
@@ -1653,9 +1668,13 @@ key_of(const struct tv_engine *e, const struct tv_context *context)
 /* The ICMP error of |e->aside| quotes a segment.  Errors are rare: what was captured before is tracked first, so that
  * the connection is known as it was then. */
 static void
-take_icmp(struct tv_engine *e, const struct tv_packet *packet, tv_time tick)
+take_icmp(struct tv_engine *e, const struct tv_packet *packet, uint8_t choice, tv_time tick)
 {
-        struct early it = {.frame = packet->frame, .time = packet->time, .tick = tick, .error = e->aside.icmp};
+        struct early it = {.frame = packet->frame,
+                           .time = packet->time,
+                           .tick = tick,
+                           .error = e->aside.icmp,
+                           .chosen = choice != 0};
 
         while (e->tracked != e->decoded)
                 work(e);
@@ -1666,6 +1685,10 @@ take_icmp(struct tv_engine *e, const struct tv_packet *packet, tv_time tick)
         if (e->icmp_errors++ % 2048 == 0)
                 make_room(e);
         it.hash = tv_flow_hash(&it.error.key, it.error.ipv6, e->config.hash_key) ^ key_of(e, &it.error.context);
+        if (packet->comment != NULL) {
+                tv_comments_add(&e->comments, packet->frame, packet->comment);
+                tv_comments_pass(&e->comments);
+        }
         if (join_icmp(e, &it, tick))
                 return;
         e->quality.icmp_unmatched++;
@@ -1688,9 +1711,11 @@ has_fragments(struct tv_engine *e)
 }
 
 /* Gives the fragment that |packet| turned out to be to those that wait for it.  Returns the bucket of the datagram that
- * it completed, decoded as |packet| would have been, or TV_BUCKET_fragment. */
+ * it completed, decoded as |packet| would have been, or TV_BUCKET_fragment.  |*choice| is the packet's, then the
+ * datagram's: a filter sees a port in the first fragment only, and a choice of any of them is one of the whole. */
 static enum tv_bucket
-put_together(struct tv_engine *e, const struct tv_packet *packet, struct tv_segment *seg, struct tv_segment_more *more)
+put_together(struct tv_engine *e, const struct tv_packet *packet, struct tv_segment *seg, struct tv_segment_more *more,
+             uint8_t *choice)
 {
         enum tv_bucket bucket = TV_BUCKET_fragment;
         uint8_t destination[16];
@@ -1707,7 +1732,8 @@ put_together(struct tv_engine *e, const struct tv_packet *packet, struct tv_segm
                                                   .header = f->header,
                                                   .header_bytes = f->header_bytes,
                                                   .time_ns = packet->time, /* the clock hesitates at a leap */
-                                                  .frame = packet->frame};
+                                                  .frame = packet->frame,
+                                                  .chosen = *choice != 0};
                 struct tv_datagram whole;
 
                 if (!has_fragments(e) || f->have + f->header_bytes > DATAGRAM_MAX)
@@ -1721,6 +1747,7 @@ put_together(struct tv_engine *e, const struct tv_packet *packet, struct tv_segm
                 }
                 if (!tv_fragments_add(e->fragments, &piece, &whole))
                         break;
+                *choice = whole.chosen ? TV_SEG_CHOSEN : 0;
                 f->destination = destination;
                 f->header = whole.bytes;
                 f->header_bytes = whole.header_bytes;
@@ -1747,6 +1774,20 @@ note_unknown_link(struct tv_engine *e, int link_type)
                 evidence->unknown_link_type[evidence->unknown_link_types++] = link_type;
 }
 
+/* How the packet of the segment in |slot| came: the capturer's side, and what its row tells. */
+static void
+note_how(struct tv_engine *e, const struct tv_packet *packet, unsigned slot)
+{
+        const struct tv_segment *seg = &e->segment[slot];
+        enum tv_passed passed = tv_decode_passed(packet);
+
+        e->interface[slot] = packet->interface;
+        e->passed[slot] = (uint8_t)passed;
+        /* What is inside of a tunnel went its own way. */
+        if (passed != TV_PASSED_UNKNOWN && ((seg->bits & TV_SEG_MORE) == 0 || e->more[slot].context.steps == 0))
+                tv_place_passed(&e->place, passed, seg);
+}
+
 enum tv_bucket
 tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
 {
@@ -1755,9 +1796,10 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
         enum tv_bucket bucket = tv_decode(packet, seg, &e->more[n % LINE], &e->aside);
         struct tv_capture_quality *q = &e->quality;
         tv_time tick = tv_clock_tick(&e->clock, packet->time, packet->frame);
+        uint8_t choice = e->choice;
 
         if (bucket == TV_BUCKET_fragment)
-                bucket = put_together(e, packet, seg, &e->more[n % LINE]);
+                bucket = put_together(e, packet, seg, &e->more[n % LINE], &choice);
 
         q->packets++;
         q->cooked_packets += packet->link_type == LINUX_SLL || packet->link_type == LINUX_SLL2;
@@ -1771,7 +1813,7 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
         }
         if (bucket != TV_BUCKET_tcp) {
                 if (bucket == TV_BUCKET_icmp && e->aside.icmp.kind != TV_ICMP_NONE)
-                        take_icmp(e, packet, tick);
+                        take_icmp(e, packet, choice, tick);
                 if (bucket == TV_BUCKET_unknown_link) {
                         note_unknown_link(e, packet->link_type);
                         note(e, TV_EVIDENCE_UNKNOWN_LINK, packet->frame);
@@ -1789,7 +1831,11 @@ tv_engine_push(struct tv_engine *e, const struct tv_packet *packet)
                 q->super_segments++;
                 note(e, TV_EVIDENCE_OFFLOAD, packet->frame);
         }
-        seg->bits |= e->choice;
+        if (packet->passed != TV_PASSED_UNKNOWN || packet->link_type != ETHERNET || e->rows != NULL)
+                note_how(e, packet, (unsigned)(n % LINE));
+        if (packet->comment != NULL)
+                tv_comments_add(&e->comments, packet->frame, packet->comment);
+        seg->bits |= choice;
         seg->hash = tv_flow_hash(&seg->key, (seg->bits & TV_SEG_IPV6) != 0, e->config.hash_key);
         if ((seg->bits & TV_SEG_MORE) != 0) {
                 e->more[n % LINE].way = tv_context_table_number(&e->contexts, &e->more[n % LINE].context);
@@ -1826,10 +1872,12 @@ tv_engine_damage(struct tv_engine *e, tv_frame frame, bool cut, const char *mess
 }
 
 void
-tv_engine_drops(struct tv_engine *e, uint64_t packets)
+tv_engine_drops(struct tv_engine *e, uint64_t before, uint64_t now)
 {
-        e->quality.drops = (e->quality.drops != TV_UNKNOWN ? e->quality.drops : 0) + packets;
-        e->tracker.drops |= packets != 0;
+        uint64_t all = e->quality.drops != TV_UNKNOWN ? e->quality.drops : 0;
+
+        e->quality.drops = all - (before != TV_UNKNOWN ? before : 0) + now;
+        e->tracker.drops |= now != 0;
 }
 
 /* Those still open when the input ends, by number; struct tv_flow_slot serves as (low half of the number, handle). */
@@ -1961,6 +2009,7 @@ void
 tv_engine_finish(struct tv_engine *e)
 {
         struct tv_capture_quality *q = &e->quality;
+        const struct tv_address *taken_at;
 
         while (e->tracked != e->decoded)
                 work(e);
@@ -1976,6 +2025,7 @@ tv_engine_finish(struct tv_engine *e)
         q->clock_step_most = e->clock.steps != 0 ? e->clock.most_back : TV_NO_TIME;
         q->clock_step_time = e->clock.steps != 0 ? e->clock.step_time : TV_NO_TIME;
         q->early_acks = e->tracker.early_acks;
+        q->comments_left_out = e->comments.left_out;
         if (e->fragments != NULL) {
                 const struct tv_fragment_counts *counts = tv_fragments_counts(e->fragments);
 
@@ -1985,6 +2035,11 @@ tv_engine_finish(struct tv_engine *e)
                 q->conflicting_fragments = counts->conflicting.count;
                 q->overlap_frame = counts->overlapping.first_frame;
                 q->conflict_frame = counts->conflicting.first_frame;
+        }
+        taken_at = tv_place_decide(&e->place);
+        if (taken_at != NULL) {
+                q->has_taken_at = true;
+                q->taken_at = *taken_at;
         }
         take_spread(&e->tracker.early_lead, NULL, &q->skew_typical, &q->skew_most);
         take_spread(&e->tracker.twin_lag, &q->duplicate_lag_min, &q->duplicate_lag_typical, &q->duplicate_lag_max);

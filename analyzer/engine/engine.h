@@ -49,8 +49,9 @@ struct tv_capture_quality {
         uint64_t overlapping_fragments, conflicting_fragments; /* the latter with other octets; the first copy counts */
         tv_frame overlap_frame, conflict_frame;                /* the first of each */
         uint64_t evicted;
-        uint64_t icmp_unmatched; /* ICMP errors about a TCP segment that no known connection sent */
-        bool has_taken_at;       /* is the capture point at one host? */
+        uint64_t comments_left_out; /* comments on packets of TCP beyond those that are kept */
+        uint64_t icmp_unmatched;    /* ICMP errors about a TCP segment that no known connection sent */
+        bool has_taken_at;          /* is the capture point at one host? */
         struct tv_address taken_at;
 };
 
@@ -89,10 +90,16 @@ enum tv_bucket tv_engine_push(struct tv_engine *engine, const struct tv_packet *
  * does nothing with it but tell which connections have such a packet (tv_connection.chosen). */
 void tv_engine_choose(struct tv_engine *engine, bool chosen);
 
-/* tv_engine_damage notes that a file is damaged behind |frame|, or |cut| off there, and tv_engine_drops that its
- * capturer dropped |packets|; both become findings of the capture. |message| is copied. */
+/* tv_engine_damage notes that a file is damaged behind |frame|, or |cut| off there; |message| is copied.
+ * tv_engine_drops: the capturer of a file, who had said before that it dropped |before| packets (TV_UNKNOWN: nothing),
+ * says |now| that many.  Both become findings of the capture, and from then on what connections lack is not held for
+ * lost on the way. */
 void tv_engine_damage(struct tv_engine *engine, tv_frame frame, bool cut, const char *message);
-void tv_engine_drops(struct tv_engine *engine, uint64_t packets);
+void tv_engine_drops(struct tv_engine *engine, uint64_t before, uint64_t now);
+
+/* The comment on a packet of TCP, NULL: none, or not kept (tv_capture_quality.comments_left_out).  Valid until
+ * tv_engine_free. */
+const char *tv_engine_comment(const struct tv_engine *engine, tv_frame frame);
 
 /* The input ends: every connection becomes final, then the capture's findings follow. */
 void tv_engine_finish(struct tv_engine *engine);

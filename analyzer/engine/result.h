@@ -102,6 +102,12 @@ struct tv_icmp_seen {
         struct tv_address sender;
 };
 
+/* A comment that somebody wrote on the packet of a segment, or of an ICMP error about it. */
+struct tv_comment_seen {
+        tv_frame frame;
+        char text[TV_PACKET_COMMENT + 1];
+};
+
 struct tv_connection {
         uint64_t conn, tcp_stream;
         tv_frame first_frame, last_frame;
@@ -117,7 +123,8 @@ struct tv_connection {
         struct tv_direction dir[2]; /* by sender */
         tv_time time_handshake, time_a_app, time_b_app, time_network, time_recovery, time_teardown;
         bool evicted; /* written early to make memory: "partly analysed" */
-        bool chosen;  /* one of its segments came in a packet that the engine's user chose (tv_engine_choose) */
+        bool chosen;  /* one of its segments, a fragment of one, or an ICMP error about it came in a packet that the
+                         engine's user chose (tv_engine_choose) */
         uint64_t icmp_errors;
         bool icmp_differ;            /* they do not all say the same, or not by the same sender */
         struct tv_icmp_seen icmp[2]; /* with icmp_errors: the first and the last */
@@ -126,6 +133,9 @@ struct tv_connection {
         size_t transition_count;
         const struct tv_finding *findings; /* of this connection */
         size_t finding_count;
+        const struct tv_comment_seen *comments; /* the first of them */
+        size_t comment_count;
+        uint64_t comments_more; /* kept as well */
 };
 
 /* ---- segments.csv ---- */
@@ -142,6 +152,8 @@ struct tv_segment_row {
         uint8_t data_class, reason, needed, lost, ack_class; /* reassembly/data_class.h */
         tv_frame of_frame;
         uint8_t state[2];
+        uint8_t passed;     /* enum tv_passed */
+        uint32_t interface; /* as in struct tv_packet */
 };
 
 /* ---- files.csv ---- */

@@ -26,7 +26,7 @@ enum tv_conn_bit {
         TV_CONN_ZEEK_DATA_1 = 0x1000,
         TV_CONN_ZEEK_ACK_0 = 0x2000, /* nor do more acknowledgments */
         TV_CONN_ZEEK_ACK_1 = 0x4000,
-        TV_CONN_CHOSEN = 0x8000,       /* one of its segments was TV_SEG_CHOSEN */
+        TV_CONN_CHOSEN = 0x8000,       /* one of its segments was TV_SEG_CHOSEN, or an ICMP error about it */
         TV_CONN_TUNNELLED = 0x10000,   /* at least one segment came with tags or through a tunnel */
         TV_CONN_OTHER_WAY_0 = 0x20000, /* direction 0 had another way than way[0], too */
         TV_CONN_OTHER_WAY_1 = 0x40000,

@@ -47,6 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         enum tv_bucket bucket = tv_decode(&p, &seg, &more, &aside);
 
         require(bucket < TV_BUCKETS);
+        require(tv_decode_passed(&p) <= TV_PASSED_BY);
         require((bucket == TV_BUCKET_unknown_link) == (p.link_type == NOT_DECODED));
         if (bucket == TV_BUCKET_tcp) {
                 require(seg.sack_blocks <= TV_MAX_SACK_BLOCKS);

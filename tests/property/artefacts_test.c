@@ -50,6 +50,7 @@ add(struct recording *r, const struct tv_packet *packet, tv_time time)
         one = &r->at[r->count];
         one->packet = *packet;
         one->packet.data = bytes;
+        one->packet.comment = one->packet.interface_name = NULL;
         one->packet.time = time;
         one->order = r->count++;
         one->from = tv_decode(packet, &segment, &more, &aside) == TV_BUCKET_tcp ? tv_segment_direction(&segment) : -1;

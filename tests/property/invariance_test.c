@@ -377,6 +377,10 @@ choosing_packets_changes_nothing_but_the_mark_of_their_connections(void **state)
                                 for (size_t r = 0; r < with->row_count; r++)
                                         expected |= with->rows[r].conn == c &&
                                                     is_chosen(tv_frame_number(with->rows[r].frame) - 1);
+                                /* The first and the last error; no dialogue has more of one connection. */
+                                assert_in_range(with->connections[c].icmp_errors, 0, 2);
+                                for (unsigned k = 0; k < with->connections[c].icmp_errors; k++)
+                                        expected |= is_chosen(tv_frame_number(with->connections[c].icmp[k].frame) - 1);
                                 *(expected ? &marked : &unmarked) += 1;
                                 if (with->connections[c].chosen != expected ||
                                     without->connections[c].chosen != expected)

@@ -138,6 +138,11 @@ note(struct readout *out, const struct tv_packet *packet)
         out->packet[i] = *packet;
         memcpy(out->bytes[i], packet->data, packet->captured < READOUT_BYTES ? packet->captured : READOUT_BYTES);
         out->packet[i].data = out->bytes[i];
+        out->packet[i].comment = out->packet[i].interface_name = NULL;
+        if (packet->comment)
+                out->packet[i].comment = strcpy(out->comment[i], packet->comment);
+        if (packet->interface_name)
+                out->packet[i].interface_name = strcpy(out->interface_name[i], packet->interface_name);
 }
 
 void
@@ -162,6 +167,10 @@ read_bytes(const void *bytes, size_t n, struct readout *out)
         }
         if (reader)
                 out->info = *tv_reader_info(reader);
+        if (reader && out->info.names) {
+                out->names = *out->info.names;
+                out->info.names = &out->names;
+        }
         tv_reader_close(reader);
         fclose(file);
 }

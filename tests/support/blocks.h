@@ -44,8 +44,11 @@ struct readout {
         size_t packets, damages;         /* of them the first are kept */
         struct tv_packet packet[READOUT_PACKETS];
         uint8_t bytes[READOUT_PACKETS][READOUT_BYTES]; /* the first of each, which |packet| points to */
+        /* What |packet| points to as well, "" where there was NULL. */
+        char comment[READOUT_PACKETS][TV_PACKET_COMMENT + 1], interface_name[READOUT_PACKETS][64];
         struct tv_damage damage[READOUT_DAMAGES];
-        struct tv_capture_info info;
+        struct tv_capture_info info; /* |names| points to the next */
+        struct tv_names names;
 };
 
 /* Reads |n| bytes as a file.  Touches every byte of every packet, so that a sanitizer sees a wrong length. */

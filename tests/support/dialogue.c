@@ -57,6 +57,9 @@ struct written {
         uint8_t ttl, tos;
         bool ipv6, df, bad_checksum, offload, has_iplen;
         uint16_t iplen;
+        enum tv_passed passed;
+        char comment[TV_DIALOGUE_COMMENT];
+        uint64_t drops;
         uint32_t caplen;
         uint64_t other_payload; /* 0: the stream's own octets */
         struct {
@@ -378,6 +381,16 @@ payload_octet(char letter, int64_t offset, uint64_t other)
         return (uint8_t)(word >> 8 * ((uint64_t)offset & 3));
 }
 
+/* Of the machine that captured. */
+static uint8_t
+linux_packet_type(const struct written *w)
+{
+        static const uint8_t types[] = {[TV_PASSED_IN] = 0, [TV_PASSED_OUT] = 4, [TV_PASSED_BY] = 3};
+        if (w->passed != TV_PASSED_UNKNOWN)
+                return types[w->passed];
+        return w->from->letter == 'a' ? 4 : 0;
+}
+
 static uint8_t *
 put_mac(uint8_t *p, char letter)
 {
@@ -484,7 +497,7 @@ put_link_header(uint8_t *p, const struct written *w, int link, bool big_endian, 
         case LINK_ETHERNET:
                 return put_way(p, w, 0, LINK_ETHERNET_BEGINS, inner_octets);
         case LINK_SLL:
-                p = be16(p, w->from->letter == 'a' ? 0 : 4);
+                p = be16(p, linux_packet_type(w));
                 p = be16(p, 1);
                 p = be16(p, 6);
                 p = put_mac(p, w->from->letter);
@@ -495,7 +508,7 @@ put_link_header(uint8_t *p, const struct written *w, int link, bool big_endian, 
                 p = be16(p, 0);
                 p = be32(p, 2);
                 p = be16(p, 1);
-                *p++ = w->from->letter == 'a' ? 0 : 4;
+                *p++ = linux_packet_type(w);
                 *p++ = 6;
                 p = put_mac(p, w->from->letter);
                 return be16(p, 0);
@@ -785,6 +798,9 @@ add_packet(struct parser *parser, const struct written *w, tv_time time)
         packet->captured = packet->length;
         packet->link_type = parser->dialogue->file.link_type;
         parser->dialogue->file.links_differ |= packet->link_type != parser->dialogue->packets[0].link_type;
+        packet->passed = w->passed;
+        memcpy(packet->comment, w->comment, sizeof packet->comment);
+        packet->drops = w->drops;
         if (w->caplen < packet->captured)
                 packet->captured = w->caplen;
         if (parser->snaplen != 0 && parser->snaplen < packet->captured)
@@ -981,6 +997,19 @@ parse_extra(struct parser *parser, struct written *w)
                         w->icmp_quote = (uint32_t)take_number(parser, 1192);
                 if (w->ip_id == w->from->ip_id) /* no packet of this end: its last one is quoted */
                         w->ip_id = --w->from->ip_id;
+        } else if (take_word(parser, "in")) {
+                w->passed = TV_PASSED_IN;
+        } else if (take_word(parser, "out")) {
+                w->passed = TV_PASSED_OUT;
+        } else if (take_word(parser, "by")) {
+                w->passed = TV_PASSED_BY;
+        } else if (take_word(parser, "drops")) {
+                w->drops = take_number(parser, UINT32_MAX);
+        } else if (take_word(parser, "comment")) {
+                size_t n = 0;
+                for (skip_space(parser); *parser->p != '}' && *parser->p != '\0' && n + 1 < sizeof w->comment;
+                     parser->p++)
+                        w->comment[n++] = *parser->p;
         } else if (take_word(parser, "payload")) {
                 w->other_payload = take_number(parser, UINT32_MAX - 1) + 1;
         } else {
@@ -1190,7 +1219,9 @@ tv_dialogue_packet(const struct tv_dialogue *dialogue, size_t index)
                                   .length = packet->length,
                                   .time = packet->time,
                                   .frame = tv_frame_make(1, index + 1),
-                                  .link_type = packet->link_type};
+                                  .link_type = packet->link_type,
+                                  .passed = (uint8_t)packet->passed,
+                                  .comment = packet->comment[0] != '\0' ? packet->comment : NULL};
 }
 
 void
@@ -1199,7 +1230,7 @@ tv_dialogue_capture(const struct tv_dialogue *dialogue, struct tv_pcap_buffer *b
         tv_pcap_buffer_init(buffer, &dialogue->file);
         for (size_t i = 0; i < dialogue->count; i++) {
                 struct tv_packet packet = tv_dialogue_packet(dialogue, i);
-                tv_pcap_buffer_add(buffer, &packet);
+                tv_pcap_buffer_add_dropping(buffer, &packet, dialogue->packets[i].drops);
         }
         tv_pcap_buffer_cut(buffer, dialogue->cut);
 }

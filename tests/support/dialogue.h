@@ -18,6 +18,8 @@
  * extras   {id N} {ttl N} {tos N} {v6} {nodf} {badsum} {offload} (pseudo-header sum only)
  *          {vlan N} {mpls N} {pppoe N} {ipip} {gre} {grekey N} {vxlan N} {geneve N} {gtp N}: tags and tunnels, the
  *          outermost first (link ethernet only); tunnels are between 192.0.2.1 (a's side) and 192.0.2.2
+ *          {in} {out} {by}: which way it passed, as enum tv_passed (cooked links say without it that a captured)
+ *          {comment TEXT} {drops N}: a comment on the packet, and packets dropped before it; in pcapng only
  *          {caplen N} {iplen N} {urg N} {payload N} (other octets than the stream's; equal N, equal octets)
  *          {icmp TYPE/CODE [from ADDRESS] [mtu N] [quote N]}: the packet is an ICMP error that quotes this segment, up
  * to N octets of it behind the IP header, sent to the segment's sender, by the receiver if nobody else is named; the
@@ -46,7 +48,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TV_DIALOGUE_ERROR 160
+#define TV_DIALOGUE_ERROR   160
+#define TV_DIALOGUE_COMMENT 400
 
 struct tv_dialogue_options {
         uint32_t shift_a, shift_b; /* added to the ISNs of all a* and of all b*, modulo 2^32 */
@@ -61,7 +64,10 @@ struct tv_dialogue_packet {
         uint8_t *bytes; /* |captured| octets from the link header on */
         uint32_t captured, length;
         int link_type;
-        unsigned line; /* in the text, from 1 */
+        enum tv_passed passed;
+        char comment[TV_DIALOGUE_COMMENT];
+        uint64_t drops; /* before it */
+        unsigned line;  /* in the text, from 1 */
 };
 
 struct tv_dialogue {

@@ -122,6 +122,7 @@ on_connection(void *context, const struct tv_connection *conn)
         struct tv_connection *mine = &run->connections[at];
         *mine = *conn;
         mine->transitions = copy_of(conn->transitions, conn->transition_count, sizeof *conn->transitions);
+        mine->comments = copy_of(conn->comments, conn->comment_count, sizeof *conn->comments);
         mine->findings = copy_of(conn->findings, conn->finding_count, sizeof *conn->findings);
         check(run, at == 0 || run->connections[at - 1].conn != conn->conn, "each connection becomes final once",
               conn->conn);
@@ -181,10 +182,14 @@ tv_run_push(struct tv_run_feed *feed, const struct tv_packet *packet)
         if (packet->captured > 0)
                 memcpy(octets, packet->data, packet->captured);
         mine.data = octets;
+        char *comment = NULL;
+        if (packet->comment != NULL)
+                mine.comment = comment = copy_of(packet->comment, strlen(packet->comment) + 1, 1);
         if (feed->options.chosen != NULL)
                 tv_engine_choose(feed->engine, feed->options.chosen(feed->run->packets));
         enum tv_bucket bucket = tv_engine_push(feed->engine, &mine);
         free(octets);
+        free(comment);
         feed->backwards |= feed->run->packets > 0 && packet->time < feed->last;
         feed->last = packet->time;
         check(feed->run, bucket < TV_BUCKETS, "a packet falls into a bucket", feed->run->packets + 1);
@@ -277,6 +282,7 @@ tv_run_free(struct tv_run *run)
         for (size_t i = 0; i < run->connection_count; i++) {
                 free((void *)(uintptr_t)run->connections[i].transitions);
                 free((void *)(uintptr_t)run->connections[i].findings);
+                free((void *)(uintptr_t)run->connections[i].comments);
         }
         free(run->connections);
         free(run->finals);

@@ -114,8 +114,45 @@ tv_pcap_buffer_init(struct tv_pcap_buffer *buffer, const struct tv_pcap_options 
                 describe_interface(buffer, options->link_type);
 }
 
+static void
+put_option(struct tv_pcap_buffer *buffer, uint16_t code, const void *value, uint16_t bytes)
+{
+        static const uint8_t zeros[4] = {0};
+        put16(buffer, code);
+        put16(buffer, bytes);
+        append(buffer, value, bytes);
+        append(buffer, zeros, (4u - bytes % 4u) % 4u);
+}
+
+/* Options of an enhanced packet block: comment, flags, drops. */
+static void
+put_options(struct tv_pcap_buffer *buffer, const struct tv_packet *packet, uint64_t drops)
+{
+        static const uint32_t flags[] = {[TV_PASSED_IN] = 1 | 1 << 2, [TV_PASSED_OUT] = 2, [TV_PASSED_BY] = 1 | 4 << 2};
+        if (packet->comment != NULL)
+                put_option(buffer, 1, packet->comment, (uint16_t)strlen(packet->comment));
+        if (packet->passed != TV_PASSED_UNKNOWN) {
+                put16(buffer, 2);
+                put16(buffer, 4);
+                put32(buffer, flags[packet->passed]);
+        }
+        if (drops != 0) {
+                put16(buffer, 4);
+                put16(buffer, 8);
+                put32(buffer, (uint32_t)(buffer->options.big_endian ? drops >> 32 : drops));
+                put32(buffer, (uint32_t)(buffer->options.big_endian ? drops : drops >> 32));
+        }
+        put32(buffer, 0); /* opt_endofopt */
+}
+
 void
 tv_pcap_buffer_add(struct tv_pcap_buffer *buffer, const struct tv_packet *packet)
+{
+        tv_pcap_buffer_add_dropping(buffer, packet, 0);
+}
+
+void
+tv_pcap_buffer_add_dropping(struct tv_pcap_buffer *buffer, const struct tv_packet *packet, uint64_t drops)
 {
         const uint64_t ns = (uint64_t)packet->time;
         if (!buffer->options.pcapng) {
@@ -129,7 +166,11 @@ tv_pcap_buffer_add(struct tv_pcap_buffer *buffer, const struct tv_packet *packet
         }
         static const uint8_t zeros[4] = {0};
         uint32_t padding = (4 - packet->captured % 4) % 4;
+        bool has_options = packet->comment != NULL || packet->passed != TV_PASSED_UNKNOWN || drops != 0;
         uint32_t total = 32 + packet->captured + padding;
+        if (has_options)
+                total += (packet->comment != NULL ? 4 + ((uint32_t)strlen(packet->comment) + 3) / 4 * 4 : 0) +
+                         (packet->passed != TV_PASSED_UNKNOWN ? 8 : 0) + (drops != 0 ? 12 : 0) + 4;
         uint32_t interface = interface_of(buffer, packet->link_type);
         uint64_t stamp = buffer->options.nanoseconds ? ns : ns / 1000;
         put32(buffer, 6); /* enhanced packet block */
@@ -141,6 +182,8 @@ tv_pcap_buffer_add(struct tv_pcap_buffer *buffer, const struct tv_packet *packet
         put32(buffer, packet->length);
         append(buffer, packet->data, packet->captured);
         append(buffer, zeros, padding);
+        if (has_options)
+                put_options(buffer, packet, drops);
         put32(buffer, total);
 }
 

@@ -31,6 +31,9 @@ struct tv_pcap_buffer {
 void tv_pcap_buffer_init(struct tv_pcap_buffer *buffer, const struct tv_pcap_options *options);
 /* Appends one record; |packet|'s frame number and (but for links_differ) link type are not looked at. */
 void tv_pcap_buffer_add(struct tv_pcap_buffer *buffer, const struct tv_packet *packet);
+/* The same, of which the capturer says that it dropped |drops| packets before it; in pcapng only, 0: it says nothing.
+ */
+void tv_pcap_buffer_add_dropping(struct tv_pcap_buffer *buffer, const struct tv_packet *packet, uint64_t drops);
 /* Removes the last |octets| octets, as a full disk or a killed capturer would. */
 void tv_pcap_buffer_cut(struct tv_pcap_buffer *buffer, size_t octets);
 /* False when memory ran out before or the file cannot be written. */

@@ -57,7 +57,8 @@ headers_have_the_documented_columns_in_their_order(void **state)
                 [TV_TABLE_findings] = "finding,conn,endpoint,address,port,code,severity,confidence,blame,time,end,"
                                       "count,caused_by,frames,what,not,advice\r\n",
                 [TV_TABLE_segments] = "frame,time,conn,direction,seq,ack,len,flags,window,expected_seq,expected_ack,"
-                                      "data_class,reason,needed,lost,of_frame,ack_class,a_state,b_state\r\n",
+                                      "data_class,reason,needed,lost,of_frame,ack_class,a_state,b_state,"
+                                      "interface,passed,comment\r\n",
         };
 
         (void)state;

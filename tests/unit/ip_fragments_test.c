@@ -240,6 +240,30 @@ counts(const struct tv_fragments *f)
 /* Putting together */
 
 static void
+a_datagram_is_chosen_if_one_of_its_pieces_is(void **state)
+{
+        (void)state;
+        for (unsigned chosen = 0; chosen < 5; chosen++) {
+                struct tv_fragments *f = make();
+                struct tv_fragment_piece piece[] = {v4(8, 16, MORE), v4(8, 16, MORE), v4(0, 8, MORE), v4(16, 20, LAST)};
+
+                if (chosen < 4)
+                        piece[chosen].chosen = true;
+                for (unsigned i = 0; i < 3; i++)
+                        assert_adds_nothing(f, piece[i]);
+                assert_int_equal(assert_completes(f, piece[3], 20).chosen, chosen < 4);
+                /* The next one with this key is another. */
+                assert_adds_nothing(f, v4(0, 8, MORE));
+                assert_false(assert_completes(f, v4(8, 20, LAST), 20).chosen);
+
+                struct tv_fragment_piece single = v4(0, 20, LAST);
+                single.chosen = chosen == 4;
+                assert_int_equal(assert_completes(f, single, 20).chosen, chosen == 4);
+                finish(f);
+        }
+}
+
+static void
 two_pieces_in_order_make_a_datagram(void **state)
 {
         struct tv_fragments *f = make();
@@ -1403,6 +1427,7 @@ int
 main(void)
 {
         const struct CMUnitTest tests[] = {
+                TEST(a_datagram_is_chosen_if_one_of_its_pieces_is),
                 TEST(two_pieces_in_order_make_a_datagram),
                 TEST(the_first_piece_may_come_last_and_gives_the_header),
                 TEST(a_datagram_without_its_first_piece_is_not_whole),

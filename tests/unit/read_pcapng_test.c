@@ -431,7 +431,193 @@ packets_tell_their_direction_and_comments(void **state)
                 assert_int_equal(out.packet[4].passed, TV_PASSED_UNKNOWN);
                 assert_int_equal(out.info.packet_comments, 2);
                 assert_string_equal(out.info.comments, "");
+                assert_null(out.packet[0].comment);
+                assert_null(out.packet[1].comment);
+                assert_string_equal(out.packet[2].comment, "a comment");
+                assert_string_equal(out.packet[3].comment, "a comment | another");
+                assert_null(out.packet[4].comment);
         }
+}
+
+/* Bits 2 to 4 of the flags tell how the packet was addressed: 1 to 3 to this machine, 4 to another one. */
+static void
+packets_to_other_machines_passed_by(void **state)
+{
+        static const enum tv_passed expected[] = {TV_PASSED_IN, TV_PASSED_IN, TV_PASSED_IN, TV_PASSED_IN, TV_PASSED_BY};
+
+        (void)state;
+        start(false);
+        put_link(1, 0);
+        for (uint32_t i = 0; i < 10; i++) {
+                size_t begin = begin_packet(0, 0, "abc");
+                put16(&b, 2);
+                put16(&b, 4);
+                put32(&b, (i % 5) << 2 | (i < 5 ? 1 : 2));
+                end_block(&b, begin);
+        }
+        read_all();
+        assert_no_damage();
+        assert_int_equal(out.packets, 10);
+        for (size_t i = 0; i < 10; i++)
+                assert_int_equal(out.packet[i].passed, i < 5 ? expected[i] : TV_PASSED_OUT);
+}
+
+static void
+comments_are_cleaned_and_cut_between_characters(void **state)
+{
+        char text[400], expected[TV_PACKET_COMMENT + 1] = "";
+
+        (void)state;
+        start(false);
+        put_link(1, 0);
+        size_t begin = begin_packet(0, 0, "abc");
+        put_option(&b, 1, "two\nlines\x1b[31m", 14);
+        end_block(&b, begin);
+        /* 199 octets, then a character of two */
+        memset(text, 'x', 199);
+        memcpy(text + 199, "\xc3\xa4 and more", 12);
+        memset(expected, 'x', 199);
+        begin = begin_packet(0, 0, "abc");
+        put_option(&b, 1, text, 211);
+        end_block(&b, begin);
+        memset(text, 'y', 300);
+        begin = begin_packet(0, 0, "abc");
+        put_option(&b, 1, text, 300);
+        put_option(&b, 1, "no room", 7);
+        end_block(&b, begin);
+        /* An empty one is none to be shown. */
+        begin = begin_packet(0, 0, "abc");
+        put_option(&b, 1, "", 0);
+        end_block(&b, begin);
+        read_all();
+        assert_no_damage();
+        assert_string_equal(out.packet[0].comment, "two lines?[31m");
+        assert_string_equal(out.packet[1].comment, expected);
+        memset(expected, 'y', 200);
+        assert_string_equal(out.packet[2].comment, expected);
+        assert_null(out.packet[3].comment);
+}
+
+static void
+packets_tell_the_names_of_their_interfaces(void **state)
+{
+        size_t begin;
+
+        (void)state;
+        start(false);
+        put_link(1, 0);
+        begin = begin_block(&b, 1);
+        put32(&b, 1);
+        put32(&b, 0);
+        put_option(&b, 3, "described", 9);
+        put_option(&b, 2, "eth7", 4);
+        end_block(&b, begin);
+        put_named(1, 0, "abc");
+        put_named(0, 0, "abc");
+        begin = begin_block(&b, 3); /* a simple packet is of the first interface */
+        put32(&b, 3);
+        put_bytes(&b, "abc", 3);
+        end_block(&b, begin);
+        put_named(1, 0, "abc");
+        read_all();
+        assert_no_damage();
+        assert_string_equal(out.packet[0].interface_name, "eth7");
+        assert_null(out.packet[1].interface_name);
+        assert_null(out.packet[2].interface_name);
+        assert_string_equal(out.packet[3].interface_name, "eth7");
+}
+
+/* ---- names of hosts ---- */
+
+static void
+put_name(uint16_t type, const char *address, uint16_t octets, const char *names, uint16_t bytes)
+{
+        put16(&b, type);
+        put16(&b, (uint16_t)(octets + bytes));
+        put_bytes(&b, address, octets);
+        put_bytes(&b, names, bytes);
+        while (b.size % 4 != 0)
+                put8(&b, 0);
+}
+
+static void
+assert_name(size_t i, bool ipv6, const char *address, const char *text)
+{
+        uint8_t expected[16] = {0};
+
+        memcpy(expected, address, ipv6 ? 16 : 4);
+        assert_true(i < out.names.count);
+        assert_int_equal(out.names.at[i].ipv6, ipv6);
+        assert_memory_equal(out.names.at[i].address, expected, 16);
+        assert_string_equal(out.names.at[i].text, text);
+}
+
+static void
+hosts_have_names(void **state)
+{
+        static const char ip6[] = "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01";
+
+        (void)state;
+        for (int big = 0; big < 2; big++) {
+                start(big);
+                put_link(1, 0);
+                put_named(0, 0, "abc");
+                size_t begin = begin_block(&b, 4);
+                put_name(1, "\x0a\0\0\1", 4, "client.example", 15);
+                put_name(1, "\x0a\0\0\2", 4, "first\0second", 13);
+                put_name(2, ip6, 16, "six.example", 11);
+                put_name(77, "????", 4, "of a type to come", 17);
+                put_name(1, "\x0a\0\0\1", 4, "another name", 13);
+                put_name(1, "\x0a\0\0\3", 4, "", 0);
+                put_name(1, "\x0a\0\0\4", 4, "\0", 1);
+                put_name(1, "\x0a\0", 2, "", 0);
+                put_name(2, ip6, 15, "", 0);
+                put_name(0, "", 0, "", 0);
+                put_option(&b, 2, "name server", 11);
+                end_block(&b, begin);
+                begin = begin_block(&b, 4);
+                put_name(1, "\x0a\0\0\5", 4, "without an end\x07", 16);
+                end_block(&b, begin);
+                read_all();
+                assert_no_damage();
+                assert_int_equal(out.names.count, 4);
+                assert_name(0, false, "\x0a\0\0\1", "client.example");
+                assert_name(1, false, "\x0a\0\0\2", "first");
+                assert_name(2, true, ip6, "six.example");
+                assert_name(3, false, "\x0a\0\0\5", "without an end?");
+        }
+}
+
+static void
+names_that_do_not_fit_are_left_out(void **state)
+{
+        (void)state;
+        start(false);
+        put_link(1, 0);
+        const size_t begin = begin_block(&b, 4);
+        put_name(1, "\x0a\0\0\1", 4, "good", 5);
+        put16(&b, 1);
+        put16(&b, 64); /* of which 8 are here */
+        put_bytes(&b, "\x0a\0\0\2bad", 8);
+        end_block(&b, begin);
+        put_named(0, 0, "abc");
+        read_all();
+        assert_int_equal(out.packets, 1);
+        assert_int_equal(out.damages, 1);
+        assert_damage(0, begin, 0, false, "a name is longer than its block");
+        assert_int_equal(out.names.count, 1);
+        assert_name(0, false, "\x0a\0\0\1", "good");
+
+        start(false);
+        put_link(1, 0);
+        for (unsigned i = 0; i < 1030; i++) {
+                const size_t one = begin_block(&b, 4);
+                put_name(1, (const char[]){10, 1, (char)(i >> 8), (char)i}, 4, "n", 2);
+                end_block(&b, one);
+        }
+        read_all();
+        assert_no_damage();
+        assert_int_equal(out.names.count, TV_NAMES_MAX);
 }
 
 static void
@@ -1006,6 +1192,11 @@ main(void)
                 cmocka_unit_test(simple_packets_are_of_the_first_interface_and_have_the_time_before),
                 cmocka_unit_test(obsolete_packet_blocks_are_read_with_their_drops),
                 cmocka_unit_test(packets_tell_their_direction_and_comments),
+                cmocka_unit_test(packets_to_other_machines_passed_by),
+                cmocka_unit_test(comments_are_cleaned_and_cut_between_characters),
+                cmocka_unit_test(packets_tell_the_names_of_their_interfaces),
+                cmocka_unit_test(hosts_have_names),
+                cmocka_unit_test(names_that_do_not_fit_are_left_out),
                 cmocka_unit_test(packets_beyond_the_snaplen_are_read_whole),
                 cmocka_unit_test(drops_are_those_of_the_latest_statistics_else_of_the_packets),
                 cmocka_unit_test(texts_are_kept),

@@ -412,7 +412,11 @@ the_longest_values_of_everything_make_one_row(void **state)
                                      .of_frame = UINT64_MAX,
                                      .state = {TV_ESTABLISHED, TV_ESTABLISHED}};
 
+        char long_text[201];
+
         (void)state;
+        memset(long_text, '"', sizeof long_text - 1);
+        long_text[sizeof long_text - 1] = '\0';
         c.conn = UINT64_MAX - 1;
         c.tcp_stream = UINT64_MAX - 1;
         c.first_frame = c.last_frame = UINT64_MAX;
@@ -435,7 +439,7 @@ the_longest_values_of_everything_make_one_row(void **state)
         c.transitions = &t;
         c.transition_count = 1;
         tv_csv_connection(csv, &c);
-        tv_csv_segment(csv, &row);
+        tv_csv_segment(csv, &row, long_text, long_text);
         end(csv);
         load("connections");
         assert_string_equal(cell(1, "conn"), "18446744073709551614");
@@ -609,7 +613,7 @@ several_files_have_frames_with_their_file(void **state)
         const struct tv_segment_row row = {.frame = tv_frame_make(2, 5), .of_frame = tv_frame_make(1, 77), .flags = 2};
 
         (void)state;
-        tv_csv_segment(csv, &row);
+        tv_csv_segment(csv, &row, NULL, NULL);
         end(csv);
         load("segments");
         assert_string_equal(cell(1, "frame"), "2:5");
@@ -630,7 +634,7 @@ segments_show_flags_as_tcpdump_does_and_no_ack_without_its_flag(void **state)
                                      .state = {TV_SYN_SENT, TV_NO_STATE}};
 
         (void)state;
-        tv_csv_segment(csv, &row);
+        tv_csv_segment(csv, &row, NULL, NULL);
         row.flags = TV_PSH | TV_ACK;
         row.sender = TV_B;
         row.has_expected_seq = true;
@@ -640,9 +644,9 @@ segments_show_flags_as_tcpdump_does_and_no_ack_without_its_flag(void **state)
         row.needed = TV_NEEDED_NO;
         row.lost = TV_LOST_ACK;
         row.ack_class = TV_ACK_DUPLICATE;
-        tv_csv_segment(csv, &row);
+        tv_csv_segment(csv, &row, NULL, NULL);
         row.flags = 0;
-        tv_csv_segment(csv, &row);
+        tv_csv_segment(csv, &row, NULL, NULL);
         end(csv);
         load("segments");
         assert_string_equal(cell(1, "flags"), "S");
@@ -670,13 +674,45 @@ segments_show_flags_as_tcpdump_does_and_no_ack_without_its_flag(void **state)
 }
 
 static void
+segments_tell_interface_direction_and_comment(void **state)
+{
+        static const struct {
+                uint8_t passed;
+                const char *interface, *comment, *word;
+        } rows[] = {
+                {TV_PASSED_UNKNOWN, NULL, NULL, ""},
+                {TV_PASSED_IN, "eth0", NULL, "in"},
+                {TV_PASSED_OUT, NULL, "said \"no\", twice", "out"},
+                {TV_PASSED_BY, "a,b", "\xff", "in"},
+                {TV_PASSED_UNKNOWN, NULL, NULL, ""},
+        };
+        struct tv_csv *csv = begin(true, false);
+
+        (void)state;
+        for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                const struct tv_segment_row row = {.frame = tv_frame_make(1, i + 1), .passed = rows[i].passed};
+
+                tv_csv_segment(csv, &row, rows[i].interface, rows[i].comment);
+        }
+        end(csv);
+        load("segments");
+        for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                const char *comment = rows[i].comment != NULL ? rows[i].comment : "";
+
+                assert_string_equal(cell(i + 1, "interface"), rows[i].interface != NULL ? rows[i].interface : "");
+                assert_string_equal(cell(i + 1, "passed"), rows[i].word);
+                assert_string_equal(cell(i + 1, "comment"), comment[0] == '\xff' ? "\xef\xbf\xbd" : comment);
+        }
+}
+
+static void
 segments_are_written_only_when_asked_for(void **state)
 {
         struct tv_csv *csv = begin(false, false);
         const struct tv_segment_row row = {.frame = tv_frame_make(1, 1)};
 
         (void)state;
-        tv_csv_segment(csv, &row);
+        tv_csv_segment(csv, &row, NULL, NULL);
         end(csv);
         assert_int_equal(files_in_folder(), 4);
 }
@@ -700,7 +736,7 @@ segments_keeps_the_rows_of_some_connections(void **state)
         for (uint64_t i = 0; i < sizeof conns / sizeof conns[0]; i++) {
                 const struct tv_segment_row row = {.frame = tv_frame_make(2, i + 1), .conn = conns[i]};
 
-                tv_csv_segment(csv, &row);
+                tv_csv_segment(csv, &row, NULL, NULL);
         }
         tv_csv_connection(csv, &unknown);
         end(csv);
@@ -893,6 +929,7 @@ main(void)
                 cmocka_unit_test(a_connection_with_a_hundred_findings_has_one_row),
                 cmocka_unit_test(several_files_have_frames_with_their_file),
                 cmocka_unit_test(segments_show_flags_as_tcpdump_does_and_no_ack_without_its_flag),
+                cmocka_unit_test(segments_tell_interface_direction_and_comment),
                 cmocka_unit_test(segments_are_written_only_when_asked_for),
                 cmocka_unit_test(segments_keeps_the_rows_of_some_connections),
                 cmocka_unit_test(a_row_that_is_none_of_ours_spoils_the_files),

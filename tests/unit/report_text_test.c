@@ -985,10 +985,56 @@ a_report_that_cannot_be_written_is_an_error(void **state)
         end(&s);
 }
 
+static void
+page_names_hosts_and_shows_comments(void **state)
+{
+        struct tv_comment_seen comments[10];
+        struct tv_connection c = healthy(0);
+        const struct tv_address a = address("10.66.1.1"), b = address("10.66.1.2"), other = address("10.66.1.3");
+        struct scene s;
+        const char *text;
+
+        (void)state;
+        for (unsigned i = 0; i < 10; i++)
+                comments[i] = (struct tv_comment_seen){tv_frame_make(1, 10 + i), "why"};
+        strcpy(comments[1].text, "an escape \x1b[31m and an end");
+        memset(comments[2].text, 'x', sizeof comments[2].text - 1);
+        c.comments = comments;
+        c.comment_count = 10;
+        c.comments_more = 1;
+        begin(&s, (struct tv_text_options){.selected = true});
+        add(&s, &c);
+        memset(comments, 0, sizeof comments); /* they were borrowed */
+        tv_text_name(s.text, &other, "other.example");
+        tv_text_name(s.text, &b, "server.example");
+        tv_text_name(s.text, &b, "second.example");
+        tv_text_name(s.text, &a, "client\x1b");
+        s.quality.comments_left_out = 2;
+        text = print(&s);
+        assert_has(text,
+                   "conn 0        a 10.66.1.1:40000 (client?) > b 10.66.1.2:10010 (server.example)     opened by a");
+        assert_has(text, "\ncomment       frame 10: why\n              frame 11: an escape ?[31m and an end\n");
+        assert_has(text,
+                   "\n              frame 19: why\n              and 1 comment more: segments.csv (--segments) has "
+                   "them; 2 comments of the capture");
+        assert_lacks(text, "other.example");
+        assert_lacks(text, "second.example");
+        end(&s);
+
+        c = healthy(0);
+        begin(&s, (struct tv_text_options){.selected = true});
+        add(&s, &c);
+        text = print(&s);
+        assert_has(text, "conn 0        a 10.66.1.1:40000 > b 10.66.1.2:10010     opened by a");
+        assert_lacks(text, "comment");
+        end(&s);
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(page_names_hosts_and_shows_comments),
                 cmocka_unit_test(healthy_is_six_lines),
                 cmocka_unit_test(fifty_thousand_healthy_connections_are_their_ten_busiest_services),
                 cmocka_unit_test(a_scan_of_all_ports_does_not_hide_a_busy_service_that_comes_late),

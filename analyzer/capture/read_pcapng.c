@@ -425,7 +425,7 @@ read_packet_options(struct pcapng_reader *reader, struct interface *interface, c
                         commented = true;
                         tv_text_add(reader->comment, sizeof reader->comment, " | ", o.value, o.length);
                 } else if (o.code == PACKET_FLAGS && o.length >= 4) {
-                        packet->passed = passed(word(reader, o.value));
+                        packet->passed = (uint8_t)passed(word(reader, o.value));
                 } else if (o.code == DROP_COUNT && o.length >= 8 && block->type == ENHANCED_PACKET) {
                         drops = add(drops, long_word(reader, o.value));
                         tells = true;

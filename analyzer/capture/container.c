@@ -94,8 +94,8 @@ member_read(struct tv_input *input, void *buffer, size_t bytes)
         const uint64_t at = level->data_at;
 
         while (level->block_offset + level->block_bytes <= level->data_at) {
-                la_int64_t offset;
-                const void *block;
+                la_int64_t offset = 0;
+                const void *block = NULL;
                 int status = archive_read_data_block(level->archive, &block, &level->block_bytes, &offset);
 
                 level->block = block;
@@ -195,6 +195,15 @@ push_level(struct tv_container *c, char message[TV_READER_MESSAGE])
 
                 /* What is neither compressed nor an archive looks "raw" once its first header is read. */
                 status = archive_read_next_header(level->archive, &entry);
+                if (status == ARCHIVE_EOF && filters > 1) {
+                        level->failed = true; /* an archive without members */
+                        return FOUND_LEVEL;
+                }
+                if (status == ARCHIVE_EOF) {
+                        /* The same, or any other file of zeros, which are what ends a tar archive. */
+                        archive_read_free(level->archive);
+                        return FOUND_NOTHING;
+                }
                 if (status >= ARCHIVE_WARN && archive_format(level->archive) == ARCHIVE_FORMAT_RAW) {
                         level->compressed = true;
                         if (filters > 1)
@@ -203,7 +212,7 @@ push_level(struct tv_container *c, char message[TV_READER_MESSAGE])
                         level->first = entry;
                         return FOUND_LEVEL;
                 }
-                if (status >= ARCHIVE_WARN || status == ARCHIVE_EOF) {
+                if (status >= ARCHIVE_WARN) {
                         archive_read_free(level->archive);
                         return FOUND_NOTHING;
                 }

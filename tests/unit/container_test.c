@@ -261,8 +261,21 @@ what_is_no_capture_says_what_it_is(void **state)
         save(packed, pack(packed, NULL, "ustar", &member, 1));
         assert_null(tv_reader_open(path, 1, message));
         assert_non_null(strstr(message, "README"));
+        /* An archive without members is zeros, and so is much else. */
         save(packed, pack(packed, NULL, "ustar", NULL, 0));
         assert_null(tv_reader_open(path, 1, message));
+        assert_string_equal(message, "is not a capture");
+        memset(packed, 0, 512);
+        save(packed, 512);
+        assert_null(tv_reader_open(path, 1, message));
+        assert_string_equal(message, "is not a capture");
+        for (size_t i = 0; i < sizeof compressions / sizeof *compressions; i++) {
+                size_t size = compress(again, compressions[i], memset(packed, 0, 512), 512);
+                save(again, size);
+                assert_null(tv_reader_open(path, 1, message));
+                if (!strstr(message, "holds no capture") && !strstr(message, "is an archive without captures"))
+                        fail_msg("%s: %s", compressions[i], message);
+        }
 }
 
 static void

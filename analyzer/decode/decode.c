@@ -60,7 +60,8 @@ begin(struct tv_walk *w, const struct tv_packet *packet, struct tv_segment *seg,
       union tv_aside *aside)
 {
         w->context.steps = 0;
-        w->tunnelled = w->in_ip = false;
+        w->tunnelled = w->guessed = w->filled = w->in_ip = false;
+        w->outside = TV_BUCKET_not_ip;
         w->bucket = TV_BUCKET_not_ip;
         w->seg = seg;
         w->more = more;

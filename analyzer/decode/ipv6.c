@@ -136,6 +136,7 @@ tv_ipv6(struct tv_walk *w)
                 return tv_walk_end(w, TV_BUCKET_malformed);
         payload = tv_be16(p + 4);
         w->seg->bits = payload == 0 ? TV_SEG_LENGTH_GUESSED : 0;
+        w->filled = HEADER + payload == wire;
         /* 0: segmentation offload or a jumbogram; a jumbo option overrules the frame. */
         tv_walk_limit(w, payload != 0 ? payload : wire - HEADER);
         tv_ipv6_fields(w, p);

@@ -75,6 +75,17 @@ tv_looks_like_ip(const struct tv_walk *w, uint32_t at, bool exact)
 }
 
 bool
+tv_fits_as_ip(const struct tv_walk *w)
+{
+        const uint8_t *p = w->c.p;
+
+        if (tv_looks_like_ip(w, 0, false))
+                return true;
+        return tv_cursor_left(&w->c) >= 20 && p[0] >> 4 == 4 && (p[0] & 0x0f) >= 5 &&
+               tv_be16(p + 2) == tv_walk_length(w);
+}
+
+bool
 tv_looks_like_ethernet(const struct tv_walk *w, uint32_t at)
 {
         enum { ADDRESSES = 12, TAG = 4, TAGS_MAX = 4, SNAP = 8 };

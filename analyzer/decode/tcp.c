@@ -256,6 +256,19 @@ tv_tcp_decode(const struct tv_transport *t, struct tv_segment *seg, struct tv_se
         return TV_BUCKET_tcp;
 }
 
+/* Is the segment at |p| one, where a guess led to it?  IPv6 has no checksum: of random octets that begin with a 6, one
+ * in 2^8 would be TCP, with any addresses.  So it takes TCP's checksum or a length that fits, 14 bits at least, and no
+ * reserved bits nor an urgent pointer that the flags deny, another 4. */
+static bool
+is_credible(const struct tv_walk *w, const uint8_t *p)
+{
+        const struct tv_segment *seg = w->seg;
+
+        if (seg->flags & TV_RESERVED_BITS || (!(seg->flags & TV_URG) && tv_be16(p + 18) != 0))
+                return false;
+        return w->filled || seg->checksum == TV_CHECKSUM_GOOD || seg->checksum == TV_CHECKSUM_OFFLOADED;
+}
+
 struct tv_next
 tv_tcp(struct tv_walk *w)
 {
@@ -266,5 +279,11 @@ tv_tcp(struct tv_walk *w)
                                        .source = w->source,
                                        .destination = w->destination};
 
-        return tv_walk_end(w, tv_tcp_decode(&t, w->seg, w->more));
+        const enum tv_bucket bucket = tv_tcp_decode(&t, w->seg, w->more);
+
+        if (bucket == TV_BUCKET_tcp && w->guessed && (w->seg->bits & TV_SEG_IPV6) != 0 && !is_credible(w, t.p)) {
+                w->bucket = w->outside;
+                return tv_walk_stop();
+        }
+        return tv_walk_end(w, bucket);
 }

@@ -10,17 +10,13 @@ t_pdu(struct tv_walk *w, uint32_t id)
         if (tv_cursor_left(&w->c) == 0)
                 return tv_walk_stop();
         tv_walk_tunnel(w, TV_STEP_GTP, id);
-        switch (w->c.p[0] >> 4) {
-        case 4:
-        case 6:
+        if (tv_fits_as_ip(w))
                 return tv_next_ip_version(w);
-        default:
-                if (tv_looks_like_ethernet(w, 0)) /* of a 5G session */
-                        return (struct tv_next){tv_link_ethernet};
-                if (w->c.p[0] == 0xff || w->c.p[0] == 0x00 || w->c.p[0] == 0x21 || w->c.p[0] == 0x57)
-                        return (struct tv_next){tv_ppp};
-                return tv_walk_stop();
-        }
+        if (tv_looks_like_ethernet(w, 0)) /* of a 5G session */
+                return (struct tv_next){tv_link_ethernet};
+        if (w->c.p[0] == 0xff || w->c.p[0] == 0x00 || w->c.p[0] == 0x21 || w->c.p[0] == 0x57)
+                return (struct tv_next){tv_ppp};
+        return tv_walk_stop();
 }
 
 /* Version 1: sequence number, N-PDU number and type of the next extension header stand there as soon as one of them is

@@ -3,19 +3,26 @@
  * RFC 8469), but here the whole packet can be looked at. */
 #include "analyzer/decode/walk.h"
 
-enum { ENTRY = 4, CONTROL_WORD = 4, LABEL_OAM = 14, LABEL_GAL = 13 };
+enum { ENTRY = 4, CONTROL_WORD = 4, IPV6_HEADER = 40, LABEL_OAM = 14, LABEL_GAL = 13 };
 
 static struct tv_next
 bottom(struct tv_walk *w, uint32_t label)
 {
         uint8_t nibble;
+        bool by_port;
 
         if (tv_cursor_left(&w->c) == 0 || label == LABEL_GAL || label == LABEL_OAM)
                 return tv_walk_stop();
         nibble = w->c.p[0] >> 4;
+        by_port = w->guessed;
+        tv_walk_guess(w);
         /* An address of a station may begin with 4 or 6 as well, but not be followed by a frame. */
-        if ((nibble == 4 || nibble == 6) && (tv_looks_like_ip(w, 0, false) || !tv_looks_like_ethernet(w, 0)))
+        if (tv_looks_like_ip(w, 0, false))
                 return tv_next_ip_version(w);
+        if (nibble == 4 && !by_port && !tv_looks_like_ethernet(w, 0))
+                return tv_walk_on(tv_ipv4);
+        if (nibble == 6 && !by_port && tv_cursor_left(&w->c) < IPV6_HEADER) /* cut */
+                return tv_walk_on(tv_ipv6);
         if (tv_looks_like_ethernet(w, 0))
                 return (struct tv_next){tv_link_ethernet};
         if (nibble == 0 && tv_looks_like_ethernet(w, CONTROL_WORD)) {

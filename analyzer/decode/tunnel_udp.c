@@ -25,6 +25,7 @@ tv_udp(struct tv_walk *w)
                 if (next.decode != NULL) {
                         const struct tv_walk before = *w;
 
+                        tv_walk_guess(w);
                         next = next.decode(w);
                         if (next.decode != NULL)
                                 return next;

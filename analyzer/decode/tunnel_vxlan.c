@@ -25,13 +25,12 @@ tv_vxlan(struct tv_walk *w)
 
 /* Numbered as in the network service header (RFC 8300 section 2.2). */
 static struct tv_next
-next_protocol(uint8_t number)
+next_protocol(const struct tv_walk *w, uint8_t number)
 {
         switch (number) {
         case IPV4:
-                return (struct tv_next){tv_ipv4};
         case IPV6:
-                return (struct tv_next){tv_ipv6};
+                return tv_fits_as_ip(w) ? tv_next_ip_version(w) : tv_walk_stop();
         case ETHERNET:
                 return (struct tv_next){tv_link_ethernet};
         case NSH:
@@ -51,5 +50,5 @@ tv_vxlan_gpe(struct tv_walk *w)
 
         if (!p || p[0] & VERSION)
                 return tv_walk_stop();
-        return next_protocol(p[0] & HAS_NEXT_PROTOCOL ? p[3] : ETHERNET);
+        return next_protocol(w, p[0] & HAS_NEXT_PROTOCOL ? p[3] : ETHERNET);
 }

@@ -12,7 +12,9 @@ tv_walk_stop(void)
 struct tv_next
 tv_walk_end(struct tv_walk *w, enum tv_bucket bucket)
 {
-        if (bucket != TV_BUCKET_malformed || !w->tunnelled)
+        if (bucket == TV_BUCKET_malformed && w->guessed)
+                w->bucket = w->outside;
+        else if (bucket != TV_BUCKET_malformed || !w->tunnelled)
                 w->bucket = bucket;
         return tv_walk_stop();
 }
@@ -116,7 +118,7 @@ tv_next_udp_port(uint16_t port)
 }
 
 struct tv_next
-tv_next_ip_version(struct tv_walk *w)
+tv_next_ip_version(const struct tv_walk *w)
 {
         if (tv_cursor_left(&w->c) == 0)
                 return tv_walk_stop();

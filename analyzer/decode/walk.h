@@ -42,7 +42,10 @@ struct tv_walk {
         enum tv_bucket bucket; /* what the packet is if nothing more is found in it */
         struct tv_context context;
 
-        bool tunnelled; /* the cursor is inside of another packet's payload */
+        bool tunnelled;         /* the cursor is inside of another packet's payload */
+        bool guessed;           /* what follows was taken for a packet by no more than a UDP port or a look */
+        bool filled;            /* the innermost IPv6 header promises just the octets that those around it do */
+        enum tv_bucket outside; /* with |guessed|: what the packet is if the guess was wrong */
 
         /* The innermost IP header so far. */
         bool in_ip;
@@ -111,6 +114,16 @@ tv_walk_tunnel(struct tv_walk *w, enum tv_step kind, uint32_t id)
         tv_walk_step(w, kind, id);
 }
 
+/* What follows is a packet only if the guess is right: a UDP port is anybody's, a label stack does not tell.  An IPv6
+ * header proves little by itself, so TCP in one is looked at closely then (tcp.c). */
+static inline void
+tv_walk_guess(struct tv_walk *w)
+{
+        if (!w->guessed)
+                w->outside = w->bucket;
+        w->guessed = true;
+}
+
 /* The innermost IP header so far as a step, for a packet in it that no other header announces. */
 static inline enum tv_step
 tv_step_of_ip(const struct tv_walk *w)
@@ -149,13 +162,17 @@ struct tv_next tv_next_protocol(struct tv_walk *w, uint8_t protocol);
 struct tv_next tv_next_udp_port(uint16_t port);
 
 /* IP from its version field on. */
-struct tv_next tv_next_ip_version(struct tv_walk *w);
+struct tv_next tv_next_ip_version(const struct tv_walk *w);
 
 /* Does an IP header begin |at| bytes behind the cursor?  Where nothing announces what follows, or only a port that
  * anybody may use: the header must be captured whole, its checksum right (IPv4) and the packet must fit into what the
  * headers so far promise; |exact|: fill it.  Chance passes IPv4 once in 2^24 times or less; IPv6, that has no checksum,
- * once in 2^13 times, exactly filled once in 2^24. */
+ * once in 2^13 times, exactly filled once in 2^24: TCP in it needs tv_walk_guess. */
 bool tv_looks_like_ip(const struct tv_walk *w, uint32_t at, bool exact);
+
+/* The same at the cursor, but that a wrong header checksum of IPv4, as generators and offload leave it, is made up for
+ * by a length that fits exactly: chance passes once in 2^20 times. */
+bool tv_fits_as_ip(const struct tv_walk *w);
 
 /* Does an Ethernet frame begin there that holds an IP packet, directly, with VLAN tags or with LLC and SNAP? */
 bool tv_looks_like_ethernet(const struct tv_walk *w, uint32_t at);

@@ -513,11 +513,22 @@ gtp_version_0(struct tv_build *b)
         put_tcp(b, 4);
 }
 
+/* One address is a client's: 2001::/32. */
+static void
+put_teredo_tcp(struct tv_build *b)
+{
+        tv_build_ipv6(b, 6);
+        tv_build_poke16(b, b->ip + 24 + 2, 0);
+        tv_build_tcp(b, TV_ACK, NULL, 0);
+        tv_build_payload(b, 10);
+        tv_build_finish(b);
+}
+
 static void
 teredo(struct tv_build *b)
 {
         put_port(b, 3544);
-        put_tcp(b, 6);
+        put_teredo_tcp(b);
 }
 
 static void
@@ -531,7 +542,7 @@ teredo_indications(struct tv_build *b)
         tv_build_zeros(b, 9);
         tv_build_be32(b, 0x00001234);
         tv_build_be32(b, 0xf5fffffe);
-        put_tcp(b, 6);
+        put_teredo_tcp(b);
 }
 
 static void
@@ -855,6 +866,7 @@ what_is_no_such_tunnel_stays_what_it_is_outside(void **state)
                 {gtp_extensions, IN_UDP + 12, 0x00, TV_BUCKET_udp}, /* an extension header of no length */
                 {gtp_extensions, IN_UDP + 12, 0xff, TV_BUCKET_udp},
                 {teredo, IN_UDP, 0x40, TV_BUCKET_udp},
+                {teredo, IN_UDP + 24 + 3, 0x02, TV_BUCKET_udp}, /* neither end is a Teredo client */
                 {teredo_indications, IN_UDP + 2, 0xff, TV_BUCKET_udp},
                 {lisp, IN_UDP + 8 + 11, 0x00, TV_BUCKET_udp},      /* a wrong header checksum */
                 {capwap, IN_UDP, 0x01, TV_BUCKET_udp},             /* DTLS */
@@ -1020,6 +1032,106 @@ padding_behind_a_tunnel_is_no_payload(void **state)
         assert_int_equal(seg.length, 10);
 }
 
+static uint64_t
+next_random(uint64_t *state)
+{
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        return *state;
+}
+
+/* The ports of tunnels are also those of other datagrams: of octets that begin as the tunnel's header and IPv6's do and
+ * name TCP, yet are random otherwise, none may become a segment. */
+static void
+random_datagrams_on_the_ports_of_tunnels_hold_no_segments(void **state)
+{
+        static const struct {
+                uint16_t port;
+                const char *begin; /* octets that are as the tunnel wants them; where IPv6 begins is behind */
+                unsigned octets;
+        } cases[] = {
+                {2152, "\x30\xff\0\0\0\0\0\1", 8},
+                {3386, "\x10\xff\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0", 20},
+                {3544, "", 0},
+                {4789, "\x08\0\0\0\0\0\1\0\2\0\0\0\0\1\2\0\0\0\0\2\x86\xdd", 22},
+                {4790, "\x0c\0\0\2\0\0\1\0", 8},
+                {4790, "\x0c\0\0\5\0\0\1\0\0\1\1\x40", 12},
+                {6081, "\0\0\x86\xdd\0\0\1\0", 8},
+                {6635, "\0\1\1\x40", 4},
+        };
+        uint64_t random = 88172645463325252u;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+                for (unsigned k = 0; k < 2000; k++) {
+                        struct tv_build b;
+                        size_t ip;
+
+                        begin(&b);
+                        put_port(&b, cases[i].port);
+                        tv_build_bytes(&b, cases[i].begin, cases[i].octets);
+                        ip = b.length;
+                        for (unsigned words = 0; words < 20; words++)
+                                tv_build_bytes(&b, (const uint64_t[]){next_random(&random)}, 8);
+                        b.bytes[ip] = 0x60;
+                        b.bytes[ip + 4] = 0; /* a length that fits, if not exactly */
+                        b.bytes[ip + 5] &= 0x3f;
+                        b.bytes[ip + 6] = 6;
+                        if (k % 2 != 0)
+                                memcpy(b.bytes + ip + 8, "\x20\1\0", 4);
+                        finish(&b);
+                        if (cases[i].port == 2152 || cases[i].port == 3386)
+                                tv_build_poke16(&b, 42 + 2, (uint16_t)(b.length - ip));
+                        if (tv_build_decode(&b, DLT_EN10MB, &seg, &more) == TV_BUCKET_tcp)
+                                fail_msg("case %zu, datagram %u: a segment out of nothing", i, k);
+                }
+}
+
+/* A frame in a pseudowire, encrypted, between stations whose addresses begin as IPv6 does and name TCP in its place. */
+static void
+frames_whose_addresses_look_like_ip_are_no_ip(void **state)
+{
+        uint64_t random = 88172645463325252u;
+
+        (void)state;
+        for (unsigned i = 0; i < 2000; i++) {
+                struct tv_build b;
+
+                begin(&b);
+                tv_build_ethernet(&b, 0x8847);
+                tv_build_be32(&b, 0x00010140);
+                /* The second time the length in the place of IPv6's does not go beyond the frame's end. */
+                tv_build_bytes(&b, "\x66\0\0\0\x03\1\x06\0\0\0\0\2\x88\xe5\x2c", 15);
+                if (i % 2 != 0)
+                        b.bytes[18 + 4] = 0;
+                for (unsigned words = 0; words < 20; words++)
+                        tv_build_bytes(&b, (const uint64_t[]){next_random(&random)}, 8);
+                if (tv_build_decode(&b, DLT_EN10MB, &seg, &more) != TV_BUCKET_not_ip)
+                        fail_msg("frame %u", i);
+        }
+}
+
+/* Corrupted segments are segments where a length that fits exactly makes up for the checksum. */
+static void
+damaged_segments_in_tunnels_are_known_by_their_length(void **state)
+{
+        struct tv_build b;
+
+        (void)state;
+        begin(&b);
+        mpls_ipv6(&b);
+        finish(&b);
+        b.bytes[b.tcp + 22] ^= 1;
+        assert_int_equal(tv_build_decode(&b, DLT_EN10MB, &seg, &more), TV_BUCKET_tcp);
+        assert_int_equal(seg.checksum, TV_CHECKSUM_WRONG);
+        tv_build_zeros(&b, 4);
+        assert_int_equal(tv_build_decode(&b, DLT_EN10MB, &seg, &more), TV_BUCKET_not_ip);
+        b.bytes[b.tcp + 22] ^= 1;
+        assert_int_equal(tv_build_decode(&b, DLT_EN10MB, &seg, &more), TV_BUCKET_tcp);
+        assert_int_equal(seg.length, 10);
+}
+
 /* The checksum is right, but urgent data is too rare to be believed. */
 static void
 urgent_segments_are_not_believed_in_plain_esp(void **state)
@@ -1054,10 +1166,7 @@ encrypted_packets_stay_encrypted(void **state)
                 put_protocol(&b, 50);
                 put_esp(&b);
                 for (unsigned k = 0; k < 12; k++) {
-                        random ^= random << 13;
-                        random ^= random >> 7;
-                        random ^= random << 17;
-                        tv_build_bytes(&b, &random, 8);
+                        tv_build_bytes(&b, (const uint64_t[]){next_random(&random)}, 8);
                 }
                 /* The worst case: the trailer is right by chance. */
                 b.bytes[b.length - 12 - 1] = i % 3 == 0 ? 4 : i % 3 == 1 ? 41 : 6;
@@ -1080,6 +1189,9 @@ main(void)
                 cmocka_unit_test(a_datagram_with_two_ports_of_tunnels_is_tried_as_both),
                 cmocka_unit_test(lengths_left_to_the_network_card_do_not_hide_the_segment),
                 cmocka_unit_test(padding_behind_a_tunnel_is_no_payload),
+                cmocka_unit_test(random_datagrams_on_the_ports_of_tunnels_hold_no_segments),
+                cmocka_unit_test(frames_whose_addresses_look_like_ip_are_no_ip),
+                cmocka_unit_test(damaged_segments_in_tunnels_are_known_by_their_length),
                 cmocka_unit_test(urgent_segments_are_not_believed_in_plain_esp),
                 cmocka_unit_test(encrypted_packets_stay_encrypted),
         };

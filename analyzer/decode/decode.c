@@ -60,7 +60,7 @@ begin(struct tv_walk *w, const struct tv_packet *packet, struct tv_segment *seg,
       union tv_aside *aside)
 {
         w->context.steps = 0;
-        w->tunnelled = w->guessed = w->filled = w->in_ip = false;
+        w->bounded = w->tunnelled = w->guessed = w->filled = w->in_ip = false;
         w->outside = TV_BUCKET_not_ip;
         w->bucket = TV_BUCKET_not_ip;
         w->seg = seg;
@@ -100,7 +100,7 @@ tv_decode_datagram(const struct tv_packet *packet, const struct tv_fragment *fra
         begin(&w, packet, seg, more, aside);
         w.context = whole.context;
         /* Its first header was read before, and so was what lay around it. */
-        w.in_ip = true;
+        w.in_ip = w.bounded = true;
         w.ip_bytes = whole.header_bytes;
         w.c = tv_cursor_make(whole.payload, whole.have);
         w.missing = whole.length - whole.have;

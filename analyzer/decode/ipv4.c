@@ -88,9 +88,9 @@ tv_ipv4(struct tv_walk *w)
                 return tv_walk_end(w, TV_BUCKET_malformed);
         if (have < header)
                 return tv_walk_end(w, TV_BUCKET_cut);
-        if (total > wire && tv_sum_fold16(tv_sum_words(p, header / 4)) != 0xffff) {
+        if (total > wire && (w->bounded || tv_sum_fold16(tv_sum_words(p, header / 4)) != 0xffff)) {
                 /* Mirror ports and slicing tools cut frames and forget to say so: then the header is right and the
-                 * frame is not.  This header is not even right about itself. */
+                 * frame is not.  This header is not even right about itself, or denied by one around it. */
                 w->seg->bits |= TV_SEG_LENGTH_GUESSED;
                 total = wire;
         }

@@ -137,6 +137,10 @@ tv_ipv6(struct tv_walk *w)
         payload = tv_be16(p + 4);
         w->seg->bits = payload == 0 ? TV_SEG_LENGTH_GUESSED : 0;
         w->filled = HEADER + payload == wire;
+        if (HEADER + payload > wire && w->bounded) { /* a header around it denies that */
+                w->seg->bits = TV_SEG_LENGTH_GUESSED;
+                payload = wire - HEADER;
+        }
         /* 0: segmentation offload or a jumbogram; a jumbo option overrules the frame. */
         tv_walk_limit(w, payload != 0 ? payload : wire - HEADER);
         tv_ipv6_fields(w, p);

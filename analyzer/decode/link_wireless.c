@@ -8,6 +8,7 @@ drop_fcs(struct tv_walk *w)
 {
         if (tv_walk_length(w) >= FCS_BYTES)
                 tv_walk_limit(w, tv_walk_length(w) - FCS_BYTES);
+        w->bounded = false; /* by the frame's end only */
 }
 
 /* IEEE 802.11-2020 section 9.2 and 9.3.2.1.  |aligned|: the capturer filled the header up to a multiple of four. */

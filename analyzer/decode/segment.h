@@ -51,8 +51,8 @@ enum tv_segment_flag {
         TV_SEG_FROM_HIGH = 0x02,      /* sent by address/port [1] of the ordered pair */
         TV_SEG_MORE = 0x04,           /* tv_segment_more was filled in */
         TV_SEG_CUT = 0x08,            /* the snaplen cut the payload: |payload_sum| does not cover it all */
-        TV_SEG_LENGTH_GUESSED = 0x10, /* length taken from the frame: IP total length 0 (TSO), or one beyond the frame's
-                                         end under a wrong header checksum */
+        TV_SEG_LENGTH_GUESSED = 0x10, /* length taken from the frame: IP total length 0 (TSO), one beyond the frame's
+                                         end under a wrong header checksum, or one that a header around it denies */
         TV_SEG_ATOMIC = 0x20,         /* IPv4 with DF, or IPv6: its IP ID need not mean anything (RFC 6864 4) */
         TV_SEG_HAS_IP_ID = 0x40,      /* IPv4 */
         TV_SEG_CHOSEN = 0x80,         /* the engine's user chose its packet (tv_engine_choose); not of the decoder */

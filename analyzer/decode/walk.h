@@ -42,6 +42,7 @@ struct tv_walk {
         enum tv_bucket bucket; /* what the packet is if nothing more is found in it */
         struct tv_context context;
 
+        bool bounded;           /* a header says where it all ends, and the frame goes so far */
         bool tunnelled;         /* the cursor is inside of another packet's payload */
         bool guessed;           /* what follows was taken for a packet by no more than a UDP port or a look */
         bool filled;            /* the innermost IPv6 header promises just the octets that those around it do */
@@ -78,6 +79,7 @@ tv_walk_limit(struct tv_walk *w, uint32_t length)
 {
         uint32_t have = (uint32_t)tv_cursor_left(&w->c);
 
+        w->bounded |= length <= tv_walk_length(w);
         if (have >= length) {
                 w->c.end = w->c.p + length;
                 w->missing = 0;

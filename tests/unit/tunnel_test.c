@@ -1112,6 +1112,38 @@ frames_whose_addresses_look_like_ip_are_no_ip(void **state)
         }
 }
 
+/* The inner header promises what the outer one denies: octets behind it that are no part of its packet. */
+static void
+no_packet_is_longer_than_the_one_around_it(void **state)
+{
+        static void (*const puts[])(struct tv_build *) = {pppoe, pppoe_ipv6_compressed, six_in_four, ip_in_ip};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof puts / sizeof *puts; i++) {
+                struct tv_build b;
+                uint16_t length;
+
+                begin(&b);
+                puts[i](&b);
+                finish(&b);
+                tv_build_zeros(&b, 6);
+                if (b.bytes[b.ip] >> 4 == 4) {
+                        length = (uint16_t)(b.bytes[b.ip + 2] << 8 | b.bytes[b.ip + 3]);
+                        tv_build_poke16(&b, b.ip + 2, (uint16_t)(length + 6));
+                        tv_build_poke16(&b, b.ip + 10, 0);
+                        tv_build_poke16(&b, b.ip + 10, (uint16_t)~tv_build_sum(b.bytes + b.ip, 20));
+                } else {
+                        length = (uint16_t)(b.bytes[b.ip + 4] << 8 | b.bytes[b.ip + 5]);
+                        tv_build_poke16(&b, b.ip + 4, (uint16_t)(length + 6));
+                }
+                assert_int_equal(tv_build_decode(&b, DLT_EN10MB, &seg, &more), TV_BUCKET_tcp);
+                assert_int_equal(seg.length, 10);
+                assert_true(seg.bits & TV_SEG_LENGTH_GUESSED);
+                assert_false(seg.bits & TV_SEG_CUT);
+                assert_int_equal(seg.checksum, TV_CHECKSUM_GOOD);
+        }
+}
+
 /* Corrupted segments are segments where a length that fits exactly makes up for the checksum. */
 static void
 damaged_segments_in_tunnels_are_known_by_their_length(void **state)
@@ -1191,6 +1223,7 @@ main(void)
                 cmocka_unit_test(padding_behind_a_tunnel_is_no_payload),
                 cmocka_unit_test(random_datagrams_on_the_ports_of_tunnels_hold_no_segments),
                 cmocka_unit_test(frames_whose_addresses_look_like_ip_are_no_ip),
+                cmocka_unit_test(no_packet_is_longer_than_the_one_around_it),
                 cmocka_unit_test(damaged_segments_in_tunnels_are_known_by_their_length),
                 cmocka_unit_test(urgent_segments_are_not_believed_in_plain_esp),
                 cmocka_unit_test(encrypted_packets_stay_encrypted),

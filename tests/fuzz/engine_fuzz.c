@@ -57,10 +57,19 @@ push_script(struct tv_run_feed *feed, const uint8_t *data, size_t size)
 {
         int64_t now = INT64_C(1700000000000000000);
         for (uint64_t number = 1; size >= GROUP && number <= MAX_PACKETS; number++, data += GROUP, size -= GROUP) {
-                uint8_t octets[20 + 60 + 300] = {0x45};
+                /* Four networks: the first without a tag, the others as VLANs; in some traffic with ISNs of their own.
+                 */
+                const uint8_t network = data[0] >> 6;
+                uint8_t frame[18 + 20 + 60 + 300] = {0};
+                uint8_t *octets = frame + (network != 0 ? 18 : 14);
+                octets[0] = 0x45;
+                octets[-2] = 0x08;
+                if (network != 0)
+                        memcpy(frame + 12, (const uint8_t[]){0x81, 0, 0, network}, 4);
                 const bool from_b = (data[0] & 1) != 0;
                 const uint8_t flow = (data[0] >> 1) & 3;
-                const uint32_t isn[2] = {0xffffff00u + flow * 0x101u, 0x7fffff80u - flow};
+                const uint32_t isn[2] = {0xffffff00u + flow * 0x101u + ((data[0] & 8) != 0 ? network * 0x10000000u : 0),
+                                         0x7fffff80u - flow};
                 const unsigned sack_octets = (data[0] & 0x10) != 0 ? 12 : 0;
                 const uint32_t length = data[3] & 0xff;
                 const uint32_t total = 40 + sack_octets + length;
@@ -93,9 +102,10 @@ push_script(struct tv_run_feed *feed, const uint8_t *data, size_t size)
                 /* steps of 1 us to 2 min, and back */
                 const int64_t step = INT64_C(1000) << (data[2] & 0x1f);
                 now += (data[2] & 0xe0) == 0xe0 ? -step : step < INT64_C(120000000000) ? step : INT64_C(120000000000);
-                struct tv_packet packet = {.data = octets, .captured = total, .length = total, .time = now};
+                struct tv_packet packet = {.data = frame, .time = now};
+                packet.captured = packet.length = (uint32_t)(octets - frame) + total;
                 packet.frame = tv_frame_make(1, number);
-                packet.link_type = 12;
+                packet.link_type = 1;
                 tv_run_push(feed, &packet);
         }
 }
@@ -111,7 +121,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                      {{0xa1, 0xb2, 0xc3, 0xd4}, true, 1000},
                      {{0x4d, 0x3c, 0xb2, 0xa1}, false, 1},
                      {{0xa1, 0xb2, 0x3c, 0x4d}, true, 1}};
-        const struct tv_run_options options = {.max_memory = size % 7 == 0 ? 1 << 20 : 0, .no_segments = size % 5 == 0};
+        const struct tv_run_options options = {.max_memory = size % 7 == 0 ? 1 << 20 : 0,
+                                               .no_segments = size % 5 == 0,
+                                               .key = size % 11 & (TV_WAY_VLAN | TV_WAY_TUNNEL)};
         struct tv_run_feed *feed = tv_run_begin(&options);
         bool capture = false;
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !capture; i++) {

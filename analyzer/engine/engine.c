@@ -65,7 +65,7 @@ _Static_assert(WORDS <= TV_RESTING_WORDS &&
 
 /* With fewer connections than this in memory, or than a quarter of the memory allowed holds, none is laid to rest:
  * packing and unpacking cost more than the memory is worth. */
-#define REST_FROM 32768
+#define REST_FROM 8192
 
 /* No more connections than these have one key at the same time, told apart by their ways alone. */
 #define BY_WAY_MOST 64

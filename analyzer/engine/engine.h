@@ -69,7 +69,7 @@ struct tv_engine_config {
         const struct tv_profile *profile; /* NULL: tv_profile_linux */
         uint64_t max_memory;              /* bytes for connections; 0: 4 GiB */
         uint64_t hash_key[2];             /* keys the flow hash; results do not depend on it */
-        uint32_t rest_from; /* with so many connections in memory, those that are over are packed; 0: 32768.  Results do
+        uint32_t rest_from; /* with so many connections in memory, those that are over are packed; 0: 8192.  Results do
                                not depend on it */
         unsigned key;       /* enum tv_way_part: what else tells connections apart, always */
         /* Names link types that are not decoded, NULL where it knows no name; without it they are numbers. */

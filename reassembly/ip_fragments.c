@@ -11,6 +11,7 @@ enum {
         LENGTH_MAX = 65535, /* what the 16 bits of a length field can say */
         IPV4_HEADER = 20,
         IPV6_HEADER = 40,
+        RECENT = 1024,        /* pieces */
         ALLOCATION_EXTRA = 16 /* what malloc itself needs; a guess on the safe side for glibc */
 };
 
@@ -27,6 +28,12 @@ struct range {
         uint32_t begin, end;
 };
 
+/* A piece of a datagram that was put together. */
+struct recent {
+        uint64_t print; /* 0: none */
+        int64_t time_ns;
+};
+
 struct datagram {
         struct datagram *next_in_bucket;
         struct datagram *older, *newer; /* by arrival, of the same IP version */
@@ -37,6 +44,7 @@ struct datagram {
         uint64_t first_frame; /* of the piece that came first */
         unsigned pieces;
         bool overlapped, conflicting, chosen;
+        bool of_copies; /* of pieces of a datagram that was put together a moment before */
         bool has_header;
         uint8_t protocol; /* of the piece with offset 0, as the next two */
         uint8_t *header;
@@ -45,6 +53,7 @@ struct datagram {
         uint32_t reach; /* end of the piece that goes farthest */
         unsigned ranges;
         struct range covered[TV_FRAGMENT_RANGES_MAX]; /* by lengths; ascending, not touching */
+        uint64_t print[TV_FRAGMENT_COPIES_MAX];       /* of its first pieces */
         struct page *pages[PAGES];
 };
 
@@ -61,6 +70,7 @@ struct tv_fragments {
         struct age_list by_age[2]; /* IPv4, IPv6: each has its own time limit, so the oldest expires first */
         uint8_t *handed_out;       /* what the last datagram's |bytes| point to */
         size_t handed_out_bytes;
+        struct recent recent[RECENT]; /* by fingerprint, the newer one stays */
         struct tv_fragment_counts counts;
 };
 
@@ -149,6 +159,25 @@ key_hash(const struct tv_fragment_key *key, const uint64_t seed[2])
         return (uint32_t)(v[0] ^ v[0] >> 32);
 }
 
+/* A fingerprint of all that makes a piece: the same for copies, never 0. */
+static uint64_t
+piece_print(const struct tv_fragment_piece *piece, uint32_t hash, const uint64_t seed[2])
+{
+        uint64_t v[4] = {seed[0] ^ UINT64_C(0x736f6d6570736575), seed[1] ^ UINT64_C(0x646f72616e646f6d),
+                         seed[0] ^ UINT64_C(0x6c7967656e657261), seed[1] ^ UINT64_C(0x7465646279746573)};
+        uint32_t at = 0;
+
+        sip_feed(v, hash | (uint64_t)piece->offset << 32 | (uint64_t)piece->more << 63);
+        sip_feed(v, piece->length | (uint64_t)piece->have << 32);
+        for (; piece->have - at >= 8; at += 8)
+                sip_feed(v, load(piece->payload + at, 8));
+        sip_feed(v, load(piece->payload + at, piece->have - at));
+        v[2] ^= 0xff;
+        for (unsigned i = 0; i < 3; i++)
+                sip_round(v);
+        return (v[0] ^ v[1] ^ v[2] ^ v[3]) | 1;
+}
+
 static bool
 same_key(const struct tv_fragment_key *x, const struct tv_fragment_key *y)
 {
@@ -196,15 +225,31 @@ drop(struct tv_fragments *f, struct datagram *d)
 
         f->counts.waiting--;
         f->counts.pieces_waiting -= d->pieces;
+        if (d->of_copies)
+                f->counts.copies_waiting -= d->pieces;
         for (unsigned i = 0; i < PAGES; i++)
                 release(f, d->pages[i], sizeof *d->pages[i]);
         release(f, d->header, d->header_bytes);
         release(f, d, sizeof *d);
 }
 
+/* Copies of what was put together before: nothing is lost. */
+static void
+let_copies_go(struct tv_fragments *f, struct datagram *d)
+{
+        for (unsigned i = 0; i < d->pieces; i++)
+                note(&f->counts.duplicates, d->first_frame);
+        f->counts.pieces_used += d->pieces;
+        drop(f, d);
+}
+
 static void
 give_up(struct tv_fragments *f, struct datagram *d, struct tv_fragment_evidence *why)
 {
+        if (d->of_copies) {
+                let_copies_go(f, d);
+                return;
+        }
         note(why, d->first_frame);
         f->counts.pieces_given_up += d->pieces;
         drop(f, d);
@@ -523,9 +568,28 @@ room_to_hand_out(struct tv_fragments *f, size_t bytes, const struct datagram *ke
         return f->handed_out;
 }
 
+/* Late copies of pieces */
+
+static void
+remember(struct tv_fragments *f, const struct datagram *d, int64_t now_ns)
+{
+        unsigned n = d->pieces < TV_FRAGMENT_COPIES_MAX ? d->pieces : TV_FRAGMENT_COPIES_MAX;
+
+        for (unsigned i = 0; i < n; i++)
+                f->recent[d->print[i] / 2 % RECENT] = (struct recent){d->print[i], now_ns};
+}
+
+static bool
+is_copy(const struct tv_fragments *f, uint64_t print, int64_t now_ns)
+{
+        const struct recent *r = &f->recent[print / 2 % RECENT];
+
+        return r->print == print && now_ns >= r->time_ns && (uint64_t)now_ns - (uint64_t)r->time_ns < NS_PER_S;
+}
+
 /* Puts |d| together and drops it. */
 static bool
-hand_out(struct tv_fragments *f, struct datagram *d, struct tv_datagram *whole)
+hand_out(struct tv_fragments *f, struct datagram *d, int64_t now_ns, struct tv_datagram *whole)
 {
         uint32_t prefix = captured_prefix(d);
         uint8_t *bytes = room_to_hand_out(f, d->header_bytes + prefix, d);
@@ -550,6 +614,7 @@ hand_out(struct tv_fragments *f, struct datagram *d, struct tv_datagram *whole)
                                       .chosen = d->chosen};
         f->counts.datagrams++;
         f->counts.pieces_used += d->pieces;
+        remember(f, d, now_ns);
         drop(f, d);
         return true;
 }
@@ -641,6 +706,13 @@ tv_fragments_add(struct tv_fragments *f, const struct tv_fragment_piece *piece, 
         uint32_t hash = single ? 0 : key_hash(&piece->key, f->seed);
         struct datagram *d = single ? NULL : find(f, piece, hash);
 
+        uint64_t print = single ? 0 : piece_print(piece, hash, f->seed);
+        bool copy = !single && is_copy(f, print, piece->time_ns);
+
+        if (d != NULL && d->of_copies && !copy) {
+                let_copies_go(f, d);
+                d = NULL;
+        }
         if (is_too_long(d, piece)) {
                 note(&f->counts.too_long, piece->frame);
                 return false;
@@ -657,9 +729,14 @@ tv_fragments_add(struct tv_fragments *f, const struct tv_fragment_piece *piece, 
                 f->counts.pieces_given_up++;
                 return false;
         }
+        if (d->pieces == 0)
+                d->of_copies = copy;
+        if (d->pieces < TV_FRAGMENT_COPIES_MAX)
+                d->print[d->pieces] = print;
         d->pieces++;
         d->chosen |= piece->chosen;
         f->counts.pieces_waiting++;
+        f->counts.copies_waiting += d->of_copies;
 
         struct tv_fragment_evidence *trouble = take_payload(f, d, piece);
         if (trouble == NULL && piece->offset == 0 && !d->has_header && !take_header(f, d, piece))
@@ -671,5 +748,5 @@ tv_fragments_add(struct tv_fragments *f, const struct tv_fragment_piece *piece, 
         d->reach = most(d->reach, piece->offset + piece->length);
         if (!piece->more)
                 d->end = piece->offset + piece->length;
-        return is_whole(d) && hand_out(f, d, whole);
+        return is_whole(d) && hand_out(f, d, piece->time_ns, whole);
 }

@@ -12,6 +12,9 @@
  * - A snaplen that cuts pieces makes no difference to when a datagram is complete, only to how many octets of it are
  *   at hand.  Octets that the piece there first did not have are taken from a duplicate of it, but not once pieces
  *   overlapped.
+ * - Where a capture has each packet twice, the second copies of a datagram that is whole already would wait for ever,
+ * or until its identification is used again, and spoil that datagram.  What begins with a copy of a piece that was used
+ *   less than a second ago is made of copies only: the first other piece, or the end of its time, makes it go.
  * - A whole datagram in one piece (offset 0, nothing more to come: RFC 6946) is complete by itself and leaves alone
  *   what waits under the same key.
  *
@@ -30,6 +33,7 @@ enum {
         TV_FRAGMENT_IPV6_SECONDS = 60,       /* RFC 8200 4.5 */
         TV_FRAGMENT_IPV4_HEADER_MAX = 60,    /* RFC 791 3.1: IHL has four bits */
         TV_FRAGMENT_IPV6_HEADER_MAX = 512,   /* no rule; far more than any per-fragment headers seen */
+        TV_FRAGMENT_COPIES_MAX = 64,         /* of so many pieces of a datagram late copies are known */
         TV_FRAGMENT_RANGES_MAX = 64,         /* separate stretches of one datagram; with more it is given up */
         TV_FRAGMENTS_LEAST_BYTES = 256 << 10 /* the largest datagram always fits */
 };
@@ -82,9 +86,10 @@ struct tv_fragment_evidence {
 /* pieces = pieces_used + pieces_given_up + pieces_waiting + invalid + too_long + beyond_end, at any time. */
 struct tv_fragment_counts {
         uint64_t pieces;
-        uint64_t pieces_used;     /* of datagrams put together */
+        uint64_t pieces_used;     /* of datagrams put together, and late copies of them */
         uint64_t pieces_given_up; /* of datagrams given up */
         uint64_t pieces_waiting;  /* of datagrams that may still become whole */
+        uint64_t copies_waiting;  /* of these, late copies of pieces used */
         uint64_t datagrams;       /* put together */
         uint64_t waiting;         /* datagrams that may still become whole */
 

@@ -80,7 +80,7 @@ struct tv_segment {
         uint16_t flags;        /* enum tv_tcp_flag */
         uint16_t window;       /* as in the header, unscaled */
         uint16_t options;      /* enum tv_tcp_option */
-        uint16_t header_bytes; /* IP and TCP headers with options */
+        uint16_t header_bytes; /* innermost IP and TCP headers with options; no tunnel around them */
         uint16_t ip_id;
         uint8_t ttl;           /* or hop limit */
         uint8_t traffic_class; /* DSCP and ECN */

@@ -2030,7 +2030,7 @@ tv_engine_finish(struct tv_engine *e)
                 const struct tv_fragment_counts *counts = tv_fragments_counts(e->fragments);
 
                 q->datagrams = counts->datagrams;
-                q->lost_fragments = counts->pieces - counts->pieces_used;
+                q->lost_fragments = counts->pieces - counts->pieces_used - counts->copies_waiting;
                 q->overlapping_fragments = counts->overlapping.count;
                 q->conflicting_fragments = counts->conflicting.count;
                 q->overlap_frame = counts->overlapping.first_frame;

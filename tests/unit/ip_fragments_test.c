@@ -534,9 +534,75 @@ after_a_whole_datagram_its_pieces_make_another(void **state)
         other.key.id++;
         other.time_ns += 31 * INT64_C(1000000000);
         assert_adds_nothing(f, other);
-        assert_int_equal(counts(f)->timed_out.count, 1);
-        assert_int_equal(counts(f)->timed_out.first_frame, late.frame);
+        assert_int_equal(counts(f)->timed_out.count, 0);
+        assert_int_equal(counts(f)->duplicates.count, 1);
+        assert_int_equal(counts(f)->duplicates.first_frame, late.frame);
         finish(f);
+}
+
+/* A capture that has each packet twice, then the identification once more for other octets. */
+static void
+late_copies_of_pieces_spoil_no_later_datagram(void **state)
+{
+        struct tv_fragments *f = tv_fragments_new(MAX_BYTES, seed);
+        struct tv_fragment_piece first = v4(0, 800, MORE), last = v4(800, 1400, LAST);
+        struct tv_datagram whole;
+
+        (void)state;
+        assert_non_null(f);
+        for (unsigned order = 0; order < 2; order++) {
+                struct tv_fragment_piece *one = order == 0 ? &first : &last, *other = order == 0 ? &last : &first;
+
+                assert_false(tv_fragments_add(f, one, &whole));
+                assert_false(tv_fragments_add(f, one, &whole));
+                assert_true(tv_fragments_add(f, other, &whole));
+                assert_false(tv_fragments_add(f, other, &whole));
+
+                /* In either order: the second time what is left of the first is late, too. */
+                other->payload = lies + other->offset;
+                one->payload = lies + one->offset;
+                first.time_ns += (int64_t)NS_PER_S;
+                last.time_ns += (int64_t)NS_PER_S;
+                assert_false(tv_fragments_add(f, one, &whole));
+                assert_true(tv_fragments_add(f, other, &whole));
+                assert_int_equal(whole.have, 20 + 1400);
+                assert_memory_equal(whole.bytes + 20, lies, 1400);
+                assert_false(whole.overlapped);
+                first.payload = truth;
+                last.payload = truth + 800;
+                first.time_ns += (int64_t)NS_PER_S;
+                last.time_ns += (int64_t)NS_PER_S;
+        }
+        assert_int_equal(tv_fragments_counts(f)->pieces_used, 12);
+        assert_int_equal(tv_fragments_counts(f)->pieces_given_up, 0);
+        assert_int_equal(tv_fragments_counts(f)->duplicates.count, 4);
+        tv_fragments_free(f);
+}
+
+/* Copies that nothing follows are no loss; a piece that comes again later is no copy. */
+static void
+copies_that_wait_in_vain_are_not_given_up(void **state)
+{
+        struct tv_fragments *f = tv_fragments_new(MAX_BYTES, seed);
+        struct tv_fragment_piece first = v4(0, 800, MORE), last = v4(800, 1400, LAST);
+        struct tv_datagram whole;
+
+        (void)state;
+        assert_non_null(f);
+        assert_false(tv_fragments_add(f, &first, &whole));
+        assert_true(tv_fragments_add(f, &last, &whole));
+        assert_false(tv_fragments_add(f, &last, &whole));
+        assert_int_equal(tv_fragments_counts(f)->copies_waiting, 1);
+        last.time_ns += 40 * (int64_t)NS_PER_S;
+        assert_false(tv_fragments_add(f, &last, &whole));
+        assert_int_equal(tv_fragments_counts(f)->pieces_given_up, 0);
+        assert_int_equal(tv_fragments_counts(f)->pieces_used, 3);
+        assert_int_equal(tv_fragments_counts(f)->duplicates.count, 1);
+        last.time_ns += 40 * (int64_t)NS_PER_S;
+        assert_false(tv_fragments_add(f, &last, &whole));
+        assert_int_equal(tv_fragments_counts(f)->pieces_given_up, 1);
+        assert_int_equal(tv_fragments_counts(f)->timed_out.count, 1);
+        tv_fragments_free(f);
 }
 
 static void
@@ -628,6 +694,7 @@ time_that_steps_back_is_no_age(void **state)
         last.time_ns = INT64_MIN;
         assert_adds_nothing(f, first);
         assert_completes(f, last, 16);
+        last.payload = lies + 8;
         assert_adds_nothing(f, last);
         assert_adds_nothing(f, first); /* as late as can be */
         assert_int_equal(counts(f)->timed_out.count, 1);
@@ -970,6 +1037,8 @@ a_datagram_in_too_many_stretches_is_given_up(void **state)
                         struct tv_fragment_piece piece = v4(16 * i, 16 * i + 8, MORE);
                         if (i == 0 && round == 1)
                                 first_frame = piece.frame;
+                        if (round == 1) /* no copies */
+                                piece.payload = lies + piece.offset;
                         assert_adds_nothing(f, piece);
                 }
                 assert_int_equal(counts(f)->waiting, 1);
@@ -1226,7 +1295,7 @@ struct model {
         uint8_t octet[65536];
         bool covered[65536], captured[65536];
         uint32_t end, reach;
-        bool has_header, overlapped, conflicting;
+        bool has_header, overlapped, conflicting, of_copies;
         struct {
                 uint32_t begin, length;
         } pieces[256];
@@ -1361,6 +1430,12 @@ compare_with_model(unsigned trouble, unsigned rounds)
                         struct model *m = &models[i];
                         uint64_t refused_before = refused(counts(f));
                         struct tv_datagram whole;
+                        /* Which copies are remembered is not the model's business, only what follows from it. */
+                        bool copy = is_copy(f, piece_print(piece, key_hash(&piece->key, seed), seed), piece->time_ns);
+                        if (m->of_copies && !copy)
+                                memset(m, 0, sizeof *m);
+                        if (m->count == 0)
+                                m->of_copies = copy;
                         enum outcome expected = model_add(m, piece);
 
                         assert_int_equal(add(f, *piece, &whole), expected == COMPLETE);
@@ -1440,6 +1515,8 @@ main(void)
                 TEST(a_datagram_in_one_piece_leaves_others_alone),
                 TEST(a_single_piece_may_be_cut),
                 TEST(after_a_whole_datagram_its_pieces_make_another),
+                TEST(late_copies_of_pieces_spoil_no_later_datagram),
+                TEST(copies_that_wait_in_vain_are_not_given_up),
                 TEST(the_octets_handed_out_go_with_the_next_call),
                 TEST(time_is_limited_from_the_first_piece_on),
                 TEST(a_piece_of_another_datagram_or_a_refused_one_tells_the_time_too),

@@ -85,6 +85,7 @@ struct pcapng_reader {
         tv_time time;               /* of the latest packet that has one */
         uint64_t tolerated;         /* the block there was said to have bad options or an odd version */
         uint64_t other_frames;      /* since the latest packet */
+        uint64_t looked_ahead;      /* bytes, in searches that may come over the same ones again */
         bool has_pending;           /* damage found while opening */
         struct tv_damage pending;
         struct tv_names *names;              /* NULL before the first */
@@ -596,15 +597,26 @@ is_plausible(struct pcapng_reader *reader, uint64_t offset, uint32_t *bytes)
         return !p || have < 4 || is_known(tv_read32(p, big_endian));
 }
 
+/* So many bytes, and so many for each byte read, are looked at ahead, so that a file of nothing but damage takes no
+ * longer than it must. */
+enum { AHEAD_AT_LEAST = 128 * 1024 * 1024, AHEAD_PER_BYTE = 16 };
+
+static bool
+may_look_ahead(const struct pcapng_reader *reader)
+{
+        return reader->looked_ahead / AHEAD_PER_BYTE <= reader->at + AHEAD_AT_LEAST / AHEAD_PER_BYTE;
+}
+
 /* Where the damaged block at |at| ends by its own account: the length at its end is the distance to its beginning. */
 static bool
 find_own_end(struct pcapng_reader *reader, uint64_t at, uint64_t *found)
 {
         size_t have;
-        const uint8_t *p = tv_input_view(reader->input, at, LARGEST_FOUND, &have);
+        const uint8_t *p = may_look_ahead(reader) ? tv_input_view(reader->input, at, LARGEST_FOUND, &have) : NULL;
         uint32_t bytes;
 
         for (uint32_t i = HEADER + TRAILER; p && i <= have && i <= LARGEST_FOUND; i += 4) {
+                reader->looked_ahead += 4;
                 if (word(reader, p + i - TRAILER) != i)
                         continue;
                 if ((i == have && reader->input->ended) || is_plausible(reader, at + i, &bytes)) {
@@ -725,7 +737,7 @@ static bool
 has_chain(struct pcapng_reader *reader, uint64_t at)
 {
         enum { ENOUGH = 4 };
-        const uint64_t limit = at + LARGEST_FOUND;
+        const uint64_t begin = at, limit = at + LARGEST_FOUND;
 
         while (search(reader, at, limit, &at)) {
                 uint64_t offset = at;
@@ -736,9 +748,12 @@ has_chain(struct pcapng_reader *reader, uint64_t at)
                         offset += bytes;
                         n++;
                 }
-                if (n == ENOUGH)
+                if (n == ENOUGH) {
+                        reader->looked_ahead += at - begin;
                         return true;
+                }
         }
+        reader->looked_ahead += LARGEST_FOUND;
         return false;
 }
 
@@ -752,7 +767,16 @@ pass_large(struct pcapng_reader *reader, uint32_t type, uint64_t bytes, struct t
         size_t have;
         const uint8_t *p;
 
-        if (has_chain(reader, reader->at)) {
+        if (reader->input->size > 0 && end > reader->input->size) {
+                snprintf(damage->what, sizeof damage->what,
+                         "the file ends inside a block: %" PRIu64 " of %" PRIu64 " bytes",
+                         reader->input->size - reader->at, bytes);
+                damage->cut = true;
+                recover(reader, damage, true);
+                return STEP_DAMAGED;
+        }
+        /* Without a look where too many say that they are large. */
+        if (!may_look_ahead(reader) || has_chain(reader, reader->at)) {
                 snprintf(damage->what, sizeof damage->what,
                          "%" PRIu64 " bytes of a block of type %u would hide other blocks", bytes, type);
                 recover(reader, damage, true);

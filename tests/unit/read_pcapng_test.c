@@ -935,6 +935,58 @@ damaged_lengths_cost_one_packet(void **state)
                         }
 }
 
+/* A length that the file does not have hides nothing, also where hardly a block follows. */
+static void
+blocks_larger_than_the_file_hide_no_others(void **state)
+{
+        (void)state;
+        for (int big = 0; big < 2; big++)
+                for (size_t behind = 1; behind < 8; behind++) {
+                        start(big);
+                        put_interface(&b, 6, 0);
+                        put_packet(&b, 1000000);
+                        const size_t at = b.size;
+                        put32(&b, 0x99);
+                        put32(&b, 0xfffffff0);
+                        for (size_t i = 0; i < behind; i++)
+                                put_packet(&b, 2000000 + i);
+                        read_all();
+                        assert_int_equal(out.damages, 1);
+                        assert_damage(0, at, 1, false, "8 bytes are skipped");
+                        assert_int_equal(out.packets, 1 + behind);
+                }
+}
+
+/* Each of these blocks could end anywhere by its own account: looking for that a MiB ahead, every time, took hours. */
+static void
+a_file_full_of_damage_is_read_in_time(void **state)
+{
+        enum { PLACES = 1000000, BYTES = 12 + 20 };
+        uint8_t *file = malloc((size_t)PLACES * BYTES + 1024);
+
+        (void)state;
+        assert_non_null(file);
+        start(false);
+        put_interface(&b, 6, 0);
+        memcpy(file, b.data, b.size);
+        size_t size = b.size;
+        b.size = 0;
+        put32(&b, 6);
+        put32(&b, 8);
+        put32(&b, 0);
+        size_t begin = begin_block(&b, 1);
+        put32(&b, 1);
+        put32(&b, 0);
+        end_block(&b, begin);
+        assert_int_equal(b.size, BYTES);
+        for (size_t i = 0; i < PLACES; i++, size += BYTES)
+                memcpy(file + size, b.data, BYTES);
+        read_bytes(file, size, &out);
+        free(file);
+        /* And one more for interfaces beyond the most that there can be. */
+        assert_int_equal(out.damages, PLACES + 1);
+}
+
 static void
 captures_inside_of_packets_are_not_taken_for_blocks(void **state)
 {
@@ -1206,6 +1258,8 @@ main(void)
                 cmocka_unit_test(blocks_of_any_size_are_passed_over),
                 cmocka_unit_test(what_stands_between_blocks_is_skipped),
                 cmocka_unit_test(damaged_lengths_cost_one_packet),
+                cmocka_unit_test(blocks_larger_than_the_file_hide_no_others),
+                cmocka_unit_test(a_file_full_of_damage_is_read_in_time),
                 cmocka_unit_test(captures_inside_of_packets_are_not_taken_for_blocks),
                 cmocka_unit_test(packets_that_contradict_their_blocks_are_left_out),
                 cmocka_unit_test(options_longer_than_their_block_are_said_and_cost_nothing_else),

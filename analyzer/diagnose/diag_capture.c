@@ -151,7 +151,7 @@ skew(const struct output *out)
         const char *late = of[TV_A] > 9 * of[TV_B]   ? "what initiators (a) sent is"
                            : of[TV_B] > 9 * of[TV_A] ? "what responders (b) sent is"
                                                      : "now one direction, now the other is";
-        char typical[32], most[32], lead[128] = "";
+        char typical[32], most[32], lead[192] = "";
         struct tv_finding f;
 
         if (q->early_acks == 0)

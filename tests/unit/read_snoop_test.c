@@ -138,7 +138,7 @@ make_sample(size_t begins[RECORDS + 1])
         start(2, 4);
         for (uint32_t i = 0; i < RECORDS; i++) {
                 begins[i] = b.size;
-                put_record(60, "some packet" + i % 3, i % 4, i / 2, 1000000000 + i, i);
+                put_record(60, &"some packet"[i % 3], i % 4, i / 2, 1000000000 + i, i);
         }
         begins[RECORDS] = b.size;
 }
@@ -190,7 +190,7 @@ reading_goes_on_behind_what_makes_no_sense(void **state)
                         for (uint32_t j = 0, k = 0; j < RECORDS; j++)
                                 if (j != 3)
                                         assert_packet(k++, (1000000000 + (tv_time)j) * 1000000000 + j * 1000,
-                                                      "some packet" + j % 3);
+                                                      &"some packet"[j % 3]);
                         assert_int_equal(out.info.drops, (RECORDS - 1) / 2);
                 }
 }
@@ -212,7 +212,7 @@ damage_at_any_byte_leaves_the_packets_before_it(void **state)
                         b.data[at] ^= changes[c];
                         for (uint32_t i = 0; i < record; i++)
                                 assert_packet(i, (1000000000 + (tv_time)i) * 1000000000 + i * 1000,
-                                              "some packet" + i % 3);
+                                              &"some packet"[i % 3]);
                 }
         }
 }

@@ -171,7 +171,7 @@ piece_print(const struct tv_fragment_piece *piece, uint32_t hash, const uint64_t
         sip_feed(v, piece->length | (uint64_t)piece->have << 32);
         for (; piece->have - at >= 8; at += 8)
                 sip_feed(v, load(piece->payload + at, 8));
-        sip_feed(v, load(piece->payload + at, piece->have - at));
+        sip_feed(v, piece->have > at ? load(piece->payload + at, piece->have - at) : 0);
         v[2] ^= 0xff;
         for (unsigned i = 0; i < 3; i++)
                 sip_round(v);

@@ -40,6 +40,8 @@ struct pcap_reader {
         uint8_t header[FILE_HEADER]; /* as libpcap gets it */
         uint64_t record;             /* where the record begins that comes next */
         uint64_t before;             /* where the one before began */
+        unsigned doubts;             /* chains within that one which led nowhere, in the present search */
+        bool before_agrees;          /* as agrees() */
         int link_type;
         bool big_endian;
 };
@@ -208,12 +210,48 @@ fail:
         return NULL;
 }
 
+/* Does the record have all of the packet that the snaplen lets it have?  A damaged length hardly does. */
+static bool
+agrees(const struct tv_pcap_layout *layout, const struct tv_pcap_record *record)
+{
+        return record->captured ==
+               (layout->snaplen > 0 && layout->snaplen < record->length ? layout->snaplen : record->length);
+}
+
+/* Do records follow each other from |offset| within the record before out of it, and on?  Those of a capture that it
+ * carries as its data do not. */
+static bool
+leads_out(struct pcap_reader *reader, uint64_t offset)
+{
+        struct tv_pcap_record record;
+        size_t have;
+
+        while (offset < reader->record) {
+                if (!tv_pcap_record_get(reader->input, &reader->layout, offset, &record) || record.captured == 0 ||
+                    record.captured > TV_PCAP_LARGEST)
+                        return false;
+                offset += reader->layout.header_bytes + record.captured;
+        }
+        if (offset > reader->record && !tv_input_view(reader->input, offset, 1, &have))
+                return reader->input->end == offset;
+        return offset > reader->record &&
+               tv_pcap_record_begins(reader->input, &reader->layout, &reader->habits, offset);
+}
+
 static bool
 begins(void *context, uint64_t offset)
 {
+        enum { DOUBTS_MAX = 64 }; /* each takes as long as the record before has bytes */
         struct pcap_reader *reader = context;
 
-        return tv_pcap_record_begins(reader->input, &reader->layout, &reader->habits, offset);
+        if (!tv_pcap_record_begins(reader->input, &reader->layout, &reader->habits, offset))
+                return false;
+        if (offset >= reader->record)
+                return true;
+        if (reader->doubts >= DOUBTS_MAX)
+                return false;
+        reader->doubts++;
+        return leads_out(reader, offset);
 }
 
 /* The record at reader->record is no record, or not whole: finds the next one.  It may lie within the one before, whose
@@ -223,6 +261,8 @@ skip_damage(struct pcap_reader *reader, struct tv_damage *damage)
 {
         uint64_t found;
         const bool first = reader->record == reader->before;
+
+        reader->doubts = 0;
         const bool any =
                 tv_resync_find(reader->input, first ? reader->record + 1 : reader->before + 1, begins, reader, &found);
 
@@ -233,6 +273,18 @@ skip_damage(struct pcap_reader *reader, struct tv_damage *damage)
                 tv_resync_tell(damage, found, !any);
         reader->record = reader->before = found;
         tv_input_release(reader->input, found);
+        return TV_READ_DAMAGED;
+}
+
+/* The file ends in the record at reader->record.  Where nothing else is odd, that is all: a search would only find what
+ * looks like records in the data of packets. */
+static enum tv_read
+skip_cut(struct pcap_reader *reader, bool nothing_odd, struct tv_damage *damage)
+{
+        if (!nothing_odd || !reader->input->ended)
+                return skip_damage(reader, damage);
+        damage->offset = reader->record;
+        reader->record = reader->before = reader->input->end;
         return TV_READ_DAMAGED;
 }
 
@@ -253,7 +305,7 @@ next_record(void *context, struct tv_packet *packet, struct tv_damage *damage)
                 snprintf(damage->what, sizeof damage->what,
                          "the file ends within a record's header: %zu of %u bytes are there", have,
                          layout->header_bytes);
-                return skip_damage(reader, damage);
+                return skip_cut(reader, reader->before_agrees, damage);
         }
         const bool usual = tv_pcap_record_is_usual(layout, &reader->habits, &record);
         if (!usual && !tv_pcap_record_is_confirmed(reader->input, layout, &reader->habits, reader->record)) {
@@ -270,7 +322,7 @@ next_record(void *context, struct tv_packet *packet, struct tv_damage *damage)
                 snprintf(damage->what, sizeof damage->what,
                          "the file ends within a packet: %zu of %" PRIu32 " bytes are there",
                          have > layout->header_bytes ? have - layout->header_bytes : 0, record.captured);
-                return skip_damage(reader, damage);
+                return skip_cut(reader, usual && agrees(layout, &record), damage);
         }
         packet->data = p + layout->header_bytes;
         packet->time = tv_pcap_record_time(layout, &record);
@@ -281,6 +333,7 @@ next_record(void *context, struct tv_packet *packet, struct tv_damage *damage)
         packet->interface = 0;
         packet->passed = TV_PASSED_UNKNOWN;
         reader->before = reader->record;
+        reader->before_agrees = agrees(layout, &record);
         reader->record += layout->header_bytes + record.captured;
         return TV_READ_PACKET;
 }

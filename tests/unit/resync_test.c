@@ -223,6 +223,72 @@ put32(uint8_t *p, uint32_t value)
         memcpy(p, &value, sizeof value);
 }
 
+/* Packets that carry a capture: nothing in it is a packet, wherever the file ends or is harmed behind one of them. */
+static void
+records_in_the_data_of_packets_are_not_read(void **state)
+{
+        enum { INNER = 8, CARRIERS = 4 };
+        struct tv_pcap_options options = {.link_type = DLT_EN10MB};
+        struct tv_pcap_buffer inner, outer;
+        uint8_t bytes[PACKET], copy[8192];
+        size_t ends[CARRIERS + 1];
+
+        (void)state;
+        tv_pcap_buffer_init(&inner, &options);
+        for (size_t i = 0; i < INNER; i++) {
+                struct tv_packet p = sample(i, bytes);
+                tv_pcap_buffer_add(&inner, &p);
+        }
+        tv_pcap_buffer_init(&outer, &options);
+        ends[0] = outer.size;
+        for (size_t i = 0; i < CARRIERS; i++) {
+                /* The last record in it goes on in the next packet, as in a stream. */
+                struct tv_packet p = sample(i, bytes);
+                p.data = inner.data;
+                p.captured = p.length = (uint32_t)inner.size - 7;
+                tv_pcap_buffer_add(&outer, &p);
+                ends[i + 1] = outer.size;
+        }
+        assert_false(inner.failed || outer.failed);
+        assert_true(outer.size <= sizeof copy);
+
+        for (size_t size = ends[0] + 1; size < outer.size; size++) {
+                struct tv_reader *reader = open_bytes(outer.data, size);
+                struct tv_packet p;
+                enum tv_read status;
+                size_t packets = 0, damages = 0, whole = 0;
+                while (ends[whole + 1] <= size)
+                        whole++;
+                while ((status = tv_reader_next(reader, &p)) != TV_READ_END) {
+                        packets += status == TV_READ_PACKET;
+                        damages += status == TV_READ_DAMAGED;
+                        assert_true(status != TV_READ_DAMAGED || tv_reader_damage(reader)->cut);
+                }
+                tv_reader_close(reader);
+                assert_int_equal(packets, whole);
+                assert_int_equal(damages, size > ends[whole]);
+        }
+
+        /* Rubbish between two: what is before and what is behind, and nothing else. */
+        memcpy(copy, outer.data, ends[1]);
+        memset(copy + ends[1], 0xa5, 21);
+        memcpy(copy + ends[1] + 21, outer.data + ends[1], outer.size - ends[1]);
+        struct tv_reader *reader = open_bytes(copy, outer.size + 21);
+        struct tv_packet p;
+        enum tv_read status;
+        size_t packets = 0;
+        while ((status = tv_reader_next(reader, &p)) != TV_READ_END) {
+                if (status != TV_READ_PACKET)
+                        continue;
+                assert_int_equal(p.captured, inner.size - 7);
+                packets++;
+        }
+        assert_int_equal(packets, CARRIERS);
+        tv_reader_close(reader);
+        tv_pcap_buffer_clear(&inner);
+        tv_pcap_buffer_clear(&outer);
+}
+
 static void
 near_misses_do_not_make_the_search_slow(void **state)
 {
@@ -347,6 +413,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(harm_anywhere_costs_no_packet_before_it_and_few_behind_it),
                 cmocka_unit_test(what_was_skipped_is_told),
+                cmocka_unit_test(records_in_the_data_of_packets_are_not_read),
                 cmocka_unit_test(near_misses_do_not_make_the_search_slow),
                 cmocka_unit_test(variants_are_told_apart),
         };

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Sparse members are stored without their holes: a few bytes could be exabytes of zeros, which no capture has. */
+#define HOLES_MAX (UINT64_C(64) << 20)
+
 struct level {
         struct archive *archive; /* NULL: gzip.c does it */
         struct tv_input *below;
@@ -19,6 +22,7 @@ struct level {
         const void *block;           /* of the present member: what libarchive gave last */
         size_t block_bytes;
         uint64_t block_offset, data_at; /* in the member: of the block, and of the next byte wanted */
+        uint64_t hole_bytes;            /* of the present member, so far */
         bool compressed;                /* it only decompresses: there is one member, without a name */
         bool failed;                    /* reading the present member failed: it was told there */
         bool told;        /* the present member is a capture: what is wrong with it is told by its reader */
@@ -115,6 +119,13 @@ member_read(struct tv_input *input, void *buffer, size_t bytes)
         if (level->block_offset > at) { /* a hole of a sparse file */
                 if (bytes > level->block_offset - at)
                         bytes = (size_t)(level->block_offset - at);
+                level->hole_bytes += bytes;
+                if (level->hole_bytes > HOLES_MAX) {
+                        input->corrupt = true;
+                        snprintf(input->error, sizeof input->error,
+                                 "cannot be unpacked further: a sparse member has more than 64 MiB of holes");
+                        return -1;
+                }
                 memset(buffer, 0, bytes);
         } else {
                 const size_t left = (size_t)(level->block_offset + level->block_bytes - at);
@@ -295,7 +306,7 @@ next_member(struct tv_container *c, char message[TV_READER_MESSAGE])
         level->first = NULL;
         level->told = false;
         level->block_bytes = 0;
-        level->block_offset = level->data_at = 0;
+        level->block_offset = level->data_at = level->hole_bytes = 0;
         c->input[c->depth] = tv_input_new(&member_source, level, 0);
         if (!c->input[c->depth]) {
                 say(message, "out of memory", "");

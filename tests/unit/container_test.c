@@ -355,6 +355,69 @@ no_harm_to_an_archive_breaks_more_than_the_reading(void **state)
         }
 }
 
+/* Few bytes of an archive can be any number of zeros: those of a member end somewhere, and the next one is read. */
+static void
+holes_of_sparse_members_are_zeros_up_to_a_limit(void **state)
+{
+        enum { SMALL = 1 << 20, LARGE = 80 << 20 };
+        static const size_t holes[] = {SMALL, LARGE};
+        char message[TV_READER_MESSAGE];
+        uint8_t *data = calloc(1, capture.size + LARGE + 24);
+        size_t damages;
+
+        (void)state;
+        assert_non_null(data);
+        for (size_t i = 0; i < 2; i++) {
+                const size_t size = capture.size + holes[i] + 24;
+                struct archive *a = archive_write_new();
+                size_t used = 0;
+
+                memset(data, 0, size);
+                memcpy(data, capture.data, capture.size);
+                memset(data + size - 24, 0xff, 24);
+                assert_int_equal(archive_write_set_format_pax(a), ARCHIVE_OK);
+                archive_write_set_bytes_per_block(a, 0);
+                assert_int_equal(archive_write_open_memory(a, packed, ROOM, &used), ARCHIVE_OK);
+                for (int member = 0; member < 2; member++) {
+                        struct archive_entry *e = archive_entry_new();
+                        const size_t bytes = member == 0 ? size : capture.size;
+                        archive_entry_set_pathname(e, member == 0 ? "sparse.pcap" : "whole.pcap");
+                        archive_entry_set_filetype(e, AE_IFREG);
+                        archive_entry_set_size(e, (la_int64_t)bytes);
+                        if (member == 0) {
+                                archive_entry_sparse_add_entry(e, 0, (la_int64_t)capture.size);
+                                archive_entry_sparse_add_entry(e, (la_int64_t)size - 24, 24);
+                        }
+                        assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+                        assert_int_equal(archive_write_data(a, data, bytes), bytes);
+                        archive_entry_free(e);
+                }
+                assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+                archive_write_free(a);
+                assert_true(used < 2 * capture.size + 8192);
+                save(packed, used);
+
+                struct tv_container *c = tv_container_open(path, message);
+                assert_non_null(c);
+                assert_int_equal(tv_container_next(c, message), TV_MEMBER_CAPTURE);
+                struct tv_reader *reader = tv_reader_open_member(c, 1, message);
+                assert_non_null(reader);
+                assert_int_equal(read_packets(reader, &damages), COUNT);
+                assert_int_equal(damages, 1 + i);
+                assert_int_equal(strstr(tv_reader_damage(reader)->what, "sparse") != NULL, i);
+                tv_reader_close(reader);
+                assert_int_equal(tv_container_next(c, message), TV_MEMBER_CAPTURE);
+                assert_string_equal(tv_container_name(c), "whole.pcap");
+                reader = tv_reader_open_member(c, 1, message);
+                assert_int_equal(read_packets(reader, &damages), COUNT);
+                assert_int_equal(damages, 0);
+                tv_reader_close(reader);
+                assert_int_equal(tv_container_next(c, message), TV_MEMBER_END);
+                tv_container_close(c);
+        }
+        free(data);
+}
+
 static void
 what_is_packed_too_deep_is_not_unpacked(void **state)
 {
@@ -381,6 +444,7 @@ main(void)
                 cmocka_unit_test(what_is_no_capture_says_what_it_is),
                 cmocka_unit_test(members_come_in_stored_order_with_their_names),
                 cmocka_unit_test(no_harm_to_an_archive_breaks_more_than_the_reading),
+                cmocka_unit_test(holes_of_sparse_members_are_zeros_up_to_a_limit),
                 cmocka_unit_test(what_is_packed_too_deep_is_not_unpacked),
         };
         return cmocka_run_group_tests(tests, make_capture, free_capture);

@@ -18,7 +18,7 @@ struct level {
         struct archive *archive; /* NULL: gzip.c does it */
         struct tv_input *below;
         struct archive_entry *first; /* its first member, which was looked at to see whether there is one */
-        uint64_t at;                 /* next byte of |below| that libarchive gets */
+        uint64_t at, given_at;       /* next byte of |below| that libarchive gets, and the first that it got last */
         const void *block;           /* of the present member: what libarchive gave last */
         size_t block_bytes;
         uint64_t block_offset, data_at; /* in the member: of the block, and of the next byte wanted */
@@ -48,8 +48,11 @@ pull(struct archive *archive, void *context, const void **buffer)
         struct level *level = context;
         size_t have;
 
-        tv_input_release(level->below, level->at);
+        /* What libarchive got last stays, for has_remains(). */
+        tv_input_release(level->below, level->given_at);
         *buffer = tv_input_view(level->below, level->at, 1, &have);
+        if (*buffer != NULL)
+                level->given_at = level->at;
         if (*buffer == NULL) {
                 if (level->below->error[0] == '\0')
                         return 0;
@@ -73,6 +76,7 @@ pass_over(struct archive *archive, void *context, la_int64_t bytes)
         if ((uint64_t)bytes > size - level->at)
                 bytes = (la_int64_t)(size - level->at);
         level->at += (uint64_t)bytes;
+        level->given_at = level->at;
         return bytes;
 }
 
@@ -86,8 +90,30 @@ go_to(struct archive *archive, void *context, la_int64_t offset, int whence)
         (void)archive;
         if (to < 0 || (uint64_t)to > level->below->size || !tv_input_seek(level->below, (uint64_t)to))
                 return ARCHIVE_FATAL;
-        level->at = (uint64_t)to;
+        level->at = level->given_at = (uint64_t)to;
         return to;
+}
+
+/* libarchive takes what follows compressed data for nothing, when that does not begin like more of the same: a part
+ * whose beginning is damaged, as likely as not.  Only zeros may follow, which fill up the blocks of tapes. */
+static bool
+has_remains(struct level *level)
+{
+        const la_int64_t used = archive_filter_bytes(level->archive, -1);
+        uint64_t at = used < (la_int64_t)level->given_at ? level->given_at : (uint64_t)used;
+        const uint8_t *p;
+        size_t have;
+
+        /* What is compressed twice may be complete before the outer one is used up. */
+        if (archive_filter_count(level->archive) > 2)
+                return false;
+        for (; (p = tv_input_view(level->below, at, 1, &have)) != NULL; at += have) {
+                for (size_t i = 0; i < have; i++)
+                        if (p[i] != 0)
+                                return true;
+                tv_input_release(level->below, at);
+        }
+        return false;
 }
 
 /* Copies from libarchive's blocks: archive_read_data would drop what it has when the rest cannot be read. */
@@ -104,6 +130,12 @@ member_read(struct tv_input *input, void *buffer, size_t bytes)
 
                 level->block = block;
                 level->block_offset = (uint64_t)offset;
+                if (status == ARCHIVE_EOF && level->compressed && has_remains(level)) {
+                        input->corrupt = true;
+                        snprintf(input->error, sizeof input->error,
+                                 "what follows the compressed data makes no sense, and is left out");
+                        return -1;
+                }
                 if (status == ARCHIVE_EOF)
                         return 0;
                 if (status == ARCHIVE_RETRY || status >= ARCHIVE_WARN)
@@ -230,7 +262,7 @@ push_level(struct tv_container *c, char message[TV_READER_MESSAGE])
         }
         const char *why = archive_error_string(level->archive);
         if (below->ended && level->at >= below->end)
-                why = "cut off too early";
+                why = "it is cut off, or ends in something else";
         snprintf(message, TV_READER_MESSAGE, "%s%scannot be unpacked: %.120s", c->compression,
                  c->compression[0] != '\0' ? " data that " : "", why ? why : "no reason given");
         archive_read_free(level->archive);

@@ -232,7 +232,10 @@ by_first_time(const void *x_pointer, const void *y_pointer)
         int by_path = strcmp(x->base.path, y->base.path);
         if (by_path != 0)
                 return by_path;
-        return (x->member > y->member) - (x->member < y->member);
+        if (x->member != y->member)
+                return x->member < y->member ? -1 : 1;
+        /* Troubles of one archive, as they came; of a file that was named twice, whichever. */
+        return (x->base.number > y->base.number) - (x->base.number < y->base.number);
 }
 
 /* How many captures may be open at once. */

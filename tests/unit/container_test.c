@@ -245,6 +245,25 @@ harm_to_compressed_data_is_noticed_or_harmless(void **state)
 }
 
 static void
+what_follows_compressed_data_is_told(void **state)
+{
+        static const char *const tolerant[] = {"bzip2", "lzma", "lz4", "gzip"};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof tolerant / sizeof *tolerant; i++)
+                for (size_t tail = 0; tail < 600; tail += 1 + tail / 3)
+                        for (int zeros = 0; zeros < 2; zeros++) {
+                                size_t size = compress(packed, tolerant[i], capture.data, capture.size), damages;
+                                memset(packed + size, zeros ? 0 : 'x', tail);
+                                save(packed, size + tail);
+                                assert_int_equal(read_saved(&damages), COUNT);
+                                if (damages != (tail > 0 && !zeros))
+                                        fail_msg("%s, %zu %s: %zu damages", tolerant[i], tail, zeros ? "zeros" : "x",
+                                                 damages);
+                        }
+}
+
+static void
 what_is_no_capture_says_what_it_is(void **state)
 {
         char message[TV_READER_MESSAGE], expected[TV_READER_MESSAGE];
@@ -441,6 +460,7 @@ main(void)
                 cmocka_unit_test(members_of_a_compressed_file_follow_each_other),
                 cmocka_unit_test(a_gzip_file_cut_anywhere_gives_what_came_before),
                 cmocka_unit_test(harm_to_compressed_data_is_noticed_or_harmless),
+                cmocka_unit_test(what_follows_compressed_data_is_told),
                 cmocka_unit_test(what_is_no_capture_says_what_it_is),
                 cmocka_unit_test(members_come_in_stored_order_with_their_names),
                 cmocka_unit_test(no_harm_to_an_archive_breaks_more_than_the_reading),

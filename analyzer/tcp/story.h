@@ -37,13 +37,22 @@ struct tv_losses {
         uint32_t count; /* all of them, also those beyond TV_LOSSES */
 };
 
+/* Index of struct tv_story.late_us: a closing milestone, or what follows them. */
+#define TV_LATE(kind) ((kind)-TV_OPEN_MILESTONES)
+#define TV_LATE_OPEN  (TV_MILESTONES - TV_OPEN_MILESTONES)
+#define TV_LATES      (TV_LATE_OPEN + 1)
+
 struct tv_story {
         struct tv_milestone end[2][TV_MILESTONES - TV_OPEN_MILESTONES]; /* by direction index */
-        uint32_t losses;        /* number in the pool of struct tv_losses, 0: none */
-        uint32_t fin_ack;       /* SEG.ACK of the FIN that was captured first, where it has one */
-        uint32_t icmp;          /* number in the pool of struct tv_icmp_notes, 0: none */
-        uint64_t fin[2];        /* offset of each FIN, with TV_EP_FIN_KNOWN */
-        uint64_t ack2_mark[2];  /* SND.NXT of the peer when that segment came */
+        uint32_t losses;       /* number in the pool of struct tv_losses, 0: none */
+        uint32_t fin_ack;      /* SEG.ACK of the FIN that was captured first, where it has one */
+        uint32_t icmp;         /* number in the pool of struct tv_icmp_notes, 0: none */
+        uint64_t fin[2];       /* offset of each FIN, with TV_EP_FIN_KNOWN */
+        uint64_t ack2_mark[2]; /* SND.NXT of the peer when that segment came */
+        /* How much longer than the least delayed segments of its end the segment took to the capture point that is each
+         * act, or proves each receipt: microseconds by its TSval, 0 also when unknown.  [..][TV_LATE_OPEN] is for the
+         * segment that proves TV_GOT_SYN. */
+        uint32_t late_us[2][TV_LATES];
         uint32_t ack2_tsval[2]; /* TSval of the segment assumed to have brought TV_GOT_ACK2; 0: no use */
         tv_frame rst_frame[2];  /* first RST by each end that was not acceptable (RFC 5961), 0: none */
 };

@@ -20,8 +20,10 @@ struct path {
         size_t count;
         enum tv_tcp_state state;
         enum tv_end end;
-        tv_time delay;  /* 0 when unknown */
+        tv_time delay; /* 0 when unknown */
+        tv_time late[TV_LATES];
         bool doubt_fin; /* the peer repeated its FIN, and nothing tells whether the first copy arrived */
+        bool fin_again; /* ... or that is known, or the acknowledgment of it was lost */
         tv_time last;   /* estimate of the last row: estimates never go back */
 };
 
@@ -111,6 +113,27 @@ follow_milestone(struct path *path, enum tv_stimulus on, const struct tv_milesto
         return row;
 }
 
+/* How much longer than others the segment took to the capture point that is the act |on|, or proves that receipt. */
+static tv_time
+lateness(const struct path *path, enum tv_stimulus on)
+{
+        switch (on) {
+        case TV_GOT_SYN_ALONE:
+        case TV_GOT_SYN_ACK:
+                return path->late[TV_LATE_OPEN];
+        case TV_SENT_FIN:
+                return path->late[TV_LATE(TV_DID_FIN)];
+        case TV_RECEIVED_FIN:
+                return path->late[TV_LATE(TV_GOT_FIN)];
+        case TV_GOT_ACK_OF_FIN:
+                return path->late[TV_LATE(TV_GOT_ACK2)];
+        case TV_SENT_RST:
+                return path->late[TV_LATE(TV_DID_RST)];
+        default:
+                return 0;
+        }
+}
+
 /* The end's own act. */
 static bool
 act(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
@@ -120,29 +143,30 @@ act(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
         if (row == NULL)
                 return false;
         row->certainty = m->cause != 0 ? TV_OBSERVED : TV_CONFIRMED;
-        finish_row(path, row, m->latest != TV_NO_TIME ? m->latest - path->delay : TV_NO_TIME);
+        finish_row(path, row, m->latest != TV_NO_TIME ? m->latest - path->delay - lateness(path, on) : TV_NO_TIME);
         return true;
 }
 
-/* Something the end received.  A SYN is answered at once: its proof dates it.  A FIN may be answered by a delayed
- * acknowledgment, or by the application's own close: there its capture time and the way say more, unless the answer
- * came as soon as it could. */
+/* Something the end received.  A SYN is answered at once: its proof dates it.  So is a FIN by an end that has sent its
+ * own, and has nothing to wait for.  Else a FIN may be answered by a delayed acknowledgment, or by the application's
+ * own close: there its capture time and the way say more, unless the answer came as soon as it could. */
 static bool
 receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
 {
+        bool closing = path->state == TV_FIN_WAIT_1 || path->state == TV_FIN_WAIT_2;
         struct tv_transition *row = follow_milestone(path, on, m);
         bool syn = on == TV_GOT_SYN_ALONE || on == TV_GOT_SYN_ACK;
-        tv_time estimate = TV_NO_TIME;
+        tv_time estimate = TV_NO_TIME, late = lateness(path, on);
 
         if (row == NULL)
                 return false;
         row->certainty = m->proof != 0 ? TV_CONFIRMED : TV_ASSUMED;
         if (m->proof != 0 && m->latest != TV_NO_TIME &&
-            (m->earliest == TV_NO_TIME ||
-             m->latest - m->earliest <= (syn ? 8 : 2) * path->delay + (syn ? 50 : 1) * MILLISECOND))
-                estimate = m->latest - path->delay;
+            (m->earliest == TV_NO_TIME || (closing && on == TV_RECEIVED_FIN && !path->fin_again) ||
+             m->latest - m->earliest <= (syn ? 8 : 2) * path->delay + (syn ? 50 : 1) * MILLISECOND + late))
+                estimate = m->latest - path->delay - late;
         else if (m->proof != 0 && m->latest != TV_NO_TIME && path->doubt_fin && on == TV_RECEIVED_FIN)
-                estimate = m->latest - path->delay; /* the likelier of two: the answer is one to the repeated FIN */
+                estimate = m->latest - path->delay - late; /* the likelier of two: it answers the repeated FIN */
         else if (m->earliest != TV_NO_TIME)
                 estimate = m->earliest + path->delay;
         finish_row(path, row, estimate);
@@ -270,10 +294,16 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
 
         if (options->delay[dir] != TV_NO_TIME)
                 path.delay = options->delay[dir];
-        for (uint32_t i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++)
-                path.doubt_fin =
-                        path.doubt_fin || (losses->at[i].segment == TV_LOST_FIN && losses->at[i].sender == !dir &&
-                                           losses->at[i].where == TV_LOST_UNKNOWN);
+        for (uint32_t i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++) {
+                const struct tv_loss *loss = &losses->at[i];
+                bool fin = loss->segment == TV_LOST_FIN && loss->sender == !dir;
+
+                path.doubt_fin = path.doubt_fin || (fin && loss->where == TV_LOST_UNKNOWN);
+                path.fin_again = path.fin_again || fin || (loss->segment == TV_LOST_ACK2 && loss->sender == dir);
+        }
+        for (unsigned i = 0; track->story != 0 && i < TV_LATES; i++)
+                path.late[i] = (tv_time)tv_track_story(tracker, track)->late_us[dir][i] * 1000;
+        path.late[TV_LATE_OPEN] = tv_track_open_lateness(tracker, track, dir);
         opening(&path, track, dir);
         if (path.state == TV_NO_STATE) {
                 if ((ep->bits & TV_EP_SEEN) == 0) {

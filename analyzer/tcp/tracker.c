@@ -190,6 +190,106 @@ closing(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, enum t
         return story != NULL ? &story->end[dir][kind - TV_OPEN_MILESTONES] : NULL;
 }
 
+/* ---- the sender's clock ---- */
+
+/* Clocks of two machines part by less than one in this many. */
+#define CLOCK_SKEW 4096
+/* So many segments of the recent past are looked at. */
+#define CLOCK_SEGMENTS 64
+
+/* Does a clock that shows |ticks| more after |passed| count milliseconds?  Such segments may have been delayed very
+ * differently, but clocks that tick every 4 ms or every microsecond are far away. */
+static bool
+counts_milliseconds(tv_time passed, int32_t ticks)
+{
+        if (ticks < 0) {
+                passed = -passed;
+                ticks = ticks > INT32_MIN ? -ticks : INT32_MAX;
+        }
+        return passed <= (3 * (tv_time)ticks + 1) * MILLISECOND && passed >= ((tv_time)ticks - 1) * MILLISECOND / 4;
+}
+
+/* By how much more than (|than|, |than_tsval|) was (|time|, |tsval|) delayed, at least? */
+static tv_time
+later_than(tv_time time, uint32_t tsval, tv_time than, uint32_t than_tsval)
+{
+        tv_time passed = time - than;
+
+        return passed - (int32_t)(tsval - than_tsval) * MILLISECOND - (passed < 0 ? -passed : passed) / CLOCK_SKEW;
+}
+
+tv_time
+tv_track_lateness(const struct tv_track *track, unsigned dir, tv_time time, uint32_t tsval)
+{
+        const struct tv_endpoint *ep = &track->ep[dir];
+        uint32_t first = track->first_tsval[dir];
+        tv_time late, farthest_time = ep->first_time;
+        uint32_t farthest = first;
+        const struct tv_sent *sent;
+
+        if (tsval == 0 || first == 0 || time == TV_NO_TIME)
+                return 0;
+        late = later_than(time, tsval, ep->first_time, first);
+        for (uint32_t i = 0; i < CLOCK_SEGMENTS && (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++) {
+                tv_time more;
+
+                if ((sent->bits & TV_SENT_HAS_TS) == 0)
+                        continue;
+                more = later_than(time, tsval, sent->time, sent->tsval);
+                late = more > late ? more : late;
+                if (sent->time > farthest_time) {
+                        farthest_time = sent->time;
+                        farthest = sent->tsval;
+                }
+        }
+        if (time > farthest_time) {
+                farthest_time = time;
+                farthest = tsval;
+        }
+        if (!counts_milliseconds(farthest_time - ep->first_time, (int32_t)(farthest - first)))
+                return 0;
+        /* Each TSval stands for a millisecond: less than one of difference is none, more is half a one too much. */
+        return late <= MILLISECOND ? 0 : late - MILLISECOND / 2;
+}
+
+tv_time
+tv_track_open_lateness(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_milestone *got_syn = &ep->open[TV_GOT_SYN];
+        tv_time late = 0, noted = 0;
+
+        if (got_syn->proof != 0 && got_syn->proof == ep->first_frame)
+                late = tv_track_lateness(track, dir, got_syn->latest, track->first_tsval[dir]);
+        else if (got_syn->proof != 0 && got_syn->proof == peer->open[TV_GOT_ACK1].cause)
+                late = tv_track_lateness(track, dir, got_syn->latest, peer->ack1_tsval);
+        if (track->story != 0)
+                noted = (tv_time)tv_track_story(tracker, track)->late_us[dir][TV_LATE_OPEN] * 1000;
+        return late > noted ? late : noted;
+}
+
+static uint32_t
+microseconds(tv_time late)
+{
+        return late / 1000 < UINT32_MAX ? (uint32_t)(late / 1000) : UINT32_MAX;
+}
+
+/* |seg| of |dir| is, or proves, a closing milestone of that end: notes how late it was, while there are segments to
+ * compare it with. */
+static void
+note_lateness(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, enum tv_milestone_kind kind,
+              const struct tv_segment *seg)
+{
+        struct tv_story *story = tv_track_story(tracker, track);
+
+        if (story == NULL)
+                return;
+        for (unsigned end = 0; end < 2; end++)
+                story->late_us[end][TV_LATE_OPEN] = microseconds(tv_track_open_lateness(tracker, track, end));
+        story->late_us[dir][TV_LATE(kind)] = microseconds(
+                tv_track_lateness(track, dir, seg->time, (seg->options & TV_OPT_TIMESTAMPS) != 0 ? seg->tsval : 0));
+}
+
 void
 tv_track_note_loss(struct tv_tracker *tracker, struct tv_track *track, const struct tv_loss *loss)
 {
@@ -466,6 +566,7 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                         return;
                 if (!tv_milestone_proved(got_fin)) {
                         tv_milestone_prove(got_fin, seg->frame, seg->time);
+                        note_lateness(tracker, track, dir, TV_GOT_FIN, seg);
                 }
                 if (!tv_milestone_reached(got_ack)) {
                         tv_milestone_assume(got_ack, seg->frame, seg->time);
@@ -650,6 +751,7 @@ take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
                             (echo_proves(seg, tv_track_story(tracker, track)->ack2_tsval[dir]) &&
                              (seg->flags & TV_RST) == 0)) {
                                 tv_milestone_prove(ack2, seg->frame, seg->time);
+                                note_lateness(tracker, track, dir, TV_GOT_ACK2, seg);
                         }
                 }
         }
@@ -886,6 +988,7 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         did_fin->latest = tv_track_trouble(tracker, ep)->beyond_time;
                 } else {
                         did(track, did_fin, seg, dir);
+                        note_lateness(tracker, track, dir, TV_DID_FIN, seg);
                 }
                 /* By its own acknowledgment number: it may have been captured behind later segments. */
                 if ((seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
@@ -927,6 +1030,8 @@ take_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 return;
         }
         /* Sent in answer to a segment of an unknown connection or to end it: either way its sender has none now. */
+        if (story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES].cause == 0)
+                note_lateness(tracker, track, dir, TV_DID_RST, seg);
         did(track, &story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES], seg, dir);
         tv_milestone_assume(&story->end[!dir][TV_GOT_RST - TV_OPEN_MILESTONES], seg->frame, seg->time);
         (void)peer;
@@ -1361,6 +1466,8 @@ counted:
                 ep->ttl = seg->ttl;
                 ep->first_frame = seg->frame;
                 ep->first_time = seg->time;
+                if ((seg->options & TV_OPT_TIMESTAMPS) != 0)
+                        track->first_tsval[dir] = seg->tsval;
         }
         ep->bits |= TV_EP_SEEN;
         ep->mark = mark;

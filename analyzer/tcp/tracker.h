@@ -27,7 +27,8 @@ struct tv_track {
         bool any_twins;
         uint32_t twins_since; /* segments of both ends before the first exact copy */
         struct tv_endpoint ep[2];
-        uint32_t stale_nxt[2]; /* SND.NXT of the incarnation before this one */
+        uint32_t stale_nxt[2];   /* SND.NXT of the incarnation before this one */
+        uint32_t first_tsval[2]; /* of each end's first segment; 0: none */
 };
 
 /* What one segment was. */
@@ -125,6 +126,14 @@ tv_track_icmp_notes(const struct tv_tracker *tracker, const struct tv_track *tra
 /* A closing milestone of direction |dir|, or an empty one. */
 const struct tv_milestone *tv_track_milestone(const struct tv_tracker *tracker, const struct tv_track *track,
                                               unsigned dir, enum tv_milestone_kind kind);
+
+/* How much longer than the least delayed segments of end |dir| one of them took to the capture point that was captured
+ * at |time| with TSval |tsval| (0: none): nanoseconds, never more than its timestamp clock shows, and 0 when unknown.
+ * Clocks that do not count milliseconds tell nothing. */
+tv_time tv_track_lateness(const struct tv_track *track, unsigned dir, tv_time time, uint32_t tsval);
+
+/* The same of the segment that proves that end |dir| got its peer's SYN. */
+tv_time tv_track_open_lateness(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir);
 
 /* The shortest time from the capture point to end |dir| and back that was measured; 0 when it was not. */
 static inline tv_time

@@ -490,6 +490,108 @@ own_segment_bounds_an_act_by_when_it_was_sent(void **state)
         tv_run_free(run);
 }
 
+static void
+expect_estimate(const struct tv_run *run, enum tv_end end, enum tv_tcp_state state, tv_time wanted, const char *file,
+                int line)
+{
+        const struct tv_transition *t = tv_run_transition(run, 0, end, state);
+
+        if (t == NULL || t->estimate - TV_EXPECT_START < (wanted - 1) * 1000000 ||
+            t->estimate - TV_EXPECT_START > (wanted + 1) * 1000000) {
+                tv_run_print(run);
+                _fail(file, line);
+        }
+}
+#define EXPECT_ESTIMATE(run, end, state, milliseconds)                                                                 \
+        expect_estimate(run, end, state, milliseconds, __FILE__, __LINE__)
+
+/* a is at the capture point, b 20 ms away, so that b got the SYN at 20 ms and sent its FIN at 300.  Its SYN-ACK took 60
+ * ms longer than that, its FIN 30.  |%u| is b's TSval at 0, 20, 120, 300 and 420 ms. */
+#define DELAYED                                                                                                        \
+        "0.000 a>b S  0:0(0)       <mss 1460,sackOK,TS val 100 ecr 0>\n"                                               \
+        "0.100 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val %u ecr 100>\n"                                              \
+        "0.100 a>b .  1:1(0) ack 1 <TS val 200 ecr %u>\n"                                                              \
+        "0.100 a>b P. 1:11(10) ack 1 <TS val 200 ecr %u>\n"                                                            \
+        "0.140 b>a .  1:1(0) ack 11 <TS val %u ecr 200>\n"                                                             \
+        "0.350 b>a F. 1:1(0) ack 11 <TS val %u ecr 200>\n"                                                             \
+        "0.350 a>b .  11:11(0) ack 2 <TS val 450 ecr %u>\n"                                                            \
+        "0.400 a>b F. 11:11(0) ack 2 <TS val 500 ecr %u>\n"                                                            \
+        "0.440 b>a .  2:2(0) ack 12 <TS val %u ecr 500>\n"
+
+static struct tv_run *
+delayed_run(unsigned per_second)
+{
+        char text[1024];
+        unsigned at[4] = {5000 + per_second * 20 / 1000, 5000 + per_second * 120 / 1000, 5000 + per_second * 300 / 1000,
+                          5000 + per_second * 420 / 1000};
+
+        snprintf(text, sizeof text, DELAYED, at[0], at[0], at[0], at[1], at[2], at[2], at[2], at[3]);
+        return run_of(text);
+}
+
+static void
+timestamps_date_what_was_delayed_on_its_way(void **state)
+{
+        struct tv_run *run = delayed_run(1000);
+
+        (void)state;
+        EXPECT_ESTIMATE(run, TV_B, TV_SYN_RCVD, 20);
+        EXPECT_ESTIMATE(run, TV_B, TV_FIN_WAIT_1, 300);
+        EXPECT_ESTIMATE(run, TV_B, TV_TIME_WAIT, 420);
+        /* bounds are of another kind: what was captured before, and the segment itself */
+        EXPECT_STEP(run, 0, TV_B, TV_SYN_RCVD, "confirmed cause 1 proof 2 from 0.0000 to 0.1000");
+        EXPECT_STEP(run, 0, TV_B, TV_FIN_WAIT_1, "observed cause 6 proof 0 from 0.1000 to 0.3500");
+        tv_run_free(run);
+}
+
+static void
+timestamps_that_do_not_count_milliseconds_date_nothing(void **state)
+{
+        static const unsigned per_second[] = {250, 100, 1000000, 0};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof per_second / sizeof per_second[0]; i++) {
+                struct tv_run *run = delayed_run(per_second[i]);
+
+                EXPECT_ESTIMATE(run, TV_B, TV_SYN_RCVD, 80);
+                EXPECT_ESTIMATE(run, TV_B, TV_FIN_WAIT_1, 330);
+                tv_run_free(run);
+        }
+}
+
+/* b's clock loses 100 microseconds each second: after 100 s it is 10 ms behind, and b's FIN no later than others. */
+static void
+clocks_that_part_delay_nothing(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460,sackOK,TS val 100 ecr 0>\n"
+                                    "0.040 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 5020 ecr 100>\n"
+                                    "0.040 a>b .  1:1(0) ack 1 <TS val 140 ecr 5020>\n"
+                                    "100.000 a>b F. 1:1(0) ack 1 <TS val 100100 ecr 5020>\n"
+                                    "100.040 b>a F. 1:1(0) ack 2 <TS val 105010 ecr 100100>\n"
+                                    "100.040 a>b .  2:2(0) ack 2 <TS val 100140 ecr 105010>\n");
+
+        (void)state;
+        EXPECT_ESTIMATE(run, TV_B, TV_LAST_ACK, 100020);
+        tv_run_free(run);
+}
+
+/* a is 20 ms away, b's FIN took 50: a answered it at once, as it had nothing more to send. */
+static void
+fin_is_answered_at_once_by_an_end_that_has_sent_its_own(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.000 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.040 a>b .  1:1(0) ack 1\n"
+                                    "0.100 a>b F. 1:1(0) ack 1\n"
+                                    "0.100 b>a F. 1:1(0) ack 2\n"
+                                    "0.170 a>b .  2:2(0) ack 2\n");
+
+        (void)state;
+        EXPECT_ESTIMATE(run, TV_A, TV_FIN_WAIT_2, 150);
+        EXPECT_ESTIMATE(run, TV_A, TV_TIME_WAIT, 150);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -519,6 +621,10 @@ main(void)
                 cmocka_unit_test(data_that_carries_the_ack_of_the_fin_proves_it_when_acknowledged),
                 cmocka_unit_test(seq_behind_the_fin_proves_an_earlier_fin),
                 cmocka_unit_test(own_segment_bounds_an_act_by_when_it_was_sent),
+                cmocka_unit_test(timestamps_date_what_was_delayed_on_its_way),
+                cmocka_unit_test(timestamps_that_do_not_count_milliseconds_date_nothing),
+                cmocka_unit_test(clocks_that_part_delay_nothing),
+                cmocka_unit_test(fin_is_answered_at_once_by_an_end_that_has_sent_its_own),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

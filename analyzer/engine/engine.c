@@ -126,6 +126,7 @@ struct tv_engine {
         struct tv_stream_table streams; /* those that connections share */
         struct tv_pool halves, repeats, conns, rests[REST_CLASSES];
         struct tv_place place;
+        struct tv_distances distances;
         bool finishing; /* the index is gone, records are not given back one by one */
         uint8_t choice; /* TV_SEG_CHOSEN or 0, for the segments that come */
         struct tv_timer_queue timers;
@@ -446,7 +447,8 @@ finalize(struct tv_engine *e, uint32_t handle)
         settle_choice(e, conn);
         e->settling = conn;
         tv_track_settle_all(&e->tracker, &conn->track);
-        tv_summary(&e->tracker, e->profile, conn, now, e->path, &e->row);
+        tv_summary_distance(&e->distances, conn);
+        tv_summary(&e->tracker, e->profile, &e->distances, conn, now, e->path, &e->row);
         fill_way(e, conn, tv_conn_a(conn), &e->row.dir[TV_A].way);
         fill_way(e, conn, !tv_conn_a(conn), &e->row.dir[TV_B].way);
         subject.now = now;
@@ -578,7 +580,7 @@ put_row(struct tv_engine *e, const struct tv_conn *conn, const struct tv_segment
         const struct tv_seen *seen)
 {
         struct tv_segment_row row = {0};
-        struct tv_timeline_options options = tv_summary_options(e->profile, conn, seg->time);
+        struct tv_timeline_options options = tv_summary_options(e->profile, &e->distances, conn, seg->time);
         unsigned a = tv_conn_a(conn);
         unsigned waits = (seen->needed_pending ? TV_ROW_NEEDED : 0u) | (seen->class_pending ? TV_ROW_CLASS : 0u) |
                          (seen->ack_pending ? TV_ROW_ACK : 0u);
@@ -726,6 +728,8 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
                 conn->bits |= TV_CONN_CHOSEN;
         e->settling = conn;
         tv_track_segment(&e->tracker, &conn->track, dir, seg, (seg->bits & TV_SEG_MORE) != 0 ? more : NULL, &seen);
+        if ((seg->flags & (TV_FIN | TV_RST)) != 0)
+                tv_summary_distance(&e->distances, conn);
         if (seg->checksum == TV_CHECKSUM_WRONG)
                 notes |= TV_ZEEK_BAD_CHECKSUM;
         if (seen.data_class == TV_DATA_RETRANSMISSION || seen.data_class == TV_DATA_OVERLAP_CONFLICT)

@@ -14,11 +14,34 @@ give_up_after(tv_time rto_initial, unsigned retries)
         return rto_initial * ((INT64_C(1) << (retries + 1)) - 1);
 }
 
+void
+tv_summary_distance(struct tv_distances *distances, const struct tv_conn *conn)
+{
+        tv_time round_trip[2];
+
+        for (unsigned dir = 0; dir < 2; dir++)
+                round_trip[dir] = tv_timeline_delay(&conn->track, dir) != TV_NO_TIME
+                                          ? tv_track_round_trip(&conn->track, dir)
+                                          : TV_NO_TIME;
+        tv_distances_note(distances, &conn->key, (conn->bits & TV_CONN_IPV6) != 0, round_trip, tv_conn_last_time(conn));
+}
+
+/* From the capture point to end |dir|: as other connections between the two hosts showed, if that is less. */
+static tv_time
+delay_to(const struct tv_distances *distances, const struct tv_conn *conn, unsigned dir)
+{
+        tv_time own = tv_timeline_delay(&conn->track, dir);
+        tv_time known = tv_distances_round_trip(distances, &conn->key, (conn->bits & TV_CONN_IPV6) != 0, dir);
+
+        return known != TV_NO_TIME && (own == TV_NO_TIME || known / 2 < own) ? known / 2 : own;
+}
+
 struct tv_timeline_options
-tv_summary_options(const struct tv_profile *profile, const struct tv_conn *conn, tv_time now)
+tv_summary_options(const struct tv_profile *profile, const struct tv_distances *distances, const struct tv_conn *conn,
+                   tv_time now)
 {
         struct tv_timeline_options options = {
-                .delay = {tv_timeline_delay(&conn->track, 0), tv_timeline_delay(&conn->track, 1)},
+                .delay = {delay_to(distances, conn, 0), delay_to(distances, conn, 1)},
                 .now = now,
                 .two_msl = profile->two_msl,
                 .syn_timeout = give_up_after(profile->rto_initial, profile->syn_retries),
@@ -227,12 +250,13 @@ icmp_errors(const struct tv_icmp_notes *notes, struct tv_connection *out)
 }
 
 void
-tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, const struct tv_conn *conn, tv_time now,
-           struct tv_transition rows[2 * TV_PATH_MAX], struct tv_connection *out)
+tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, const struct tv_distances *distances,
+           const struct tv_conn *conn, tv_time now, struct tv_transition rows[2 * TV_PATH_MAX],
+           struct tv_connection *out)
 {
         unsigned a = tv_conn_a(conn);
         bool ipv6 = (conn->bits & TV_CONN_IPV6) != 0;
-        struct tv_timeline_options options = tv_summary_options(profile, conn, now);
+        struct tv_timeline_options options = tv_summary_options(profile, distances, conn, now);
         size_t first;
 
         out->conn = conn->number;
@@ -252,7 +276,7 @@ tv_summary(const struct tv_tracker *tracker, const struct tv_profile *profile, c
 
                 out->addr[i] = tv_summary_address(&conn->key, dir, ipv6);
                 out->port[i] = conn->key.port[dir];
-                out->delay[i] = options.delay[dir];
+                out->delay[i] = tv_timeline_delay(&conn->track, dir);
                 direction(tracker, conn, dir, &out->dir[i]);
         }
         out->transitions = rows;

@@ -592,6 +592,32 @@ fin_is_answered_at_once_by_an_end_that_has_sent_its_own(void **state)
         tv_run_free(run);
 }
 
+/* Captured at a.  The first connection was delayed on all its ways by 10 ms; the second one shows that b is 20 ms away.
+ */
+static void
+other_connections_between_the_hosts_tell_how_far_they_are(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.060 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.060 a>b .  1:1(0) ack 1\n"
+                                    "0.100 a2>b2 S  0:0(0)       <mss 1460>\n"
+                                    "0.140 b2>a2 S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.140 a2>b2 .  1:1(0) ack 1\n"
+                                    "0.150 a2>b2 F. 1:1(0) ack 1\n"
+                                    "0.190 b2>a2 F. 1:1(0) ack 2\n"
+                                    "0.190 a2>b2 .  2:2(0) ack 2\n"
+                                    "0.200 b>a F. 1:1(0) ack 1\n"
+                                    "0.200 a>b F. 1:1(0) ack 2\n"
+                                    "0.260 b>a .  2:2(0) ack 2\n");
+
+        (void)state;
+        EXPECT_ESTIMATE(run, TV_B, TV_FIN_WAIT_1, 180);
+        EXPECT_ESTIMATE(run, TV_B, TV_TIME_WAIT, 240);
+        /* what a connection itself showed is reported as that */
+        assert_true(tv_run_connection(run, 0)->delay[TV_B] == 30000000);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -625,6 +651,7 @@ main(void)
                 cmocka_unit_test(timestamps_that_do_not_count_milliseconds_date_nothing),
                 cmocka_unit_test(clocks_that_part_delay_nothing),
                 cmocka_unit_test(fin_is_answered_at_once_by_an_end_that_has_sent_its_own),
+                cmocka_unit_test(other_connections_between_the_hosts_tell_how_far_they_are),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

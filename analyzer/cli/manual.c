@@ -139,7 +139,8 @@ tv_manual_page(FILE *out, const char *version)
         fputs(".SH FILES\n", out);
         put_paragraph(
                 out, "The columns of the files that -o writes, with their units, are described in the data dictionary, "
-                     "docs/data-dictionary.md.");
+                     "docs/data-dictionary.md.  What a capture can tell at all, and why the rest is unknown, stands in "
+                     "docs/decidability.md.");
         fputs(".SH EXAMPLES\n", out);
         static const char *const examples[] = {
                 "tcpverdict incident.pcap",

@@ -53,8 +53,10 @@ struct tv_story {
          * act, or proves each receipt: microseconds by its TSval, 0 also when unknown.  [..][TV_LATE_OPEN] is for the
          * segment that proves TV_GOT_SYN. */
         uint32_t late_us[2][TV_LATES];
-        uint32_t ack2_tsval[2]; /* TSval of the segment assumed to have brought TV_GOT_ACK2; 0: no use */
-        tv_frame rst_frame[2];  /* first RST by each end that was not acceptable (RFC 5961), 0: none */
+        uint32_t fin_wait_us[2]; /* how long after |earliest| each end's TV_GOT_FIN had still to wait at the capture
+                                    point for octets before the FIN, as far as is known: microseconds */
+        uint32_t ack2_tsval[2];  /* TSval of the segment assumed to have brought TV_GOT_ACK2; 0: no use */
+        tv_frame rst_frame[2];   /* first RST by each end that was not acceptable (RFC 5961), 0: none */
 };
 
 #endif

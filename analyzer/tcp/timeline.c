@@ -20,8 +20,8 @@ struct path {
         size_t count;
         enum tv_tcp_state state;
         enum tv_end end;
-        tv_time delay; /* 0 when unknown */
-        tv_time late[TV_LATES];
+        tv_time delay;                    /* 0 when unknown */
+        tv_time late[TV_LATES], fin_wait; /* of struct tv_story */
         bool doubt_fin; /* the peer repeated its FIN, and nothing tells whether the first copy arrived */
         bool fin_again; /* ... or that is known, or the acknowledgment of it was lost */
         tv_time last;   /* estimate of the last row: estimates never go back */
@@ -157,18 +157,19 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
         struct tv_transition *row = follow_milestone(path, on, m);
         bool syn = on == TV_GOT_SYN_ALONE || on == TV_GOT_SYN_ACK;
         tv_time estimate = TV_NO_TIME, late = lateness(path, on);
+        tv_time since = on == TV_RECEIVED_FIN && m->earliest != TV_NO_TIME ? m->earliest + path->fin_wait : m->earliest;
 
         if (row == NULL)
                 return false;
         row->certainty = m->proof != 0 ? TV_CONFIRMED : TV_ASSUMED;
         if (m->proof != 0 && m->latest != TV_NO_TIME &&
             (m->earliest == TV_NO_TIME || (closing && on == TV_RECEIVED_FIN && !path->fin_again) ||
-             m->latest - m->earliest <= (syn ? 8 : 2) * path->delay + (syn ? 50 : 1) * MILLISECOND + late))
+             m->latest - since <= (syn ? 8 : 2) * path->delay + (syn ? 50 : 1) * MILLISECOND + late))
                 estimate = m->latest - path->delay - late;
         else if (m->proof != 0 && m->latest != TV_NO_TIME && path->doubt_fin && on == TV_RECEIVED_FIN)
                 estimate = m->latest - path->delay - late; /* the likelier of two: it answers the repeated FIN */
         else if (m->earliest != TV_NO_TIME)
-                estimate = m->earliest + path->delay;
+                estimate = since + path->delay;
         finish_row(path, row, estimate);
         return true;
 }
@@ -259,6 +260,20 @@ closing_perhaps(struct path *path, const struct tv_milestone *got_fin, const str
         receipt(path, TV_GOT_ACK_OF_FIN, &last);
 }
 
+/* An RST that the end may not have sent itself: who makes one up on the way mostly sends another to this end, at about
+ * that time. */
+static void
+reset_in_its_name(struct path *path, const struct tv_milestone *m)
+{
+        struct tv_transition *row = follow_milestone(path, TV_SENT_RST, m);
+
+        if (row == NULL)
+                return;
+        row->certainty = TV_ASSUMED;
+        row->latest = TV_NO_TIME;
+        finish_row(path, row, m->latest);
+}
+
 /* An end that repeats itself into silence gives up in the end; an orphan does not wait for its peer's FIN for ever. */
 static void
 give_up(struct path *path, const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir)
@@ -301,8 +316,13 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 path.doubt_fin = path.doubt_fin || (fin && loss->where == TV_LOST_UNKNOWN);
                 path.fin_again = path.fin_again || fin || (loss->segment == TV_LOST_ACK2 && loss->sender == dir);
         }
-        for (unsigned i = 0; track->story != 0 && i < TV_LATES; i++)
-                path.late[i] = (tv_time)tv_track_story(tracker, track)->late_us[dir][i] * 1000;
+        if (track->story != 0) {
+                const struct tv_story *story = tv_track_story(tracker, track);
+
+                for (unsigned i = 0; i < TV_LATES; i++)
+                        path.late[i] = (tv_time)story->late_us[dir][i] * 1000;
+                path.fin_wait = (tv_time)story->fin_wait_us[dir] * 1000;
+        }
         path.late[TV_LATE_OPEN] = tv_track_open_lateness(tracker, track, dir);
         opening(&path, track, dir);
         if (path.state == TV_NO_STATE) {
@@ -360,8 +380,11 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 }
         }
 
-        if (tv_milestone_reached(did_rst) && (!tv_milestone_reached(got_rst) || got_rst->earliest == TV_NO_TIME ||
-                                              did_rst->latest <= got_rst->earliest + path.delay + path.delay))
+        if (tv_milestone_reached(did_rst) && (ep->bits & TV_EP_RST_FOREIGN) != 0 && got_rst->cause == 0)
+                reset_in_its_name(&path, did_rst);
+        else if (tv_milestone_reached(did_rst) && (ep->bits & TV_EP_RST_FOREIGN) == 0 &&
+                 (!tv_milestone_reached(got_rst) || got_rst->earliest == TV_NO_TIME ||
+                  did_rst->latest <= got_rst->earliest + path.delay + path.delay))
                 act(&path, TV_SENT_RST, did_rst);
         else if (tv_milestone_reached(got_rst))
                 receipt(&path, TV_RECEIVED_RST, got_rst);

@@ -195,7 +195,7 @@ closing(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, enum t
 /* Clocks of two machines part by less than one in this many. */
 #define CLOCK_SKEW 4096
 /* So many segments of the recent past are looked at. */
-#define CLOCK_SEGMENTS 64
+#define RECENT_SEGMENTS 64
 
 /* Does a clock that shows |ticks| more after |passed| count milliseconds?  Such segments may have been delayed very
  * differently, but clocks that tick every 4 ms or every microsecond are far away. */
@@ -230,7 +230,7 @@ tv_track_lateness(const struct tv_track *track, unsigned dir, tv_time time, uint
         if (tsval == 0 || first == 0 || time == TV_NO_TIME)
                 return 0;
         late = later_than(time, tsval, ep->first_time, first);
-        for (uint32_t i = 0; i < CLOCK_SEGMENTS && (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++) {
+        for (uint32_t i = 0; i < RECENT_SEGMENTS && (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++) {
                 tv_time more;
 
                 if ((sent->bits & TV_SENT_HAS_TS) == 0)
@@ -537,10 +537,56 @@ note_gap(struct tv_tracker *tracker, const struct tv_ledger *sent, uint64_t ack,
         }
 }
 
-/* |dir| acknowledged everything of its peer below |ack|: milestones of both ends. */
+/* |dir| got its peer's FIN, as |seg| proves: not before it had all octets below it, while until then it had
+ * acknowledged nothing above |before|.  What was captured for the first time only behind the FIN bounds that from
+ * below.  A repeated segment that fills a hole of which |dir| spoke, and the acknowledgments that |dir| sent before,
+ * tell when it was rather than when it can have been. */
+static void
+fin_waited(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+           uint64_t before, tv_time before_time)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_trouble *trouble = tv_track_trouble(tracker, peer);
+        struct tv_milestone *got_fin = closing(tracker, track, dir, TV_GOT_FIN);
+        struct tv_story *story = tv_track_story(tracker, track);
+        tv_time way = tv_track_round_trip(track, dir), bound, likely;
+        const struct tv_sent *sent;
+        bool reported = trouble != NULL && trouble->hole_time != 0 && trouble->hole_time >= before_time;
+
+        if (got_fin->cause == 0 || peer->rtt.count == 0)
+                return;
+        bound = likely = got_fin->earliest;
+        for (uint32_t i = 0; i < RECENT_SEGMENTS && (sent = tv_ledger_recent(&peer->sent, i)) != NULL; i++) {
+                if (sent->time <= got_fin->earliest)
+                        break;
+                if (sent->length == 0 || sent->begin >= story->fin[!dir] || sent->begin + sent->length <= before ||
+                    seg->time - sent->time < way / 4 * 3)
+                        continue;
+                if ((sent->bits & TV_SENT_COPY) == 0 ||
+                    (reported && sent->begin <= before && tv_ledger_find(&peer->sent, before, true) == sent))
+                        bound = sent->time > bound ? sent->time : bound;
+                else if (reported && sent->begin <= before)
+                        likely = sent->time > likely ? sent->time : likely;
+        }
+        /* Octets that the capture has missed can have come in copies that it has missed, too. */
+        if (tv_range_set_covered(&peer->sent.holes, peer->sent.begin, story->fin[!dir]) != 0)
+                likely = bound > likely ? bound : likely;
+        else
+                got_fin->earliest = bound;
+        sent = tv_ledger_recent(&ep->sent, 0);
+        if (sent != NULL && (sent->bits & TV_SENT_HAS_TS) != 0) {
+                tv_time left = sent->time - way - tv_track_lateness(track, dir, sent->time, sent->tsval);
+
+                likely = left > likely ? left : likely;
+        }
+        story->fin_wait_us[dir] = likely > got_fin->earliest ? microseconds(likely - got_fin->earliest) : 0;
+}
+
+/* |dir| acknowledged everything of its peer below |ack|, and everything below |before| at |before_time|: milestones of
+ * both ends. */
 static void
 ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
-               uint64_t ack)
+               uint64_t ack, uint64_t before, tv_time before_time)
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
 
@@ -567,6 +613,7 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                 if (!tv_milestone_proved(got_fin)) {
                         tv_milestone_prove(got_fin, seg->frame, seg->time);
                         note_lateness(tracker, track, dir, TV_GOT_FIN, seg);
+                        fin_waited(tracker, track, dir, seg, before, before_time);
                 }
                 if (!tv_milestone_reached(got_ack)) {
                         tv_milestone_assume(got_ack, seg->frame, seg->time);
@@ -608,7 +655,8 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         struct tv_ledger *sent = &peer->sent;
         bool plain = (seg->flags & (TV_SYN | TV_FIN | TV_RST)) == 0;
-        uint64_t ack;
+        tv_time before_time = peer->una_time;
+        uint64_t ack, before;
 
         if (!tv_ledger_started(sent)) {
                 if ((seg->flags & TV_RST) != 0)
@@ -637,10 +685,10 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 }
                 seen->ack_class = TV_ACK_ADVANCE;
         }
-        ack = tv_seq_unwrap(sent->una, seg->ack);
-        if (ack > sent->una) {
+        before = sent->una;
+        ack = tv_seq_unwrap(before, seg->ack);
+        if (ack > before) {
                 const struct tv_sent *sample;
-                uint64_t before = sent->una;
 
                 note_gap(tracker, sent, ack, seg);
                 if (ack > sent->nxt) {
@@ -702,7 +750,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         if ((peer->bits & TV_EP_FIN_KNOWN) != 0 ||
             ((peer->bits & TV_EP_ISS_KNOWN) != 0 &&
              ((peer->bits & TV_EP_ACK1_REACHED) == 0 || (ep->bits & TV_EP_GOT_SYN_PROVED) == 0)))
-                ack_milestones(tracker, track, dir, seg, ack);
+                ack_milestones(tracker, track, dir, seg, ack, before, before_time);
         if ((peer->bits & TV_EP_FIRST_FLIGHT) != 0 && sent->una > sent->begin + 1)
                 peer->bits &= ~(uint32_t)TV_EP_FIRST_FLIGHT;
 }
@@ -1030,8 +1078,12 @@ take_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 return;
         }
         /* Sent in answer to a segment of an unknown connection or to end it: either way its sender has none now. */
-        if (story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES].cause == 0)
+        if (story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES].cause == 0) {
                 note_lateness(tracker, track, dir, TV_DID_RST, seg);
+                ep->bits &= ~(uint32_t)TV_EP_RST_FOREIGN;
+                if ((ep->bits & TV_EP_SEEN) != 0 && seg->ttl != ep->ttl)
+                        ep->bits |= TV_EP_RST_FOREIGN;
+        }
         did(track, &story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES], seg, dir);
         tv_milestone_assume(&story->end[!dir][TV_GOT_RST - TV_OPEN_MILESTONES], seg->frame, seg->time);
         (void)peer;

@@ -618,6 +618,93 @@ other_connections_between_the_hosts_tell_how_far_they_are(void **state)
         tv_run_free(run);
 }
 
+/* Captured at b, where the data before the FIN comes after it: only then b has the FIN, RFC 9293 section 3.10.7.4. */
+static void
+fin_is_received_when_everything_before_it_is(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.000 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.040 a>b .  1:1(0) ack 1\n"
+                                    "0.100 a>b F. 11:11(0) ack 1\n"
+                                    "0.100 b>a .  1:1(0) ack 1\n"
+                                    "0.110 a>b P. 1:11(10) ack 1\n"
+                                    "0.110 b>a .  1:1(0) ack 12\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSE_WAIT, "confirmed cause 4 proof 7 from 0.1100 to 0.1100");
+        tv_run_free(run);
+}
+
+/* Captured at a, b is 20 ms away and lacks the data until 0.220: it says so, and gets another copy.  Where the first
+ * one is, nothing proves. */
+static void
+fin_behind_a_loss_is_received_with_the_copy_that_mends_it(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460,sackOK>\n"
+                                    "0.040 b>a S. 0:0(0) ack 1 <mss 1460,sackOK>\n"
+                                    "0.040 a>b .  1:1(0) ack 1\n"
+                                    "0.100 a>b P. 1:11(10) ack 1\n"
+                                    "0.100 a>b F. 11:11(0) ack 1\n"
+                                    "0.140 b>a .  1:1(0) ack 1 <sack 11:12>\n"
+                                    "0.200 a>b P. 1:11(10) ack 1\n"
+                                    "0.240 b>a .  1:1(0) ack 12\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSE_WAIT, "confirmed cause 5 proof 8 from 0.1000 to 0.2400");
+        EXPECT_ESTIMATE(run, TV_B, TV_CLOSE_WAIT, 220);
+        tv_run_free(run);
+}
+
+/* Captured at a, b is 20 ms away.  What b sent at 190 ms does not acknowledge the FIN, so b got it later, but before it
+ * answered at 200. */
+static void
+fin_is_received_after_what_was_sent_without_it(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460,sackOK,TS val 100 ecr 0>\n"
+                                    "0.040 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 5020 ecr 100>\n"
+                                    "0.040 a>b .  1:1(0) ack 1 <TS val 140 ecr 5020>\n"
+                                    "0.150 a>b F. 1:1(0) ack 1 <TS val 250 ecr 5020>\n"
+                                    "0.210 b>a P. 1:11(10) ack 1 <TS val 5190 ecr 140>\n"
+                                    "0.210 a>b .  2:2(0) ack 11 <TS val 310 ecr 5190>\n"
+                                    "0.220 b>a .  11:11(0) ack 2 <TS val 5200 ecr 250>\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSE_WAIT, "confirmed cause 4 proof 7 from 0.1500 to 0.2200");
+        EXPECT_ESTIMATE(run, TV_B, TV_CLOSE_WAIT, 190);
+        tv_run_free(run);
+}
+
+/* Captured in the middle, 10 ms from each end.  Somebody on the way resets both, in the other's name. */
+static void
+reset_with_another_ttl_may_be_anybodys(void **state)
+{
+        static const char both[] = "0.000 a>b S  0:0(0)       <mss 1460> {ttl 60}\n"
+                                   "0.020 b>a S. 0:0(0) ack 1 <mss 1460> {ttl 61}\n"
+                                   "0.040 a>b .  1:1(0) ack 1 {ttl 60}\n"
+                                   "0.050 a>b P. 1:11(10) ack 1 {ttl 60}\n"
+                                   "0.070 b>a .  1:1(0) ack 11 {ttl 61}\n"
+                                   "0.100 a>b R. 11:11(0) ack 1 {ttl 57}\n"
+                                   "0.101 b>a R. 1:1(0) ack 11 {ttl 57}\n";
+        char one[sizeof both];
+        struct tv_run *run = run_of(both);
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_A, TV_CLOSED, "assumed cause 7 proof 0 from 0.1010 to -");
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSED, "assumed cause 6 proof 0 from 0.1000 to -");
+        EXPECT_ESTIMATE(run, TV_A, TV_CLOSED, 111);
+        EXPECT_ESTIMATE(run, TV_B, TV_CLOSED, 110);
+        tv_run_free(run);
+
+        /* of one alone nothing proves whose it is */
+        memcpy(one, both, sizeof both);
+        *strstr(one, "0.101") = '\0';
+        run = run_of(one);
+        EXPECT_STEP(run, 0, TV_A, TV_CLOSED, "assumed cause 6 proof 0 from 0.0200 to -");
+        EXPECT_ESTIMATE(run, TV_A, TV_CLOSED, 100);
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSED, "assumed cause 6 proof 0 from 0.1000 to -");
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -652,6 +739,10 @@ main(void)
                 cmocka_unit_test(clocks_that_part_delay_nothing),
                 cmocka_unit_test(fin_is_answered_at_once_by_an_end_that_has_sent_its_own),
                 cmocka_unit_test(other_connections_between_the_hosts_tell_how_far_they_are),
+                cmocka_unit_test(fin_is_received_when_everything_before_it_is),
+                cmocka_unit_test(fin_behind_a_loss_is_received_with_the_copy_that_mends_it),
+                cmocka_unit_test(fin_is_received_after_what_was_sent_without_it),
+                cmocka_unit_test(reset_with_another_ttl_may_be_anybodys),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #include "report/conn_page.h"
 
+#include "analyzer/diagnose/decidability.h"
 #include "report/words.h"
 
 #include <inttypes.h>
@@ -82,6 +83,15 @@ put_payload(struct tv_phrase *p, const struct tv_direction *d)
         }
 }
 
+/* Retransmissions of which it is not known whether they were needed. */
+static uint64_t
+unknown_need(const struct tv_direction *d)
+{
+        if (d->retransmissions == TV_UNKNOWN || d->needed + d->spurious >= d->retransmissions)
+                return 0;
+        return d->retransmissions - d->needed - d->spurious;
+}
+
 static void
 put_retransmitted(struct tv_phrase *p, const struct tv_direction *d)
 {
@@ -100,6 +110,7 @@ put_retransmitted(struct tv_phrase *p, const struct tv_direction *d)
         else {
                 add(p, d->needed, "needed");
                 add(p, d->spurious, "not needed");
+                add(p, unknown_need(d), "unknown");
         }
         if (d->lost_upstream == d->retransmissions) {
                 tv_phrase_add(p, ", all lost upstream");
@@ -266,6 +277,32 @@ print_directions(const struct tv_layout *layout, const struct tv_connection *con
         }
 }
 
+/* Why the need of some retransmissions is not known. */
+static void
+print_unknown_need(const struct tv_layout *layout, const struct tv_connection *conn)
+{
+        struct tv_phrase p;
+        uint64_t all = 0;
+
+        tv_phrase_clear(&p);
+        for (int end = TV_A; end <= TV_B; end++) {
+                uint64_t unknown = unknown_need(&conn->dir[end]);
+
+                if (unknown == 0)
+                        continue;
+                tv_phrase_add(&p, p.length == 0 ? "whether " : " and ");
+                tv_phrase_count(&p, unknown);
+                tv_phrase_add(&p, " of %s's retransmissions", tv_end_word((unsigned)end));
+                all += unknown;
+        }
+        if (p.length == 0)
+                return;
+        /* The same at every capture point. */
+        tv_phrase_add(&p, " %s needed: %s", all == 1 ? "was" : "were",
+                      tv_decidability_why(TV_EVENT_needed_unknown, TV_POINT_BEFORE));
+        tv_layout_labelled(layout, "unknown", LABEL, p.text);
+}
+
 static void
 put_teardown(struct tv_phrase *p, const struct tv_connection *conn)
 {
@@ -322,6 +359,7 @@ tv_conn_page_ends(const struct tv_layout *layout, const struct tv_connection *co
                 tv_layout_wrap(layout, label.length < LABEL ? LABEL : label.length + 1, LABEL, p.text);
         }
         print_directions(layout, conn);
+        print_unknown_need(layout, conn);
 }
 
 /* ---- ICMP errors ---- */
@@ -479,6 +517,43 @@ same_evidence(const struct tv_transition *a, const struct tv_transition *b)
                a->certainty == b->certainty && a->cause_frame != 0;
 }
 
+/* What is unknown about transition |i|, which is assumed. */
+static enum tv_event
+open_question(const struct tv_connection *conn, size_t i)
+{
+        const struct tv_transition *t = &conn->transitions[i];
+        const struct tv_decidable *row =
+                t->trigger != NULL ? tv_decidability_of("transitions.trigger", t->trigger) : NULL;
+
+        if (t->to == TV_LAST_ACK)
+                return TV_EVENT_state_saw_fin;
+        /* That the FIN arrived is certain where what comes after it is: only the order is not. */
+        for (size_t k = i + 1; t->to == TV_CLOSING && k < conn->transition_count; k++)
+                if (conn->transitions[k].end == t->end && conn->transitions[k].certainty == TV_CONFIRMED)
+                        return TV_EVENT_state_closing;
+        return row != NULL ? tv_decidability_event(row) : TV_EVENTS;
+}
+
+/* Why the assumed states of |end| are no more than that. */
+static void
+print_assumed(const struct tv_layout *layout, const struct tv_connection *conn, int end)
+{
+        enum tv_point point = tv_decidability_point(conn->delay[end], conn->delay[!end]);
+
+        for (size_t i = 0; i < conn->transition_count; i++) {
+                const struct tv_transition *t = &conn->transitions[i];
+                enum tv_event question = open_question(conn, i);
+                struct tv_phrase p;
+
+                if (t->end != end || t->certainty != TV_ASSUMED || question == TV_EVENTS)
+                        continue;
+                tv_phrase_clear(&p);
+                tv_phrase_add(&p, "%s is assumed: %s", tv_tcp_state_name((enum tv_tcp_state)t->to),
+                              tv_decidability_why(question, point));
+                tv_layout_labelled(layout, "", 5, p.text);
+        }
+}
+
 void
 tv_conn_page_states(const struct tv_layout *layout, const struct tv_connection *conn, bool many_files)
 {
@@ -504,9 +579,15 @@ tv_conn_page_states(const struct tv_layout *layout, const struct tv_connection *
                         tv_phrase_add(&p, "%s", tv_tcp_state_name((enum tv_tcp_state)t->to));
                         before = t;
                 }
-                if (before == NULL)
+                if (before != NULL)
+                        put_evidence(&p, before, many_files);
+                else if (conn->transition_count != 0)
+                        tv_phrase_add(&p, "unknown: %s",
+                                      tv_decidability_why(conn->dir[end].segments == 0 ? TV_EVENT_state_unanswered
+                                                                                       : TV_EVENT_state_unfitting,
+                                                          tv_decidability_point(conn->delay[end], conn->delay[!end])));
+                else
                         continue;
-                put_evidence(&p, before, many_files);
                 if (!title) {
                         tv_out_text(layout->out, "\n");
                         tv_layout_put(layout, TV_BOLD, "STATES");
@@ -515,5 +596,6 @@ tv_conn_page_states(const struct tv_layout *layout, const struct tv_connection *
                         title = true;
                 }
                 tv_layout_labelled(layout, tv_end_word((unsigned)end), 3, p.text);
+                print_assumed(layout, conn, end);
         }
 }

@@ -43,6 +43,12 @@ tv_decidability(enum tv_event event)
         return &rows[event];
 }
 
+enum tv_event
+tv_decidability_event(const struct tv_decidable *row)
+{
+        return (enum tv_event)(row - rows);
+}
+
 const struct tv_decidable *
 tv_decidability_find(const char *id)
 {

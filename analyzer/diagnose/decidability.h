@@ -70,6 +70,8 @@ struct tv_decidable {
 };
 
 const struct tv_decidable *tv_decidability(enum tv_event event);
+/* The event of such a row. */
+enum tv_event tv_decidability_event(const struct tv_decidable *row);
 
 /* The row with this id, or the first one whose column |field| says |value|; NULL: there is none. */
 const struct tv_decidable *tv_decidability_find(const char *id);

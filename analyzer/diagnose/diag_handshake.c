@@ -1,4 +1,5 @@
 /* diag_handshake.c - which of SYN, SYN-ACK and ACK was lost, where, and what became of the attempt. */
+#include "analyzer/diagnose/decidability.h"
 #include "analyzer/diagnose/diagnose.h"
 
 #include <arpa/inet.h>
@@ -196,6 +197,8 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                         f->time = loss->time != TV_NO_TIME ? loss->time : loss->until;
                         where = tv_diagnose_where(subject, loss, f);
                         missed = where != loss->where;
+                        if (where == TV_LOST_UNKNOWN && !missed)
+                                tv_diagnose_open(subject, loss, f);
                         f->end = loss->sender == tv_conn_a(subject->conn) ? TV_A : TV_B;
                 }
                 f->until = loss->until;
@@ -220,12 +223,20 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                 f->blame = TV_BLAME_B;
                 tv_finding_text(f->not_,
                                 "lost on the path: it was captured at the responder, whose host did not take it");
+        } else if (where == TV_LOST_DOWNSTREAM && (segment == TV_LOST_SYN || segment == TV_LOST_ACK1)) {
+                if (f->confidence == TV_CERTAIN)
+                        f->confidence = TV_LIKELY;
+                tv_finding_text(
+                        f->not_, "unknown whether the host of %s refused it: %s", f->end == TV_A ? "b" : "a",
+                        tv_decidability_why(segment == TV_LOST_SYN ? TV_EVENT_refused_syn : TV_EVENT_refused_ack1,
+                                            TV_POINT_BEFORE));
         }
         if (segment == TV_LOST_SYN && icmp != NULL && icmp->syn_count != 0) {
                 /* No loss, but a refusal by whoever says so, which a later copy did not meet. */
                 snprintf(said, sizeof said, "; ICMP %s", icmp_said(row, &icmp->syn_at[0], text));
                 f->blame = (uint8_t)icmp_blame(row, icmp);
                 tv_finding_frame(f, icmp->syn_at[0].frame);
+                f->not_[0] = '\0';
         }
         tv_finding_text(f->what, "%s %s%s%s; cost %.3f s%s", where == TV_LOST_UNKNOWN && !missed ? either : what,
                         tv_finding_times(count, times),

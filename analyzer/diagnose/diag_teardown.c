@@ -47,6 +47,8 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                                 f->time = loss->time != TV_NO_TIME ? loss->time : loss->until;
                                 where = tv_diagnose_where(subject, loss, f);
                                 missed = where != loss->where;
+                                if (where == TV_LOST_UNKNOWN && !missed)
+                                        tv_diagnose_open(subject, loss, f);
                         }
                         f->count++;
                         f->until = loss->until;

@@ -1,5 +1,7 @@
 #include "analyzer/diagnose/diagnose.h"
 
+#include "analyzer/diagnose/decidability.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,9 +100,51 @@ tv_diagnose_where(const struct tv_case *subject, const struct tv_loss *loss, str
                 finding->confidence = TV_LIKELY;
                 tv_finding_text(finding->not_,
                                 "recorded wrongly only: the repetition shows that something was lost. On which side of "
-                                "the capture point is unknown, since this capture misses packets that were not lost");
+                                "the capture point is unknown: %s",
+                                tv_decidability_why(TV_EVENT_lost_upstream, TV_POINT_BEHIND));
         }
         return TV_LOST_UNKNOWN;
+}
+
+/* What is asked about a lost segment. */
+static enum tv_event
+event_of(const struct tv_case *subject, const struct tv_loss *loss)
+{
+        bool first = loss->sender == (subject->row->closed_first == TV_CLOSED_FIRST_B ? !tv_conn_a(subject->conn)
+                                                                                      : tv_conn_a(subject->conn));
+
+        switch (loss->segment) {
+        case TV_LOST_SYN:
+                return TV_EVENT_loss_syn;
+        case TV_LOST_SYNACK:
+                return TV_EVENT_loss_synack;
+        case TV_LOST_ACK1:
+                return TV_EVENT_loss_ack1;
+        case TV_LOST_FIN:
+                return first ? TV_EVENT_loss_fin1 : TV_EVENT_loss_fin2;
+        case TV_LOST_ACK2:
+                return first ? TV_EVENT_loss_fin2_ack : TV_EVENT_loss_fin1_ack;
+        default:
+                return TV_EVENTS;
+        }
+}
+
+void
+tv_diagnose_open(const struct tv_case *subject, const struct tv_loss *loss, struct tv_finding *finding)
+{
+        const tv_time *delay = subject->row->delay;
+        enum tv_end end = loss->sender == tv_conn_a(subject->conn) ? TV_A : TV_B;
+        enum tv_point point = tv_decidability_point(delay[end], delay[!end]);
+        enum tv_event event = event_of(subject, loss);
+
+        if (event == TV_EVENTS)
+                return;
+        /* The copy passed, or it did not, whatever the delays say. */
+        if (loss->lost != 0 && point == TV_POINT_PEER)
+                point = TV_POINT_BEFORE;
+        else if (loss->lost == 0 && point != TV_POINT_PEER)
+                point = TV_POINT_BEHIND;
+        tv_finding_text(finding->not_, "unknown which of both died: %s", tv_decidability_why(event, point));
 }
 
 const char *

@@ -51,6 +51,9 @@ bool tv_diagnose_is_skew(const struct tv_case *subject, const struct tv_loss *lo
  * When that is not what the tracker took for granted, |finding| says so and is no longer certain; it may be NULL. */
 uint8_t tv_diagnose_where(const struct tv_case *subject, const struct tv_loss *loss, struct tv_finding *finding);
 
+/* Nothing tells whether |loss| is that of this segment or of another: |finding| says why (decidability.h). */
+void tv_diagnose_open(const struct tv_case *subject, const struct tv_loss *loss, struct tv_finding *finding);
+
 /* "once", "twice", "3 times": in |text|. */
 const char *tv_finding_times(unsigned count, char text[20]);
 

@@ -1,4 +1,5 @@
 /* Findings of the handshake: one cause, one code, with the frames that prove it (design.md section 5). */
+#include "analyzer/diagnose/decidability.h"
 #include "tests/support/expect.h"
 
 static struct tv_run *
@@ -64,6 +65,44 @@ third_segment_lost_names_it_and_its_proof(void **state)
         assert_int_equal(tv_run_finding(run, 0, "handshake.ack-lost")->end, TV_A);
         assert_int_equal(tv_run_finding(run, 0, "handshake.ack-lost")->blame, TV_BLAME_NETWORK);
         tv_run_free(run);
+}
+
+/* Is |code|'s reason to doubt what the table gives for |event|? */
+static void
+expect_doubt(const struct tv_run *run, const char *code, enum tv_confidence confidence, enum tv_event event)
+{
+        const struct tv_finding *f = tv_run_finding(run, 0, code);
+        const char *why = tv_decidability_why(event, TV_POINT_BEFORE);
+
+        assert_non_null(f);
+        assert_int_equal(f->confidence, confidence);
+        assert_true(why[0] != '\0');
+        assert_non_null(strstr(f->not_, why));
+}
+
+static void
+what_a_loss_behind_the_capture_point_leaves_open_is_said(void **state)
+{
+        struct tv_run *ack = run_of("0.00 a>b S  0:0(0)\n0.02 b>a S. 0:0(0) ack 1\n0.04 a>b . 1:1(0) ack 1\n"
+                                    "1.02 b>a S. 0:0(0) ack 1\n1.04 a>b . 1:1(0) ack 1\n"
+                                    "1.10 b>a P. 1:11(10) ack 1\n");
+        struct tv_run *syn = run_of("0.00 a>b S  0:0(0) <mss 1460,sackOK,TS val 100 ecr 0>\n"
+                                    "1.00 a>b S  0:0(0) <mss 1460,sackOK,TS val 1100 ecr 0>\n"
+                                    "1.02 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 9 ecr 1100>\n"
+                                    "1.04 a>b . 1:1(0) ack 1 <nop,nop,TS val 1140 ecr 9>\n");
+        struct tv_run *either = run_of("0.00 a>b S  0:0(0)\n1.00 a>b S  0:0(0)\n1.02 b>a S. 0:0(0) ack 1\n"
+                                       "1.04 a>b . 1:1(0) ack 1\n1.05 a>b P. 1:11(10) ack 1\n"
+                                       "1.07 b>a . 1:1(0) ack 11\n");
+
+        (void)state;
+        /* The host of b may have refused it: a full queue looks no different from here. */
+        expect_doubt(ack, "handshake.ack-lost", TV_LIKELY, TV_EVENT_refused_ack1);
+        expect_doubt(syn, "handshake.syn-lost", TV_LIKELY, TV_EVENT_refused_syn);
+        /* Without timestamps not even which segment it was. */
+        expect_doubt(either, "handshake.syn-lost", TV_POSSIBLE, TV_EVENT_loss_syn);
+        tv_run_free(ack);
+        tv_run_free(syn);
+        tv_run_free(either);
 }
 
 static void
@@ -304,6 +343,7 @@ main(void)
                 cmocka_unit_test(healthy_handshake_has_no_finding),
                 cmocka_unit_test(third_segment_that_the_capture_missed_is_no_finding),
                 cmocka_unit_test(third_segment_lost_names_it_and_its_proof),
+                cmocka_unit_test(what_a_loss_behind_the_capture_point_leaves_open_is_said),
                 cmocka_unit_test(syn_lost_names_the_copy_that_died),
                 cmocka_unit_test(syn_ack_lost_is_told_from_a_lost_syn),
                 cmocka_unit_test(path_slower_than_the_timer_loses_nothing),

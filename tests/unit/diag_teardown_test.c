@@ -1,4 +1,5 @@
 /* Which of FIN, ACK, FIN and ACK was lost, and where (design.md section 5: fin1 is the FIN sent first). */
+#include "analyzer/diagnose/decidability.h"
 #include "tests/support/expect.h"
 
 /* Captured at a: b is 40 ms away, there and back. */
@@ -89,6 +90,24 @@ second_fin_lost(void **state)
 }
 
 static void
+a_fin_that_nothing_tells_from_its_acknowledgment_says_so(void **state)
+{
+        /* b's FIN goes twice, and a, in TIME_WAIT, echoes the later one whatever it has got. */
+        struct tv_run *run = run_of(AT_B "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9070>\n"
+                                         "0.1001 b>a . 1:1(0) ack 12 <nop,nop,TS val 9120 ecr 1100>\n"
+                                         "0.2000 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9220 ecr 1100>\n"
+                                         "0.4500 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9470 ecr 1100>\n"
+                                         "0.4900 a>b . 12:12(0) ack 2 <nop,nop,TS val 1490 ecr 9470>\n");
+        const struct tv_finding *f = tv_run_finding(run, 0, "teardown.fin2-lost");
+
+        (void)state;
+        assert_non_null(f);
+        assert_int_equal(f->confidence, TV_POSSIBLE);
+        assert_non_null(strstr(f->not_, tv_decidability_why(TV_EVENT_loss_fin2, TV_POINT_OWN)));
+        tv_run_free(run);
+}
+
+static void
 last_acknowledgment_lost_twice(void **state)
 {
         (void)state;
@@ -162,6 +181,7 @@ main(void)
                 cmocka_unit_test(first_fin_lost),
                 cmocka_unit_test(acknowledgment_of_the_first_fin_lost),
                 cmocka_unit_test(second_fin_lost),
+                cmocka_unit_test(a_fin_that_nothing_tells_from_its_acknowledgment_says_so),
                 cmocka_unit_test(last_acknowledgment_lost_twice),
                 cmocka_unit_test(responders_fin_is_the_first_when_it_closes_first),
                 cmocka_unit_test(fin_delivered_twice_is_no_loss),

@@ -342,11 +342,15 @@ class Paths:
             path.append(step(t_ns, "TIME_WAIT", "trace+diag"))
             self.mini_end(path, key, t_ns, next_start)
         elif after == "FIN_WAIT_2":
-            later = [n for n in self.notes[key] if t_ns < n["t_ns"] < next_start]
+            # A poll that began before the full socket went may still have met it in FIN_WAIT_2.
+            later = [n for n in self.notes[key] if t_ns < n["t_ns"] < next_start and n["new"] != "FIN_WAIT_2"]
             if later and later[0]["new"] == "TIME_WAIT":
                 fins = [t for t, f, rx in self.arrivals[key[1:]] if t_ns - STATE_NS <= t <= later[0]["t_ns"] and
                         "F" in f["flags"] and "R" not in f["flags"] and "drop" not in rx]
-                path.append(step(fins[-1] if fins else later[0]["t_ns"], "TIME_WAIT", "fin_rx+diag" if fins else "diag"))
+                if fins and fins[0] < t_ns:
+                    path.append(step(t_ns, "TIME_WAIT", "trace+diag"))
+                else:
+                    path.append(step(fins[-1] if fins else later[0]["t_ns"], "TIME_WAIT", "fin_rx+diag" if fins else "diag"))
                 self.mini_end(path, key, later[0]["t_ns"], next_start)
             else:
                 self.mini_end(path, key, t_ns, next_start)

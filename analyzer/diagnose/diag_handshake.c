@@ -238,8 +238,8 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                 tv_finding_frame(f, icmp->syn_at[0].frame);
                 f->not_[0] = '\0';
         }
-        tv_finding_text(f->what, "%s %s%s%s; cost %.3f s%s", where == TV_LOST_UNKNOWN && !missed ? either : what,
-                        tv_finding_times(count, times),
+        tv_finding_text(f->what, "%s %s%s%s%s; cost %.3f s%s", where == TV_LOST_UNKNOWN && !missed ? either : what,
+                        tv_finding_at_least(where), tv_finding_times(count, times),
                         where == TV_LOST_UPSTREAM || where == TV_LOST_DOWNSTREAM ? " " : "", side((enum tv_lost)where),
                         seconds(cost), said);
 }
@@ -302,8 +302,9 @@ half_open(const struct tv_case *subject, struct tv_findings *findings)
         if (asked_again)
                 tv_finding_text(f->not_, "third segment missed by the capture: b itself asked for it again");
         else if (misses)
-                tv_finding_text(f->not_, "nothing rules out that the capture missed the third segment: it misses "
-                                         "others, and b did not ask again");
+                tv_finding_text(f->not_,
+                                "unknown whether the capture missed the third segment: %s, and b did not ask again",
+                                tv_decidability_why(TV_EVENT_lost_upstream, TV_POINT_BEHIND));
 }
 
 /* How many SYNs |ep| sent, whatever the capture or the network made two of. */
@@ -325,6 +326,7 @@ no_answer(const struct tv_case *subject, struct tv_findings *findings)
                            : syns > subject->profile->syn_retries ? subject->profile->syn_retries
                                                                   : syns - 1);
         bool enough = syns > subject->profile->syn_retries || subject->doubts.watched >= wait;
+        char missed[TV_FINDING_TEXT / 2] = "";
         struct tv_finding *f;
 
         /* A client that wants an answer asks again.  A single SYN may be a scan, a flood, or the last thing in the
@@ -344,10 +346,11 @@ no_answer(const struct tv_case *subject, struct tv_findings *findings)
         tv_finding_frame(f, row->last_frame);
         tv_finding_text(f->what, "%u SYNs in %.3f s, no answer of any kind%s", syns, seconds(row->duration),
                         enough ? "" : "; the capture stops before the next one is due");
-        tv_finding_text(f->not_, "refused: a closed port answers with a reset; nothing came back here%s",
-                        subject->doubts.misses ? ". That this capture missed an answer cannot be ruled out: it misses "
-                                                 "other packets; that the client had none, its repetitions show"
-                                               : "");
+        if (subject->doubts.misses)
+                snprintf(missed, sizeof missed,
+                         ". Unknown whether it missed an answer: %s; that the client had none, its repetitions show",
+                         tv_decidability_why(TV_EVENT_lost_upstream, TV_POINT_BEHIND));
+        tv_finding_text(f->not_, "refused: a closed port answers with a reset; nothing came back here%s", missed);
         tv_finding_text(f->advice, "is the host up, and does a packet filter drop silently? capture at the "
                                    "responder to see whether the SYN arrives");
 }

@@ -60,9 +60,9 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                 if (f != NULL && where == TV_LOST_UNKNOWN && !missed)
                         f->confidence = TV_POSSIBLE;
                 if (f != NULL)
-                        tv_finding_text(f->what, "%s%s was lost %s%s; cost %.3f s", names[kind],
+                        tv_finding_text(f->what, "%s%s was lost %s%s%s; cost %.3f s", names[kind],
                                         where == TV_LOST_UNKNOWN && !missed ? " or its acknowledgment" : "",
-                                        tv_finding_times((unsigned)f->count, times),
+                                        tv_finding_at_least(where), tv_finding_times((unsigned)f->count, times),
                                         where == TV_LOST_UPSTREAM     ? " before the capture point"
                                         : where == TV_LOST_DOWNSTREAM ? " behind the capture point"
                                                                       : "",

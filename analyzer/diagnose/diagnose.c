@@ -156,6 +156,12 @@ tv_finding_times(unsigned count, char text[20])
         return text;
 }
 
+const char *
+tv_finding_at_least(uint8_t where)
+{
+        return where == TV_LOST_UPSTREAM ? "at least " : "";
+}
+
 void
 tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings)
 {

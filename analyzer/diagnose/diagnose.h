@@ -57,6 +57,10 @@ void tv_diagnose_open(const struct tv_case *subject, const struct tv_loss *loss,
 /* "once", "twice", "3 times": in |text|. */
 const char *tv_finding_times(unsigned count, char text[20]);
 
+/* What stands before that for a loss at |where| (enum tv_lost): "at least ", or "" where every copy that died passed.
+ */
+const char *tv_finding_at_least(uint8_t where);
+
 /* All findings of a connection that became final. */
 void tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings);
 

@@ -166,6 +166,7 @@ void
 tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings)
 {
         tv_diagnose_handshake(subject, findings);
+        tv_diagnose_data(subject, findings);
         if (subject->conn->track.story != 0)
                 tv_diagnose_teardown(subject, findings);
 }

@@ -14,6 +14,7 @@
  * recorded alike. */
 struct tv_capture_doubts {
         bool misses;     /* acknowledged octets were never captured, or the capturer says that it dropped packets */
+        bool stepped;    /* the clock stepped, or leapt just now: durations may be wrong */
         tv_time skew;    /* the most by which an acknowledgment came before its data; 0: never */
         tv_time watched; /* how long the capture went on, for all that is known, after the connection's last segment */
 };
@@ -65,6 +66,7 @@ const char *tv_finding_at_least(uint8_t where);
 void tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings);
 
 void tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *findings);
+void tv_diagnose_data(const struct tv_case *subject, struct tv_findings *findings);
 void tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings);
 
 /* What the capture itself suffers from; |first| are frames that show it, in the order of capture_evidence. */

@@ -29,6 +29,13 @@ struct tv_icmp_notes {
         struct tv_icmp_note syn_at[2]; /* ... of |syn_count| */
 };
 
+/* Does |note| say that the quoted packet was too large for the next link (RFC 1191, RFC 8201)? */
+static inline bool
+tv_icmp_note_too_large(const struct tv_icmp_note *note)
+{
+        return note->frame != 0 && (note->ipv6 ? note->type == 2 : note->type == 3 && note->code == 4);
+}
+
 /* Notes |error|, captured as |frame| at |time|; |of_syn|: it quotes a SYN.  Another recording of the last message is
  * not counted. */
 void tv_icmp_notes_add(struct tv_icmp_notes *notes, const struct tv_icmp_error *error, tv_frame frame, tv_time time,

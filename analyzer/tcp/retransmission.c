@@ -1,5 +1,6 @@
 #include "analyzer/tcp/retransmission.h"
 
+#include "analyzer/tcp/observe.h"
 #include "reassembly/seqnum.h"
 
 #include <stdlib.h>
@@ -71,6 +72,79 @@ count(struct tv_trouble *trouble, enum tv_needed needed, enum tv_lost lost)
                 trouble->lost_downstream++;
 }
 
+/* Was the dead copy too large?  An ICMP error quotes it, or came between both; or smaller pieces follow that no timer
+ * and no report of the receiver asked for. */
+static bool
+was_too_large(const struct tv_tracker *tracker, const struct tv_track *track, const struct tv_pending *p)
+{
+        const struct tv_icmp_notes *notes = tv_track_icmp_notes(tracker, track);
+
+        for (unsigned i = 0; notes != NULL && i < 2; i++)
+                if (tv_icmp_note_too_large(&notes->at[i]) &&
+                    (notes->at[i].seq - (uint32_t)p->begin < p->end - p->begin ||
+                     (notes->at[i].time <= p->time &&
+                      (p->first_time == TV_NO_TIME || p->first_time <= notes->at[i].time))))
+                        return true;
+        return p->reason == TV_REASON_UNKNOWN && (p->bits & TV_PENDING_HOLE_KNOWN) == 0 &&
+               p->end - p->begin < p->first_octets;
+}
+
+/* A copy of data was needed: notes which one died, and how long the peer waited for this one. */
+static void
+note_lost(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_pending *p,
+          enum tv_lost lost)
+{
+        enum tv_note_kind kind = p->reason == TV_REASON_RTO                                       ? TV_NOTE_LOST_TIMER
+                                 : p->reason == TV_REASON_FAST || p->reason == TV_REASON_RECOVERY ? TV_NOTE_LOST_FAST
+                                 : p->reason == TV_REASON_TLP                                     ? TV_NOTE_LOST_PROBE
+                                                                                                  : TV_NOTE_LOST_OTHER;
+        bool too_large = was_too_large(tracker, track, p);
+        struct tv_endpoint *ep = &track->ep[dir];
+        struct tv_note *note = tv_track_need_note(tracker, ep, too_large ? TV_NOTE_LOST_SIZE : kind);
+        struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        tv_time from = p->since;
+
+        if (note == NULL)
+                return;
+        tv_note_count(note, p->since, p->time, p->since_frame, p->frame);
+        note->amount += p->end - p->begin;
+        note->low += lost == TV_LOST_UPSTREAM;
+        note->high += lost == TV_LOST_DOWNSTREAM;
+        if ((p->bits & TV_PENDING_AGAIN) != 0 && (note = tv_track_need_note(tracker, ep, TV_NOTE_LOST_AGAIN)) != NULL)
+                tv_note_count(note, p->first_time, p->time, p->first_frame, p->frame);
+        /* Holes are open at the same time: the time of waiting counts once. */
+        if (from == TV_NO_TIME)
+                return;
+        if (trouble->recovery_until > from)
+                from = trouble->recovery_until;
+        if (p->time > from) {
+                trouble->recovery += p->time - from;
+                trouble->recovery_until = p->time;
+        }
+}
+
+/* A copy of [begin, end) was not needed: an earlier one, |first|, arrives.  |ack_lost|: the peer had said so, and that
+ * died. */
+static void
+note_unneeded(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, tv_time first_time, tv_frame first,
+              tv_time time, tv_frame frame, uint64_t octets, uint8_t reason, bool ack_lost, enum tv_lost where)
+{
+        struct tv_note *note =
+                tv_track_need_note(tracker, &track->ep[dir], ack_lost ? TV_NOTE_ACK_LOST : TV_NOTE_SPURIOUS);
+
+        if (note == NULL)
+                return;
+        tv_note_count(note, first_time, time, first, frame);
+        note->amount += octets;
+        if (ack_lost) {
+                note->low += where == TV_LOST_UPSTREAM;
+                note->high += where == TV_LOST_DOWNSTREAM;
+        } else {
+                note->low += reason == TV_REASON_RTO || reason == TV_REASON_TLP;
+                note->high += reason == TV_REASON_FAST || reason == TV_REASON_RECOVERY;
+        }
+}
+
 /* A repeated SYN, SYN-ACK or FIN tells which handshake or teardown segment was lost. */
 static void
 note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_pending *p,
@@ -138,7 +212,7 @@ expect_dsack(struct tv_trouble *trouble, uint64_t begin, uint64_t end)
 
 static void
 settle(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t i, enum tv_needed needed,
-       enum tv_lost lost)
+       enum tv_lost lost, bool ack_lost)
 {
         struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
         struct tv_pending p = trouble->pending[i];
@@ -148,6 +222,13 @@ settle(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t
         count(trouble, needed, lost);
         tell(tracker, p.frame, needed, lost);
         note_control_loss(tracker, track, dir, &p, needed, lost);
+        if ((p.bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN | TV_PENDING_OUTAGE)) != 0)
+                return;
+        if (needed == TV_NEEDED_YES)
+                note_lost(tracker, track, dir, &p, lost);
+        else if (needed == TV_NEEDED_NO)
+                note_unneeded(tracker, track, dir, p.first_time, p.first_frame, p.time, p.frame, p.end - p.begin,
+                              p.reason, ack_lost, TV_LOST_UPSTREAM);
 }
 
 /* No evidence that an earlier copy arrived has come, and none will. */
@@ -185,7 +266,7 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                 needed = TV_NEEDED_YES;
                 lost = TV_LOST_DOWNSTREAM;
         }
-        settle(tracker, track, dir, i, needed, lost);
+        settle(tracker, track, dir, i, needed, lost, false);
 }
 
 void
@@ -220,6 +301,10 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 tv_range_set_drop_below(&trouble->sacked, ack);
         if ((ep->bits & TV_EP_IN_RECOVERY) != 0 && ack >= trouble->recovery_point)
                 ep->bits &= ~(uint32_t)(TV_EP_IN_RECOVERY | TV_EP_AFTER_RTO);
+        if (trouble->silence.retries != 0 && tv_observe_answer(tracker, track, dir, seg))
+                for (uint8_t i = 0; i < trouble->pending_count; i++)
+                        if (trouble->pending[i].begin < ack)
+                                trouble->pending[i].bits |= TV_PENDING_OUTAGE;
         for (uint8_t i = 0; i < trouble->pending_count;) {
                 struct tv_pending *p = &trouble->pending[i];
                 bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
@@ -255,10 +340,12 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                                in_time && (p->bits & TV_PENDING_ORIGINAL) != 0 &&
                                                p->time - p->first_time >= (control ? tracker->rto_min / 10 * 9 : way)
                                        ? TV_LOST_ACK
-                                       : TV_LOST_NONE);
+                                       : TV_LOST_NONE,
+                               false); /* it may only have been late */
                         continue;
                 }
                 p->bits |= TV_PENDING_ACKED;
+                p->acked = seg->frame;
                 /* What echoes a later segment still says nothing about the copies of this one. */
                 if (control && !echoes_a_copy(trouble, p->begin, seg))
                         p->bits &= (uint16_t)~TV_PENDING_TS;
@@ -271,7 +358,8 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
 }
 
 void
-tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin, uint64_t end)
+tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin, uint64_t end,
+                        const struct tv_segment *seg)
 {
         struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
 
@@ -286,9 +374,13 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                 struct tv_pending *p = &trouble->pending[i];
 
                 if (p->begin < end && begin < p->end) {
+                        /* Acknowledged by this very report, and by nothing before: what acknowledged the earlier copy
+                         * died.  Else that came, too late for the timer. */
                         settle(tracker, track, dir, i, TV_NEEDED_NO,
                                p->reason == TV_REASON_RTO || (p->bits & TV_PENDING_FIN) != 0 ? TV_LOST_ACK
-                                                                                             : TV_LOST_NONE);
+                                                                                             : TV_LOST_NONE,
+                               p->acked == seg->frame && trouble->sacked.count == 0 &&
+                                       (p->reason == TV_REASON_RTO || p->reason == TV_REASON_TLP));
                         return;
                 }
         }
@@ -464,7 +556,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         uint64_t old_end = end - o->fresh;
         tv_time way_there = tv_track_round_trip(track, !dir);
         const struct tv_milestone *milestone = NULL;
-        bool hole_known, sacked;
+        bool hole_known, sacked, damaged;
         struct tv_pending p = {0};
 
         if (o->old != 0) {
@@ -497,6 +589,13 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                                         ((seg->flags & TV_FIN) != 0 && seen->old_bytes != 0 && o->fresh == 0);
         seen->reason = (uint8_t)reason_of(tracker, track, dir, seg, begin, end, newest, hole_known);
         trouble->last_retransmission = seg->time;
+        if (milestone == NULL && begin <= ep->sent.una && ep->sent.una < end) {
+                tv_time last = tv_endpoint_last_space_time(ep);
+
+                if (last != TV_NO_TIME && seg->time - last >= tracker->rto_min - tracker->rto_min / 10)
+                        tv_observe_retry(tracker, track, dir, seg, begin, old_end, newest);
+        }
+        damaged = newest != NULL && (newest->bits & (TV_SENT_DAMAGED | TV_SENT_AGAIN)) == TV_SENT_DAMAGED;
         mark_again(&ep->sent, begin, old_end);
 
         if (ep->sent.una >= old_end || sacked) {
@@ -515,13 +614,25 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 seen->needed = TV_NEEDED_NO;
                 seen->lost = overdue ? TV_LOST_ACK : TV_LOST_NONE;
                 count(trouble, TV_NEEDED_NO, seen->lost);
+                if (milestone == NULL && (seg->flags & TV_FIN) == 0)
+                        note_unneeded(tracker, track, dir, newest != NULL ? newest->time : TV_NO_TIME,
+                                      newest != NULL ? newest->frame : 0, seg->time, seg->frame, old_end - begin,
+                                      seen->reason, overdue, TV_LOST_DOWNSTREAM);
                 expect_dsack(trouble, begin, old_end);
                 return;
         }
-        if (newest != NULL && (newest->bits & TV_SENT_DAMAGED) != 0 && (newest->bits & TV_SENT_AGAIN) == 0) {
+        if (damaged) {
                 seen->needed = TV_NEEDED_YES;
                 seen->lost = TV_LOST_DOWNSTREAM;
                 count(trouble, TV_NEEDED_YES, TV_LOST_DOWNSTREAM);
+                if (milestone == NULL && (seg->flags & TV_FIN) == 0) {
+                        struct tv_note *note = tv_track_need_note(tracker, ep, TV_NOTE_LOST_DAMAGED);
+
+                        if (note != NULL) {
+                                tv_note_count(note, newest->time, seg->time, newest->frame, seg->frame);
+                                note->amount += old_end - begin;
+                        }
+                }
                 return;
         }
         p.begin = begin;
@@ -534,6 +645,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 p.first_frame = newest->frame;
                 p.first_time = newest->time;
                 p.first_tsval = first->tsval;
+                p.first_octets = newest->length;
                 /* An echo tells this copy from the others only if none of them has the same TSval. */
                 if ((first->bits & TV_SENT_HAS_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 &&
                     first->tsval != seg->tsval && newest->tsval != seg->tsval)
@@ -544,6 +656,16 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         } else {
                 p.first_time = TV_NO_TIME;
         }
+        p.since = p.first_time;
+        p.since_frame = p.first_frame;
+        if (p.since == TV_NO_TIME) {
+                const struct tv_sent *above = hole_revealed_by(&ep->sent, end);
+
+                p.since = above != NULL ? above->time : TV_NO_TIME;
+                p.since_frame = above != NULL ? above->frame : 0;
+        }
+        if (newest != NULL && (newest->bits & TV_SENT_COPY) != 0)
+                p.bits |= TV_PENDING_AGAIN;
         if (o->old != 0)
                 p.bits |= TV_PENDING_ORIGINAL;
         if (hole_known)
@@ -566,17 +688,34 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         add_pending(tracker, track, dir, &p);
 }
 
+/* |seg| of |dir| is an original that comes behind |above|, which was sent after it. */
+static void
+note_late(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg, tv_time above,
+          tv_frame above_frame)
+{
+        struct tv_note *note = tv_track_need_note(tracker, &track->ep[dir], TV_NOTE_LATE);
+        const struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+
+        if (note == NULL)
+                return;
+        tv_note_count(note, above, seg->time, above_frame, seg->frame);
+        note->amount += seg->length;
+        note->low += above != TV_NO_TIME && trouble->hole_time != 0 && trouble->hole_time >= above;
+}
+
 /* The original of |copy| comes after all. */
 static void
-overtaken(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct tv_sent *copy)
+overtaken(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct tv_sent *copy,
+          const struct tv_segment *seg)
 {
         struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
         struct tv_settlement news = {0};
 
         trouble->out_of_order++;
+        note_late(tracker, track, dir, seg, copy->time, copy->frame);
         for (uint8_t i = 0; i < trouble->pending_count; i++)
                 if (trouble->pending[i].frame == copy->frame) {
-                        settle(tracker, track, dir, i, TV_NEEDED_NO, TV_LOST_NONE);
+                        settle(tracker, track, dir, i, TV_NEEDED_NO, TV_LOST_NONE, false);
                         return;
                 }
         if ((copy->bits & TV_SENT_COPY) != 0)
@@ -587,6 +726,8 @@ overtaken(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, stru
         trouble->retries++;
         trouble->retransmitted_bytes += copy->length;
         trouble->spurious++;
+        note_unneeded(tracker, track, dir, copy->time, copy->frame, copy->time, seg->frame, copy->length,
+                      TV_REASON_UNKNOWN, false, TV_LOST_NONE);
         if (tracker->settle == NULL)
                 return;
         news.frame = copy->frame;
@@ -688,7 +829,7 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                 } else if (first != NULL && (seg->flags & TV_SYN) == 0 && order_by_identity(seg, first) < 0 &&
                            first->begin >= begin) {
                         /* This is the original; the copy that was captured first overtook it, and was not needed. */
-                        overtaken(tracker, track, dir, first);
+                        overtaken(tracker, track, dir, first, seg);
                         seen->data_class = TV_DATA_OUT_OF_ORDER;
                         seen->of_frame = first->frame;
                         mark_again(&ep->sent, begin, end);
@@ -698,12 +839,16 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                 retransmitted(tracker, track, dir, seg, begin, end, &o, seen);
                 bits = TV_SENT_COPY | TV_SENT_AGAIN;
         } else if (o.hole != 0) {
+                const struct tv_sent *above = hole_revealed_by(&ep->sent, end);
+
                 seen->data_class = (uint8_t)class_of_hole_fill(tracker, track, dir, seg, end);
                 if (seen->data_class == TV_DATA_RETRANSMISSION) {
                         retransmitted(tracker, track, dir, seg, begin, end, &o, seen);
                         bits = TV_SENT_COPY | TV_SENT_AGAIN;
                 } else if (seen->data_class == TV_DATA_OUT_OF_ORDER) {
                         trouble->out_of_order++;
+                        note_late(tracker, track, dir, seg, above != NULL ? above->time : TV_NO_TIME,
+                                  above != NULL ? above->frame : 0);
                 } else {
                         trouble->hole_fills++;
                         bits = TV_SENT_AGAIN;

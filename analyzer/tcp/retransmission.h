@@ -21,15 +21,16 @@ const struct tv_sent *tv_retransmission_twin(const struct tv_endpoint *ep, const
 void tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t before,
                              uint64_t ack, const struct tv_segment *seg);
 
-/* The peer of |dir| reported [begin, end) of |dir|'s space as received twice (RFC 2883). */
+/* The peer of |dir| reported with |seg| that it received [begin, end) of |dir|'s space twice (RFC 2883). */
 void tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin,
-                             uint64_t end);
+                             uint64_t end, const struct tv_segment *seg);
 
 /* No more evidence will come for |dir|. */
 void tv_retransmission_settle_all(struct tv_tracker *tracker, struct tv_track *track, unsigned dir);
 
 /* Of the tracker, for this module: */
 struct tv_trouble *tv_track_need_trouble(struct tv_tracker *tracker, struct tv_endpoint *ep);
+struct tv_note *tv_track_need_note(struct tv_tracker *tracker, struct tv_endpoint *ep, enum tv_note_kind kind);
 struct tv_story *tv_track_need_story(struct tv_tracker *tracker, struct tv_track *track);
 void tv_track_remember(struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t begin, uint32_t space,
                        uint8_t bits);

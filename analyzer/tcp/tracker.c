@@ -1,6 +1,7 @@
 #include "analyzer/tcp/tracker.h"
 
 #include "analyzer/tcp/acceptability.h"
+#include "analyzer/tcp/observe.h"
 #include "analyzer/tcp/retransmission.h"
 #include "reassembly/seqnum.h"
 
@@ -20,6 +21,7 @@ tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min)
         tv_pool_init(&tracker->story, (sizeof(struct tv_story) + 63) / 64 * 64, 15);
         tv_pool_init(&tracker->losses, sizeof(struct tv_losses), 12);
         tv_pool_init(&tracker->icmp, sizeof(struct tv_icmp_notes), 10);
+        tv_pool_init(&tracker->notes, sizeof(struct tv_note), 12);
         tracker->rto_min = rto_min;
 }
 
@@ -32,6 +34,7 @@ tv_tracker_clear(struct tv_tracker *tracker)
         tv_rtt_clear(&tracker->twin_lag);
         tv_rtt_clear(&tracker->early_lead);
         tv_pool_clear(&tracker->icmp);
+        tv_pool_clear(&tracker->notes);
 }
 
 void
@@ -76,6 +79,7 @@ tv_track_clear(struct tv_tracker *tracker, struct tv_track *track)
                 tv_rtt_clear(&ep->rtt);
                 if (ep->trouble != 0) {
                         drop_pending(tv_pool_at(&tracker->trouble, ep->trouble));
+                        tv_notes_clear(&tracker->notes, &tv_track_trouble(tracker, ep)->notes);
                         tv_pool_give(&tracker->trouble, ep->trouble);
                         ep->trouble = 0;
                 }
@@ -313,6 +317,29 @@ tv_track_note_loss(struct tv_tracker *tracker, struct tv_track *track, const str
         losses->count++;
 }
 
+struct tv_note *
+tv_track_need_note(struct tv_tracker *tracker, struct tv_endpoint *ep, enum tv_note_kind kind)
+{
+        struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
+
+        return trouble != NULL ? tv_note_need(&tracker->notes, &trouble->notes, kind) : NULL;
+}
+
+/* A packet of |ep| was recorded again. */
+static void
+note_twin(struct tv_tracker *tracker, const struct tv_track *track, struct tv_endpoint *ep,
+          const struct tv_segment *seg, tv_frame first, tv_time first_time)
+{
+        /* Where copies are the rule they are the capture's, and no note is needed. */
+        struct tv_note *note =
+                track->twins_are != TV_DATA_CAPTURE_DUPLICATE ? tv_track_need_note(tracker, ep, TV_NOTE_TWIN) : NULL;
+
+        if (note != NULL) {
+                tv_note_count(note, first_time, seg->time, first, seg->frame);
+                note->amount += seg->length;
+        }
+}
+
 /* Payload that is in no ledger: probes, outside the window, of an older incarnation. */
 static void
 odd(struct tv_tracker *tracker, struct tv_endpoint *ep, const struct tv_segment *seg)
@@ -487,12 +514,12 @@ take_sack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
                         first_begin = begin;
                         first_end = end;
                         if (end <= ack) { /* D-SACK (RFC 2883 4): these octets arrived twice */
-                                tv_retransmission_dsack(tracker, track, !dir, begin, end);
+                                tv_retransmission_dsack(tracker, track, !dir, begin, end, seg);
                                 continue;
                         }
                 } else if (i == 1 && first_end > una && first_begin >= begin && first_end <= end &&
                            (first_begin != begin || first_end != end)) {
-                        tv_retransmission_dsack(tracker, track, !dir, first_begin, first_end);
+                        tv_retransmission_dsack(tracker, track, !dir, first_begin, first_end, seg);
                 }
                 if (begin >= una && end <= peer->sent.nxt + FAR) {
                         tv_range_set_add(&trouble->sacked, begin, end);
@@ -722,6 +749,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         seen->ack_class =
                                 (peer->bits & TV_EP_PROBED_ALIVE) != 0 ? TV_ACK_KEEPALIVE_REPLY : TV_ACK_PROBE_REPLY;
                         peer->bits &= ~(uint32_t)(TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW);
+                        tv_observe_probe_reply(tracker, track, dir, seg, seen->ack_class == TV_ACK_PROBE_REPLY);
                 } else if ((peer->bits & TV_EP_UNACCEPTABLE) != 0) {
                         seen->ack_class = TV_ACK_CHALLENGE;
                         peer->bits &= ~(uint32_t)TV_EP_UNACCEPTABLE;
@@ -820,6 +848,9 @@ take_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
                 if (trouble != NULL)
                         trouble->zero_windows++;
         }
+        if ((seg->window == 0) != (ep->raw_window == 0) && (seg->flags & (TV_SYN | TV_RST)) == 0 &&
+            (ep->bits & TV_EP_SEEN) != 0)
+                tv_observe_zero_window(tracker, track, dir, seg);
         ep->raw_window = seg->window;
         if ((seg->flags & TV_SYN) == 0 && both && (ep->options & peer->options & TV_OPT_WSCALE) != 0)
                 ep->bits |= TV_EP_SCALED;
@@ -1380,6 +1411,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                         track->any_twins = true;
                         if (tracker->twins++ == 0)
                                 tracker->first_twin = seg->frame;
+                        note_twin(tracker, track, ep, seg, twin, first_time);
                         seen->of_frame = twin;
                         seen->data_class = track->twins_are;
                         seen->class_pending = track->twins_are == 0;
@@ -1443,6 +1475,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
                 seen->data_class = window ? TV_DATA_WINDOW_PROBE : TV_DATA_KEEPALIVE;
                 odd(tracker, ep, seg);
+                tv_observe_probe(tracker, track, dir, seg, window);
                 ep->bits &= ~(uint32_t)(TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW);
                 ep->bits |= window ? TV_EP_PROBED_WINDOW : TV_EP_PROBED_ALIVE;
                 if (trouble != NULL) {

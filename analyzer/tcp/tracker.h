@@ -9,6 +9,7 @@
 #include "analyzer/flow/pool.h"
 #include "analyzer/tcp/endpoint.h"
 #include "analyzer/tcp/icmp_notes.h"
+#include "analyzer/tcp/notes.h"
 #include "analyzer/tcp/story.h"
 #include "analyzer/tcp/trouble.h"
 #include "reassembly/data_class.h"
@@ -51,7 +52,7 @@ struct tv_settlement {
 };
 
 struct tv_tracker {
-        struct tv_pool trouble, story, losses, icmp;
+        struct tv_pool trouble, story, losses, icmp, notes;
         tv_time rto_min;
         /* Called for segments whose tv_seen had something pending; NULL when nobody asks. */
         void (*settle)(void *context, const struct tv_settlement *settlement);
@@ -103,6 +104,15 @@ static inline struct tv_story *
 tv_track_story(const struct tv_tracker *tracker, const struct tv_track *track)
 {
         return track->story != 0 ? tv_pool_at(&tracker->story, track->story) : 0;
+}
+
+/* The note of |kind| about |ep|; NULL: none. */
+static inline const struct tv_note *
+tv_track_note(const struct tv_tracker *tracker, const struct tv_endpoint *ep, enum tv_note_kind kind)
+{
+        const struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+
+        return trouble != 0 ? tv_note_find(&tracker->notes, trouble->notes, kind) : 0;
 }
 
 /* What was lost of the handshake and the close; NULL: nothing. */

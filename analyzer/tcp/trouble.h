@@ -17,6 +17,8 @@ enum tv_pending_bit {
         TV_PENDING_FIN = 0x20,
         TV_PENDING_SYNACK = 0x40,
         TV_PENDING_FROM_CLOSED = 0x80, /* the acknowledgment came from an end that had sent its own FIN */
+        TV_PENDING_AGAIN = 0x200,      /* the copy before this one was a repetition itself */
+        TV_PENDING_OUTAGE = 0x400,     /* it died in an outage, which is told as a whole */
         TV_PENDING_LATE =
                 0x100, /* it came too late to be the answer to this copy: that one, with its D-SACK, may be lost */
 };
@@ -26,12 +28,26 @@ struct tv_pending {
         uint64_t begin, end;         /* offsets */
         tv_frame frame, first_frame; /* this copy, and the first one (0: never captured) */
         tv_time time, first_time;
+        /* Since when the peer waited for it, as far as captured: of the copy that died, or, where that was never
+         * captured, of what was captured above the hole; and the frame that shows it. */
+        tv_time since;
+        tv_frame since_frame;
+        uint32_t first_octets; /* of the copy before this one, 0: not known */
+        tv_frame acked;        /* the first acknowledgment of it, with TV_PENDING_ACKED */
         uint32_t tsval, first_tsval;
         uint16_t bits;
         uint8_t reason;
 };
 #define TV_PENDING_MAX 24
-#define TV_EARLY_MAX   6
+
+/* Repetitions by timer since SND.UNA last moved. */
+struct tv_silence {
+        uint32_t retries;                        /* 0: the rest means nothing */
+        uint32_t octets, last_octets;            /* of the first repetition and of the last */
+        tv_time since, retry, last, gap;         /* the copy before, the first and the last one; the last two apart */
+        tv_frame first, retry_frame, last_frame; /* 0: not captured */
+};
+#define TV_EARLY_MAX 6
 
 struct tv_trouble {
         uint64_t retransmitted_bytes;
@@ -58,8 +74,11 @@ struct tv_trouble {
         tv_time hole_time; /* when the peer last reported a hole: SACK above it, or a duplicate ACK */
         uint32_t retries;  /* retransmissions since SND.UNA last moved */
         tv_time last_retransmission;
-        struct tv_range_set sacked; /* of this end's space, above SND.UNA, reported by the peer */
-        struct tv_pending *pending; /* TV_PENDING_MAX entries, NULL until needed */
+        struct tv_silence silence;
+        uint32_t notes;                   /* list of struct tv_note in the tracker's pool, 0: empty */
+        tv_time recovery, recovery_until; /* how long the peer waited for what was lost, and up to when that counts */
+        struct tv_range_set sacked;       /* of this end's space, above SND.UNA, reported by the peer */
+        struct tv_pending *pending;       /* TV_PENDING_MAX entries, NULL until needed */
         uint8_t pending_count;
         /* Copies of [told_begin, told_end) that are known to be one too many, and whose D-SACK is still to come. */
         uint16_t told;

@@ -1,0 +1,347 @@
+/* diag_data_silence.c - repetitions and probes that nothing answers: who gave up, who came back, what is too large. */
+#include "analyzer/diagnose/diag_data.h"
+
+#include <inttypes.h>
+
+/* Fewer repetitions than this may be bad luck, or the end of the capture. */
+#define VANISHED_RETRIES 3
+
+/* Octets of this end that were acknowledged beside SYN and FIN. */
+static uint64_t
+acknowledged(const struct tv_data_case *c)
+{
+        const struct tv_ledger *sent = &c->ep->sent;
+        uint64_t from = sent->begin + ((c->ep->bits & TV_EP_ISS_KNOWN) != 0);
+
+        return sent->una > from ? sent->una - from : 0;
+}
+
+/* Did the reset of this end come after |time|? */
+static tv_frame
+reset_after(const struct tv_data_case *c, tv_time time)
+{
+        const struct tv_milestone *rst =
+                tv_track_milestone(c->subject->tracker, &c->subject->conn->track, c->dir, TV_DID_RST);
+
+        return rst->cause != 0 && rst->latest >= time ? rst->cause : 0;
+}
+
+static bool
+closed_by_timer(const struct tv_data_case *c)
+{
+        const struct tv_connection *row = c->subject->row;
+
+        for (size_t i = 0; i < row->transition_count; i++)
+                if (row->transitions[i].end == c->end && row->transitions[i].to == TV_CLOSED &&
+                    row->transitions[i].certainty == TV_TIMER)
+                        return true;
+        return false;
+}
+
+/* Large segments vanish, small ones do not: is that what the repetitions say? */
+static bool
+blackhole(const struct tv_data_case *c, struct tv_findings *findings, const struct tv_silence *run, bool alive)
+{
+        uint64_t passed = acknowledged(c);
+        const struct tv_note *probes = tv_data_note(c, TV_NOTE_KEEPALIVE_REPLY);
+        /* All that ever was acknowledged together is smaller than one of these. */
+        bool never = run->octets > 536 && passed < run->octets && (c->ep->bits & TV_EP_ISS_KNOWN) != 0;
+        bool small = passed != 0 || probes != NULL;
+        struct tv_finding *f;
+
+        if (!never || c->subject->row->icmp_errors != 0 || (c->ep->bits & TV_EP_GOT_SYN_PROVED) == 0)
+                return false;
+        f = tv_data_finding(c, findings, "data.pmtu-blackhole",
+                            c->subject->doubts.misses ? TV_POSSIBLE
+                            : small || alive          ? TV_LIKELY
+                                                      : TV_POSSIBLE,
+                            TV_BLAME_NETWORK, NULL);
+        if (f == NULL)
+                return true;
+        f->time = run->since;
+        f->until = run->last;
+        f->count = run->retries;
+        tv_finding_frame(f, run->first);
+        tv_finding_frame(f, run->retry_frame);
+        tv_finding_frame(f, run->last_frame);
+        tv_finding_text(f->what,
+                        "no segment of %" PRIu32 " octets of %c was ever acknowledged: sent again %" PRIu32
+                        " times in %.3f s, in vain; what is smaller got through (the handshake%s)",
+                        run->octets, c->name, run->retries, tv_data_seconds(run->last - run->since),
+                        passed != 0 ? " and small data" : "");
+        tv_finding_text(
+                f->not_, "%s. PMTU discovery at work: no ICMP error said that they are too large",
+                alive ? "a vanished peer: it still sent segments meanwhile"
+                      : "congestion: each copy died, for seconds. That the peer vanished just then is possible");
+        tv_finding_text(f->advice,
+                        "from %s: ping -M do -s %" PRIu32 " %s, then smaller, tells the size; a tunnel or filter that "
+                        "swallows ICMP: allow type 3 code 4 (IPv6: type 2), clamp the MSS, or "
+                        "net.ipv4.tcp_mtu_probing=1 (default 0) on %c",
+                        c->address, run->octets + 12 + ((c->ep->bits & TV_EP_TIMESTAMPS) != 0 ? 12 : 0),
+                        c->peer_address, c->name);
+        return true;
+}
+
+static void
+unanswered(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_case *subject = c->subject;
+        struct tv_silence run = c->trouble != NULL ? c->trouble->silence : (struct tv_silence){0};
+        bool alive = c->peer->last_time != TV_NO_TIME && c->peer->last_time >= run.retry;
+        const struct tv_profile *profile = subject->profile;
+        tv_time due = 2 * run.gap < profile->rto_max ? 2 * run.gap : profile->rto_max;
+        tv_frame reset;
+        bool timer, overdue;
+        struct tv_finding *f;
+
+        if (run.retries < VANISHED_RETRIES || c->ep->sent.una >= c->ep->sent.nxt || (c->peer->bits & TV_EP_SEEN) == 0 ||
+            run.gap <= 0)
+                return;
+        if (subject->row->state[c->end] == TV_NO_STATE || blackhole(c, findings, &run, alive))
+                return;
+        if (alive)
+                return;
+        reset = reset_after(c, run.last);
+        timer = closed_by_timer(c);
+        overdue = subject->doubts.watched > due + due / 4 + INT64_C(1000000000);
+        if (reset != 0 || timer || overdue) {
+                f = tv_data_finding(c, findings, "data.retries-exhausted",
+                                    subject->doubts.misses || subject->doubts.stepped ? TV_POSSIBLE
+                                    : reset != 0                                      ? TV_CERTAIN
+                                                                                      : TV_LIKELY,
+                                    TV_BLAME_UNKNOWN, NULL);
+                if (f == NULL)
+                        return;
+                tv_finding_text(f->what,
+                                "%c sent its data %" PRIu32
+                                " times again in %.3f s, each time after twice the wait, got no "
+                                "answer of any kind from %c, and gave up%s; %.3f s passed without another try",
+                                c->name, run.retries, tv_data_seconds(run.last - run.since), c->other_name,
+                                reset != 0 ? " with a reset" : "", tv_data_seconds(subject->doubts.watched));
+                tv_finding_text(
+                        f->advice,
+                        "on %s: nstat -az TcpExtTCPTimeouts TcpExtTCPAbortOnTimeout; sysctl net.ipv4.tcp_retries2 "
+                        "(default 15, %" PRIu32 " fits here; TCP_USER_TIMEOUT or an orphan ends it sooner). Was %s "
+                        "down, or the path to it?",
+                        c->address, run.retries, c->peer_address);
+        } else {
+                /* It may have given up while nothing was captured. */
+                f = tv_data_finding(c, findings, "data.peer-vanished",
+                                    subject->doubts.misses || subject->doubts.stepped || subject->now - run.last > due
+                                            ? TV_POSSIBLE
+                                            : TV_CERTAIN,
+                                    TV_BLAME_UNKNOWN, NULL);
+                if (f == NULL)
+                        return;
+                tv_finding_text(f->what,
+                                "%c sent its data %" PRIu32
+                                " times again in %.3f s, each time after twice the wait; nothing "
+                                "came from %c, to the end of the capture: its host crashed, or the path to it is cut",
+                                c->name, run.retries, tv_data_seconds(run.last - run.since), c->other_name);
+                tv_finding_text(
+                        f->advice,
+                        "is %s up, and the path to it? on %s: ss -to 'dport = :%u' shows timer:(on,...) and the "
+                        "retries; net.ipv4.tcp_retries2 (default 15: about 15 min) or TCP_USER_TIMEOUT sets how "
+                        "long it goes on",
+                        c->peer_address, c->address, c->peer_port);
+        }
+        f->time = run.since;
+        f->until = run.last;
+        f->count = run.retries;
+        tv_finding_frame(f, c->peer->last_frame);
+        tv_finding_frame(f, run.first);
+        tv_finding_frame(f, run.retry_frame);
+        tv_finding_frame(f, run.last_frame);
+        tv_finding_frame(f, reset);
+        tv_finding_text(f->not_,
+                        "closed or reset by %c: it sent neither%s. Loss by congestion: %" PRIu32
+                        " copies in a row did not die by chance",
+                        c->other_name,
+                        subject->doubts.misses ? ", unless this capture missed it, as it misses other packets" : "",
+                        run.retries);
+}
+
+static void
+outage(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_OUTAGE);
+        struct tv_finding *f;
+
+        if (note == NULL)
+                return;
+        f = tv_data_finding(c, findings, "data.recovered-after-outage",
+                            c->subject->doubts.misses ? TV_LIKELY : TV_CERTAIN, TV_BLAME_NETWORK, note);
+        if (f == NULL)
+                return;
+        tv_finding_text(f->what,
+                        "%" PRIu32 " time%s nothing came back from %c for %.3f s%s while %c sent its data %" PRIu64
+                        " times again; then the dialogue went on",
+                        note->count, note->count == 1 ? "" : "s", c->other_name, tv_data_seconds(note->longest),
+                        note->count == 1 ? "" : " at most", c->name, note->amount);
+        tv_finding_text(f->not_,
+                        "a slow application at %c: its host acknowledges without it. Single losses: %" PRIu64
+                        " copies in a row died",
+                        c->other_name, note->amount);
+        tv_finding_text(
+                f->advice,
+                "what happened between %s and %s at that time (link, route change, VPN, host suspended)? on %s: "
+                "nstat -az TcpExtTCPTimeouts (this capture explains %" PRIu64 ")",
+                c->address, c->peer_address, c->address, note->amount);
+}
+
+static void
+keepalive(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *probes = tv_data_note(c, TV_NOTE_KEEPALIVE);
+        const struct tv_note *replies = tv_data_note(c, TV_NOTE_KEEPALIVE_REPLY);
+        bool silent;
+        tv_frame reset;
+        struct tv_finding *f;
+
+        if (probes == NULL)
+                return;
+        silent = probes->amount != 0 && (c->peer->last_time == TV_NO_TIME || c->peer->last_time < probes->end) &&
+                 (c->peer->bits & TV_EP_SEEN) != 0;
+        reset = reset_after(c, probes->end);
+        if (replies != NULL) {
+                f = tv_data_finding(c, findings, "data.keepalive-alive", TV_CERTAIN, TV_BLAME_UNKNOWN, probes);
+                if (f != NULL) {
+                        f->count = replies->count;
+                        f->until = replies->end;
+                        tv_data_frames(f, replies);
+                        tv_finding_text(
+                                f->what,
+                                "%c probed the idle connection %" PRIu32 " times, the first time after %.3f s of "
+                                "silence; %" PRIu32 " answers: %c is alive",
+                                c->name, probes->count, (double)probes->low / 1e9, replies->count, c->other_name);
+                        tv_finding_text(f->not_,
+                                        "retransmission: what the probes repeat had been acknowledged long before");
+                        tv_finding_text(f->advice,
+                                        "keepalive keeps middleboxes from forgetting the connection: idle time of "
+                                        "%.0f s here (net.ipv4.tcp_keepalive_time default 7200 s, or "
+                                        "TCP_KEEPIDLE)",
+                                        (double)probes->low / 1e9);
+                }
+        }
+        if (!silent)
+                return;
+        if (reset != 0) {
+                f = tv_data_finding(c, findings, "data.keepalive-dead",
+                                    c->subject->doubts.misses ? TV_LIKELY : TV_CERTAIN, TV_BLAME_UNKNOWN, NULL);
+                if (f == NULL)
+                        return;
+                f->time = probes->begin;
+                f->until = c->ep->last_time;
+                f->count = 1;
+                tv_data_frames(f, probes);
+                tv_finding_frame(f, probes->last);
+                tv_finding_frame(f, reset);
+                tv_finding_text(f->what,
+                                "%" PRIu64
+                                " keepalive probe%s of %c, %.3f s apart, met silence; %c gave up and reset the "
+                                "connection. First probe after %.3f s of silence",
+                                probes->amount, probes->amount == 1 ? "" : "s", c->name, (double)probes->high / 1e9,
+                                c->name, (double)probes->low / 1e9);
+                tv_finding_text(f->not_,
+                                "a peer that rebooted or closed: it would answer a probe by a reset. An abort by the "
+                                "application: the reset follows the last probe by the probes' interval");
+                tv_finding_text(
+                        f->advice,
+                        "is %s up, and the path to it? a middlebox that forgot the connection looks the same. on %s: "
+                        "nstat -az TcpExtTCPAbortOnTimeout TcpExtTCPKeepAlive; net.ipv4.tcp_keepalive_probes "
+                        "(default 9, %" PRIu64 " fits), tcp_keepalive_intvl (75 s), or TCP_KEEPCNT, TCP_KEEPINTVL",
+                        c->peer_address, c->address, probes->amount);
+        } else if (probes->amount >= VANISHED_RETRIES) {
+                /* That an answer, or the end of it all, was not captured, nothing tells. */
+                f = tv_data_finding(c, findings, "data.peer-vanished", TV_POSSIBLE, TV_BLAME_UNKNOWN, NULL);
+                if (f == NULL)
+                        return;
+                f->time = c->peer->last_time;
+                f->until = probes->end;
+                tv_data_frames(f, probes);
+                tv_finding_frame(f, probes->last);
+                tv_finding_text(f->what,
+                                "%" PRIu64
+                                " keepalive probes of %c, %.3f s apart, met silence to the end of the capture",
+                                probes->amount, c->name, (double)probes->high / 1e9);
+                tv_finding_text(f->not_, "an idle but living peer: its host would answer each probe at once");
+                tv_finding_text(f->advice,
+                                "is %s up, and the path to it? on %s: ss -to 'dport = :%u' shows "
+                                "timer:(keepalive,...)",
+                                c->peer_address, c->address, c->peer_port);
+        }
+}
+
+static void
+shrunk(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_LOST_SIZE);
+        const struct tv_note *smaller = tv_data_note(c, TV_NOTE_SHRUNK);
+        const struct tv_icmp_notes *icmp = tv_track_icmp_notes(c->subject->tracker, &c->subject->conn->track);
+        struct tv_finding *f;
+
+        if (note != NULL && icmp != NULL) {
+                const struct tv_icmp_note *told = tv_icmp_note_too_large(&icmp->at[0]) ? &icmp->at[0] : &icmp->at[1];
+                char sender[INET6_ADDRSTRLEN];
+
+                if (inet_ntop(told->ipv6 ? AF_INET6 : AF_INET, told->sender, sender, sizeof sender) == NULL)
+                        sender[0] = '\0';
+                f = tv_data_finding(c, findings, "data.pmtu-reduced", TV_CERTAIN, TV_BLAME_NETWORK, note);
+                if (f == NULL)
+                        return;
+                tv_finding_frame(f, told->frame);
+                tv_finding_text(
+                        f->what,
+                        "%" PRIu64 " octets of %c were too large for a link of %" PRIu32 " octets, said %s by ICMP; %c "
+                        "sent them again in smaller segments (%" PRIu32 "), %.3f s later at most",
+                        note->amount, c->name, told->mtu, sender, c->name, note->count, tv_data_seconds(note->longest));
+                tv_finding_text(f->not_, "loss by congestion: an ICMP error says why. A black hole: it said so");
+                tv_finding_text(f->advice,
+                                "works as designed (RFC 1191, RFC 8201); a smaller MTU or MSS at %c saves the round "
+                                "trip: ip route get %s shows the cached one",
+                                c->name, c->peer_address);
+                return;
+        }
+        if (note != NULL) {
+                f = tv_data_finding(c, findings, "data.pmtu-reduced", TV_LIKELY, TV_BLAME_NETWORK, note);
+                if (f == NULL)
+                        return;
+                tv_finding_text(f->what,
+                                "%c sent %" PRIu64 " octets again in smaller segments (%" PRIu32
+                                "), without waiting for a timer "
+                                "and unasked by %c: as after an ICMP error that they are too large",
+                                c->name, note->amount, note->count, c->other_name);
+                tv_finding_text(f->not_,
+                                "loss by congestion: nothing had told %c of one. The ICMP error itself is not in this "
+                                "capture",
+                                c->name);
+                tv_finding_text(f->advice,
+                                "works as designed (RFC 1191, RFC 8201): ip route get %s on %c shows the cached MTU",
+                                c->peer_address, c->name);
+                return;
+        }
+        if (smaller == NULL)
+                return;
+        f = tv_data_finding(c, findings, "data.pmtu-reduced", TV_LIKELY, TV_BLAME_NETWORK, smaller);
+        if (f == NULL)
+                return;
+        tv_finding_text(
+                f->what,
+                "%" PRIu64 " octets in a segment of %c met silence, sent %" PRIu64 " times again; then a repetition "
+                "of %" PRIu64 " octets got through, after %.3f s: %c probed for the path's size",
+                smaller->low, c->name, smaller->amount, smaller->high, tv_data_seconds(smaller->longest), c->name);
+        tv_finding_text(f->not_, "an outage that ended just then: possible, if larger segments pass later");
+        tv_finding_text(f->advice,
+                        "the path swallows large packets and the ICMP errors about them: ping -M do -s 1472 %s; on "
+                        "%s: nstat -az TcpExtTCPMTUPFail TcpExtTCPMTUPSuccess",
+                        c->peer_address, c->address);
+}
+
+void
+tv_data_silence(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        unanswered(c, findings);
+        outage(c, findings);
+        keepalive(c, findings);
+        shrunk(c, findings);
+}

@@ -1,0 +1,88 @@
+/* diag_data_window.c - the receiver's window: closed, opened unheard, or too small for the path. */
+#include "analyzer/diagnose/diag_data.h"
+
+#include <inttypes.h>
+
+#define MILLISECOND INT64_C(1000000)
+
+static void
+zero_window(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_ZERO_WINDOW);
+        const struct tv_trouble *peer = tv_track_trouble(c->subject->tracker, c->peer);
+        tv_time total, longest;
+        uint64_t probes;
+        bool open_end, waited;
+        struct tv_finding *f;
+
+        if (note == NULL)
+                return;
+        total = note->total;
+        longest = note->longest;
+        probes = note->high;
+        open_end = note->amount != 0;
+        if (open_end) { /* closed to the end */
+                tv_time closed = c->subject->row->start + c->subject->row->duration - (tv_time)note->amount;
+
+                closed = closed > 0 ? closed : 0;
+                total += closed;
+                longest = closed > longest ? closed : longest;
+                probes += peer != NULL ? peer->window_probes - note->low : 0;
+        }
+        waited = probes != 0;
+        /* A window that closes when the last octet came, and nobody waits for it, hurts nobody. */
+        if (!waited && total < 10 * MILLISECOND)
+                return;
+        f = tv_data_finding(c, findings, "data.zero-window", waited ? TV_CERTAIN : TV_LIKELY, tv_data_blame(c), note);
+        if (f == NULL)
+                return;
+        if (!waited && total < 200 * MILLISECOND)
+                f->severity = TV_INFO;
+        if (open_end)
+                f->until = c->subject->row->start + c->subject->row->duration;
+        tv_finding_text(f->what,
+                        "%c's receive buffer was full %" PRIu32
+                        " time%s, %.3f s in all, %.3f s at most%s; %c probed %" PRIu64
+                        " times: the application at %c did not read",
+                        c->name, note->count, note->count == 1 ? "" : "s", tv_data_seconds(total),
+                        tv_data_seconds(longest), open_end ? ", and still is" : "", c->other_name, probes, c->name);
+        tv_finding_text(f->not_, "a slow network: %c itself said that it takes no more. A slow sender: it %s", c->name,
+                        waited ? "waited and probed" : "had filled the window");
+        tv_finding_text(
+                f->advice,
+                "what did the process on %s port %u do then (top, stack dump)? ss -tm 'sport = :%u': Recv-Q near rb; "
+                "nstat -az TcpExtTCPToZeroWindowAdv (this capture explains %" PRIu32 "). A larger net.ipv4.tcp_rmem "
+                "(default maximum 6 MiB) only delays it",
+                c->address, c->port, c->port, note->count);
+}
+
+static void
+update_lost(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_UPDATE_LOST);
+        struct tv_finding *f;
+
+        if (note == NULL || c->subject->doubts.misses)
+                return;
+        f = tv_data_finding(c, findings, "data.window-update-lost", TV_POSSIBLE, TV_BLAME_UNKNOWN, note);
+        if (f == NULL)
+                return;
+        tv_finding_text(f->what,
+                        "%c opened its window again, and %c learned it only from the answer to its probe, %" PRIu32
+                        " time%s: the window update did not pass here",
+                        c->name, c->other_name, note->count, note->count == 1 ? "" : "s");
+        tv_finding_text(f->not_,
+                        "an application that read just then: its host would have sent a window update by itself, "
+                        "and none passed here. That this capture alone missed it is possible");
+        tv_finding_text(f->advice,
+                        "window updates are not repeated; the sender's probes (net.ipv4.tcp_retries2 and the "
+                        "RTO set their pace) mend it. Look at the path from %c to %c",
+                        c->name, c->other_name);
+}
+
+void
+tv_data_window(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        zero_window(c, findings);
+        update_lost(c, findings);
+}

@@ -1,0 +1,77 @@
+/* notes.h - what happened to the data of one end and by it: a note for each kind of event, with how often, when, for
+ * how long, and the first frames that show it.  Notes are taken from a pool, each with the first event of its kind, so
+ * that connections without trouble have none; a direction has at most one of a kind. */
+#ifndef TV_NOTES_H
+#define TV_NOTES_H
+
+#include "analyzer/capture/packet.h"
+#include "analyzer/flow/pool.h"
+
+#include <stdint.h>
+
+/* "This end" is the end that sent the data, unless the comment says otherwise. */
+enum tv_note_kind {
+        /* A copy that died on the way or was discarded, by what made this end send it again; frames: the dead copy
+         * where it was captured, and its repetition; |amount|: octets; |low|: dead upstream, |high|: downstream. */
+        TV_NOTE_LOST_TIMER,
+        TV_NOTE_LOST_FAST,
+        TV_NOTE_LOST_PROBE, /* tail loss probe, RFC 8985 section 7 */
+        TV_NOTE_LOST_OTHER,
+        TV_NOTE_LOST_SIZE,    /* it was too large, as an ICMP error or smaller repetitions at once say */
+        TV_NOTE_LOST_AGAIN,   /* the dead copy was itself a repetition */
+        TV_NOTE_LOST_DAMAGED, /* ... and had a wrong checksum */
+        /* Sent again although an earlier copy arrives; frames: that copy and its repetition.  |low|: a timer began it,
+         * |high|: an acknowledgment showed that, sent for the earlier copy. */
+        TV_NOTE_SPURIOUS,
+        TV_NOTE_ACK_LOST, /* ... and its acknowledgment died; |low|: upstream, |high|: downstream */
+        /* An original behind later ones; |total|, |longest|: how late; |amount|: octets; |low|: the peer reacted. */
+        TV_NOTE_LATE,
+        /* Repeated by timer until smaller pieces got through: |low|, |high|: octets before and after; |amount|:
+           retries. */
+        TV_NOTE_SHRUNK,
+        /* Nothing came back for three retries or more, then an answer; |amount|: retries; frames: the first copy, its
+         * first and last repetition, the answer. */
+        TV_NOTE_OUTAGE,
+        /* Probes of this end; |low|: nanoseconds of silence before the first one, |high|: between the last two that
+         * nothing came between; |amount|: how many in a row nothing answered.  And the answers to them. */
+        TV_NOTE_KEEPALIVE,
+        TV_NOTE_KEEPALIVE_REPLY,
+        TV_NOTE_WINDOW_PROBE,
+        TV_NOTE_WINDOW_REPLY,
+        /* This end closed its window; frames: closing and opening; |total|, |longest|: for how long; |amount|: since
+         * when it is closed, 0: it is open; |high|: probes of the peer meanwhile, |low|: and before. */
+        TV_NOTE_ZERO_WINDOW,
+        TV_NOTE_UPDATE_LOST, /* this end opened its window, and what said so died; frames: probe and answer */
+        TV_NOTE_TWIN,        /* a packet recorded again; frames: both; |amount|: octets */
+        TV_NOTE_KINDS
+};
+
+#define TV_NOTE_FRAMES 8
+
+struct tv_note {
+        tv_time begin, end;     /* of the first and of the last */
+        tv_time total, longest; /* of what lasts */
+        uint64_t amount, low, high;
+        tv_frame frame[TV_NOTE_FRAMES]; /* of the first ones */
+        tv_frame last;                  /* of the last one */
+        uint32_t count;
+        uint32_t next; /* number of the next note of this end, 0: none */
+        uint8_t kind, frames;
+};
+
+/* The note of |kind| in the list |*head|, or a new one at its head; NULL when memory runs out. */
+struct tv_note *tv_note_need(struct tv_pool *pool, uint32_t *head, enum tv_note_kind kind);
+
+/* The note of |kind| in the list |head|, or NULL. */
+const struct tv_note *tv_note_find(const struct tv_pool *pool, uint32_t head, enum tv_note_kind kind);
+
+/* Counts one event from |begin| to |end| (TV_NO_TIME: unknown) and keeps its frames, 0 for none. */
+void tv_note_count(struct tv_note *note, tv_time begin, tv_time end, tv_frame first, tv_frame second);
+
+/* Keeps one more frame, if there is room. */
+void tv_note_frame(struct tv_note *note, tv_frame frame);
+
+/* Gives the whole list back. */
+void tv_notes_clear(struct tv_pool *pool, uint32_t *head);
+
+#endif

@@ -1,0 +1,238 @@
+/* Repetitions and probes that nothing answers: vanished, given up, back again, too large, kept alive. */
+#include "tests/support/data_case.h"
+
+/* a's data met silence from 0.1000 on. */
+#define INTO_SILENCE                                                                                                   \
+        "0.1000 a>b P. 1001:1101(100) ack 1 <TS val 1100 ecr 9050>\n"                                                  \
+        "0.3500 a>b P. 1001:1101(100) ack 1 <TS val 1350 ecr 9050>\n"                                                  \
+        "0.8500 a>b P. 1001:1101(100) ack 1 <TS val 1850 ecr 9050>\n"                                                  \
+        "1.8500 a>b P. 1001:1101(100) ack 1 <TS val 2850 ecr 9050>\n"                                                  \
+        "3.8500 a>b P. 1001:1101(100) ack 1 <TS val 4850 ecr 9050>\n"
+
+/* Another connection, so that the capture goes on. */
+#define MUCH_LATER                                                                                                     \
+        "20.000 a2>b2 S  0:0(0)       win 65535 <mss 1000>\n"                                                          \
+        "20.040 b2>a2 S. 0:0(0) ack 1 win 65535 <mss 1000>\n"                                                          \
+        "20.041 a2>b2 .  1:1(0) ack 1\n"
+
+static void
+silence_to_the_end(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER INTO_SILENCE, NULL);
+        const struct tv_finding *f = only(run, "data.peer-vanished", TV_A, 4, TV_BLAME_UNKNOWN, "5 6 7 10");
+
+        (void)state;
+        assert_int_equal(f->severity, TV_ERROR);
+        assert_int_equal(f->time - TV_EXPECT_START, 100000000);
+        said(run, f->what, "a sent its data 4 times again in 3.750 s");
+        tv_run_free(run);
+}
+
+static void
+capture_goes_on_and_the_sender_does_not(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER INTO_SILENCE MUCH_LATER, NULL);
+        const struct tv_finding *f = only(run, "data.retries-exhausted", TV_A, 4, TV_BLAME_UNKNOWN, "5 6 7 10");
+
+        (void)state;
+        assert_int_equal(f->confidence, TV_LIKELY);
+        said(run, f->advice, "tcp_retries2 (default 15, 4 fits here");
+        tv_run_free(run);
+}
+
+static void
+sender_resets_in_the_end(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_SENDER INTO_SILENCE "7.8500 a>b R. 1101:1101(0) ack 1 <TS val 8850 ecr 9050>\n", NULL);
+        const struct tv_finding *f = tv_run_finding(run, 0, "data.retries-exhausted");
+
+        (void)state;
+        assert_non_null(f);
+        assert_int_equal(f->confidence, TV_CERTAIN);
+        assert_int_equal(tv_run_findings(run, 0, "data.peer-vanished"), 0);
+        tv_run_free(run);
+}
+
+/* Two repetitions at the end of the capture may be bad luck. */
+static void
+two_repetitions_are_no_proof(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 a>b P. 1001:1101(100) ack 1 <TS val 1100 ecr 9050>\n"
+                                                   "0.3500 a>b P. 1001:1101(100) ack 1 <TS val 1350 ecr 9050>\n"
+                                                   "0.8500 a>b P. 1001:1101(100) ack 1 <TS val 1850 ecr 9050>\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "data."), 0);
+        tv_run_free(run);
+}
+
+static void
+reset_by_a_rebooted_peer_is_an_answer(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER INTO_SILENCE "3.8900 b>a R 1:1(0)\n", NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "data.peer-vanished"), 0);
+        assert_int_equal(tv_run_all_findings(run, "data.retries-exhausted"), 0);
+        tv_run_free(run);
+}
+
+static void
+answer_after_all_ends_an_outage(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_SENDER INTO_SILENCE "3.8900 b>a . 1:1(0) ack 1101 <TS val 12850 ecr 4850>\n"
+                                                   "3.9000 a>b P. 1101:1201(100) ack 1 <TS val 4900 ecr "
+                                                   "12850>\n"
+                                                   "3.9400 b>a . 1:1(0) ack 1201 <TS val 12900 ecr 4900>\n",
+                            NULL);
+        const struct tv_finding *f = only(run, "data.recovered-after-outage", TV_A, 1, TV_BLAME_NETWORK, "6 7 10 11");
+
+        (void)state;
+        said(run, f->what, "nothing came back from b for 3.790 s while a sent its data 4 times again");
+        tv_run_free(run);
+}
+
+/* Segments of 1000 octets were acknowledged before: it is not their size. */
+#define BLACKHOLE                                                                                                      \
+        "0.0000 a>b S  0:0(0)       win 65535 <mss 1460,sackOK,TS val 1000 ecr 0>\n"                                   \
+        "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK,TS val 9000 ecr 1000>\n"                                \
+        "0.0401 a>b .  1:1(0) ack 1 <TS val 1040 ecr 9000>\n"                                                          \
+        "0.0500 a>b P. 1:101(100) ack 1 <TS val 1050 ecr 9000>\n"                                                      \
+        "0.0900 b>a P. 1:101(100) ack 101 <TS val 9050 ecr 1050>\n"                                                    \
+        "0.1000 a>b .  101:1549(1448) ack 101 <TS val 1100 ecr 9050>\n"                                                \
+        "0.3500 a>b .  101:1549(1448) ack 101 <TS val 1350 ecr 9050>\n"                                                \
+        "0.8500 a>b .  101:1549(1448) ack 101 <TS val 1850 ecr 9050>\n"                                                \
+        "1.8500 a>b .  101:1549(1448) ack 101 <TS val 2850 ecr 9050>\n"
+
+static void
+only_large_segments_vanish(void **state)
+{
+        struct tv_run *run = tv_run_text(BLACKHOLE, NULL);
+        const struct tv_finding *f = only(run, "data.pmtu-blackhole", TV_A, 3, TV_BLAME_NETWORK, "6 7 9");
+
+        (void)state;
+        assert_int_equal(f->confidence, TV_LIKELY);
+        said(run, f->what, "no segment of 1448 octets of a was ever acknowledged");
+        said(run, f->what, "small data");
+        said(run, f->advice, "ping -M do -s 1472 10.0.0.2");
+        tv_run_free(run);
+}
+
+static void
+smaller_pieces_get_through(void **state)
+{
+        struct tv_run *run = tv_run_text(BLACKHOLE "3.8500 a>b . 101:613(512) ack 101 <TS val 4850 ecr 9050>\n"
+                                                   "3.8900 b>a . 101:101(0) ack 613 <TS val 12850 ecr 4850>\n"
+                                                   "3.8901 a>b . 613:1125(512) ack 101 <TS val 4890 ecr 12850>\n"
+                                                   "3.9301 b>a . 101:101(0) ack 1125 <TS val 12890 ecr 4890>\n",
+                                         NULL);
+
+        (void)state;
+        assert_non_null(tv_run_finding(run, 0, "data.pmtu-reduced"));
+        said(run, tv_run_finding(run, 0, "data.pmtu-reduced")->what, "1448 octets in a segment of a met silence");
+        said(run, tv_run_finding(run, 0, "data.pmtu-reduced")->what, "of 512 octets got through");
+        assert_int_equal(tv_run_all_findings(run, "data.pmtu-blackhole"), 0);
+        tv_run_free(run);
+}
+
+static void
+icmp_says_what_was_too_large(void **state)
+{
+        char path[512];
+        struct tv_run *run;
+        const struct tv_finding *f;
+
+        (void)state;
+        snprintf(path, sizeof path, "%s/icmp-fragmentation-needed.pcap", TV_TESTDATA);
+        run = tv_run_capture(path, NULL);
+        f = only(run, "data.pmtu-reduced", TV_A, 3, TV_BLAME_NETWORK, "4 5 6 8 9 10");
+        said(run, f->what, "a link of 1400 octets, said 192.0.2.1 by ICMP");
+        tv_run_free(run);
+}
+
+#define IDLE                                                                                                           \
+        "60.0900 a>b . 1000:1000(0) ack 1 <TS val 61050 ecr 9050>\n"                                                   \
+        "60.1300 b>a . 1:1(0) ack 1001 <TS val 69050 ecr 1050>\n"
+
+static void
+probes_answered(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER IDLE, NULL);
+        const struct tv_finding *f = only(run, "data.keepalive-alive", TV_A, 1, TV_BLAME_UNKNOWN, "6 7");
+
+        (void)state;
+        assert_int_equal(f->severity, TV_INFO);
+        said(run, f->what, "after 60.000 s of silence; 1 answer");
+        tv_run_free(run);
+}
+
+#define DEAD                                                                                                           \
+        "120.1300 a>b . 1000:1000(0) ack 1 <TS val 121050 ecr 69050>\n"                                                \
+        "135.1300 a>b . 1000:1000(0) ack 1 <TS val 136050 ecr 69050>\n"                                                \
+        "150.1300 a>b . 1000:1000(0) ack 1 <TS val 151050 ecr 69050>\n"
+
+static void
+probes_meet_silence_and_a_resets(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_SENDER IDLE DEAD "165.1300 a>b R. 1001:1001(0) ack 1 <TS val 166050 ecr 69050>\n", NULL);
+        const struct tv_finding *f = tv_run_finding(run, 0, "data.keepalive-dead");
+
+        (void)state;
+        assert_non_null(f);
+        assert_int_equal(f->confidence, TV_CERTAIN);
+        said(run, f->what, "3 keepalive probes of a, 15.000 s apart, met silence");
+        tv_run_free(run);
+}
+
+static void
+probes_meet_silence_to_the_end(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER IDLE DEAD, NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "data.keepalive-dead"), 0);
+        assert_non_null(tv_run_finding(run, 0, "data.peer-vanished"));
+        assert_int_equal(tv_run_finding(run, 0, "data.peer-vanished")->confidence, TV_POSSIBLE);
+        said(run, tv_run_finding(run, 0, "data.peer-vanished")->what, "3 keepalive probes of a, 15.000 s apart");
+        tv_run_free(run);
+}
+
+/* A probe answered by a reset: that end has forgotten the connection. */
+static void
+probe_answered_by_a_reset(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER IDLE "120.1300 a>b . 1000:1000(0) ack 1 <TS val 121050 ecr 69050>\n"
+                                                        "120.1700 b>a R 1:1(0)\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "data.keepalive-dead"), 0);
+        assert_int_equal(tv_run_findings(run, 0, "data.peer-vanished"), 0);
+        tv_run_free(run);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(silence_to_the_end),
+                cmocka_unit_test(capture_goes_on_and_the_sender_does_not),
+                cmocka_unit_test(sender_resets_in_the_end),
+                cmocka_unit_test(two_repetitions_are_no_proof),
+                cmocka_unit_test(reset_by_a_rebooted_peer_is_an_answer),
+                cmocka_unit_test(answer_after_all_ends_an_outage),
+                cmocka_unit_test(only_large_segments_vanish),
+                cmocka_unit_test(smaller_pieces_get_through),
+                cmocka_unit_test(icmp_says_what_was_too_large),
+                cmocka_unit_test(probes_answered),
+                cmocka_unit_test(probes_meet_silence_and_a_resets),
+                cmocka_unit_test(probes_meet_silence_to_the_end),
+                cmocka_unit_test(probe_answered_by_a_reset),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+/* The receiver's window: closed, opened unheard, too small. */
+#include "tests/support/data_case.h"
+
+/* b's window of 2000 octets fills at 0.1400; a probes it. */
+#define FILLED                                                                                                         \
+        "0.0000 a>b S  0:0(0)       win 65535 <mss 1000>\n"                                                            \
+        "0.0400 b>a S. 0:0(0) ack 1 win 2000 <mss 1000>\n"                                                             \
+        "0.0401 a>b .  1:1(0) ack 1\n"                                                                                 \
+        "0.1000 a>b .  1:1001(1000) ack 1\n"                                                                           \
+        "0.1001 a>b P. 1001:2001(1000) ack 1\n"                                                                        \
+        "0.1400 b>a .  1:1(0) ack 2001 win 0\n"                                                                        \
+        "0.3500 a>b .  2000:2000(0) ack 1\n"
+
+static void
+application_does_not_read(void **state)
+{
+        struct tv_run *run = tv_run_text(FILLED "0.3900 b>a . 1:1(0) ack 2001 win 0\n"
+                                                "1.1400 b>a . 1:1(0) ack 2001 win 2000\n"
+                                                "1.1401 a>b P. 2001:3001(1000) ack 1\n"
+                                                "1.1801 b>a . 1:1(0) ack 3001 win 2000\n",
+                                         NULL);
+        const struct tv_finding *f = only(run, "data.zero-window", TV_B, 1, TV_BLAME_B, "6 9");
+
+        (void)state;
+        assert_int_equal(f->severity, TV_NOTICE);
+        assert_int_equal(f->confidence, TV_CERTAIN);
+        said(run, f->what, "b's receive buffer was full 1 time, 1.000 s in all");
+        said(run, f->what, "a probed 1 time");
+        said(run, f->advice, "ss -tm 'sport = :80'");
+        tv_run_free(run);
+}
+
+static void
+still_closed_at_the_end(void **state)
+{
+        struct tv_run *run = tv_run_text(FILLED "0.3900 b>a . 1:1(0) ack 2001 win 0\n"
+                                                "0.8500 a>b . 2000:2000(0) ack 1\n"
+                                                "0.8900 b>a . 1:1(0) ack 2001 win 0\n",
+                                         NULL);
+        const struct tv_finding *f = only(run, "data.zero-window", TV_B, 1, TV_BLAME_B, "6");
+
+        (void)state;
+        said(run, f->what, "0.750 s in all, 0.750 s at most, and still is; a probed 2 times");
+        tv_run_free(run);
+}
+
+/* Only the answer to the probe says that the window is open: the update before it died. */
+static void
+update_died(void **state)
+{
+        struct tv_run *run = tv_run_text(FILLED "0.3900 b>a . 1:1(0) ack 2001 win 2000\n"
+                                                "0.3901 a>b P. 2001:3001(1000) ack 1\n"
+                                                "0.4301 b>a . 1:1(0) ack 3001 win 2000\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "data.zero-window data.window-update-lost");
+        /* or the capture alone missed it */
+        assert_int_equal(tv_run_finding(run, 0, "data.window-update-lost")->confidence, TV_POSSIBLE);
+        assert_int_equal(tv_run_finding(run, 0, "data.window-update-lost")->end, TV_B);
+        tv_run_free(run);
+}
+
+/* The window closed with the last octet, and nobody waits for it. */
+static void
+nobody_waits(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 65535 <mss 1000>\n"
+                                         "0.0400 b>a S. 0:0(0) ack 1 win 2000 <mss 1000>\n"
+                                         "0.0401 a>b .  1:1(0) ack 1\n"
+                                         "0.1000 a>b .  1:1001(1000) ack 1\n"
+                                         "0.1001 a>b P. 1001:2001(1000) ack 1\n"
+                                         "0.1400 b>a .  1:1(0) ack 2001 win 0\n"
+                                         "0.1402 b>a .  1:1(0) ack 2001 win 2000\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "data."), 0);
+        tv_run_free(run);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(application_does_not_read),
+                cmocka_unit_test(still_closed_at_the_end),
+                cmocka_unit_test(update_died),
+                cmocka_unit_test(nobody_waits),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -55,7 +55,7 @@ class RelayPacket(ip.Packet):
     """A packet under way, and what happened to it."""
 
     __slots__ = ("id", "dir", "origin", "read_ns", "m_ns", "where", "rules", "copies", "kind", "n", "dn", "attempt", "fates",
-                 "changed", "prefix")
+                 "changed", "prefix", "fins")
 
     def __init__(self, raw, number, direction, origin, read_ns, prefix=b""):
         super().__init__(raw)
@@ -65,6 +65,7 @@ class RelayPacket(ip.Packet):
         self.copies = []      # [due_ns, written_ns or None, number of the copy, ordinal of the write at that side, octets or None]
         self.kind, self.n, self.dn, self.attempt = "other", 0, None, 1
         self.changed = None   # octets after corruption or rewriting
+        self.fins = {}        # {flow: sequence number behind its FIN}, as known when the packet came; for rules
 
 
 class Relay:
@@ -74,6 +75,7 @@ class Relay:
         self.hosts, self.path, self.rules, self.router = hosts, path, rules, router
         self.heap, self.order, self.packets = [], 0, []
         self.counts, self.data_index, self.seen = {}, {"c2s": {}, "s2c": {}}, {}
+        self.fins = {}
         self.free_ns = {"c2s": 0, "s2c": 0}
         self.last = {"c2s": None, "s2c": None}
         self.written = {"client": 0, "server": 0}
@@ -277,6 +279,11 @@ class Relay:
         if p.proto != ip.TCP:
             return
         f = p.flags
+        p.fins = self.fins
+        if f & ip.SYN:
+            self.fins.pop(p.flow, None)
+        if f & ip.FIN:
+            self.fins[p.flow] = (p.seq + p.len + 1) % 2**32
         p.kind = ("rst" if f & ip.RST else "synack" if f & ip.SYN and f & ip.ACK else "syn" if f & ip.SYN else
                   "fin" if f & ip.FIN else "data" if p.len else "ack")
         p.n = self.counts[p.dir, p.kind] = self.counts.get((p.dir, p.kind), 0) + 1

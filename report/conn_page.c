@@ -534,6 +534,17 @@ open_question(const struct tv_connection *conn, size_t i)
         return row != NULL ? tv_decidability_event(row) : TV_EVENTS;
 }
 
+/* Where the place would make it certain and the program found it was not, another place's reason holds. */
+static const char *
+why_open(enum tv_event question, enum tv_point place)
+{
+        const char *why = tv_decidability_why(question, place);
+
+        for (unsigned point = TV_POINT_BEFORE; why[0] == '\0' && point < TV_POINTS; point++)
+                why = tv_decidability_why(question, (enum tv_point)point);
+        return why;
+}
+
 /* Why the assumed states of |end| are no more than that. */
 static void
 print_assumed(const struct tv_layout *layout, const struct tv_connection *conn, int end)
@@ -547,9 +558,11 @@ print_assumed(const struct tv_layout *layout, const struct tv_connection *conn, 
 
                 if (t->end != end || t->certainty != TV_ASSUMED || question == TV_EVENTS)
                         continue;
+                if (question == TV_EVENT_state_rst_sent)
+                        point = TV_POINT_BEFORE; /* it passed */
                 tv_phrase_clear(&p);
                 tv_phrase_add(&p, "%s is assumed: %s", tv_tcp_state_name((enum tv_tcp_state)t->to),
-                              tv_decidability_why(question, point));
+                              why_open(question, point));
                 tv_layout_labelled(layout, "", 5, p.text);
         }
 }

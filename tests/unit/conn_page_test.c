@@ -93,6 +93,15 @@ each_assumed_state_has_a_reason_of_its_own(void **state)
 }
 
 static void
+of_a_reset_that_is_perhaps_not_its_senders_that_is_said(void **state)
+{
+        /* Its TTL is not that of b's other segments. */
+        (void)state;
+        expect_line(page(OPEN "0.1000 b>a R. 1:1(0) ack 11 {ttl 200}\n", true), "     CLOSED is assumed",
+                    TV_EVENT_state_rst_sent, TV_POINT_BEFORE);
+}
+
+static void
 of_a_fin_that_certainly_arrived_only_the_order_is_unknown(void **state)
 {
         /* Captured at b.  Both FINs cross; a answers b's second copy and echoes it: it has got everything, and whether
@@ -165,6 +174,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_assumed_state_says_what_is_missing),
                 cmocka_unit_test(each_assumed_state_has_a_reason_of_its_own),
+                cmocka_unit_test(of_a_reset_that_is_perhaps_not_its_senders_that_is_said),
                 cmocka_unit_test(of_a_fin_that_certainly_arrived_only_the_order_is_unknown),
                 cmocka_unit_test(what_is_proved_needs_no_reason),
                 cmocka_unit_test(an_end_that_never_spoke_is_unknown),

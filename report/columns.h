@@ -12,6 +12,9 @@ enum tv_table {
         TV_TABLE_transitions,
         TV_TABLE_findings,
         TV_TABLE_segments,
+        TV_TABLE_listeners,
+        TV_TABLE_hosts,
+        TV_TABLE_series,
         TV_TABLES
 };
 

@@ -530,7 +530,7 @@ tv_csv_finding(struct tv_csv *csv, const struct tv_finding *f)
         p = put_time(p, f->time);
         p = put_time(p, f->until);
         p = put_count(p, f->count);
-        p = put_count(p, f->caused_by);
+        p = put_count(p, f->cause_back != 0 ? csv->findings - f->cause_back : f->caused_by);
         tv_out_commit(out, p);
 
         p = tv_out_reserve(out, TV_FINDING_FRAMES * (TV_FRAME_ROOM + 1) + 1);
@@ -602,6 +602,96 @@ tv_csv_segment(struct tv_csv *csv, const struct tv_segment_row *row, const char 
                 *p++ = ',';
                 tv_out_commit(out, end_row(p));
         }
+}
+
+/* What listeners and hosts have in common. */
+static char *
+put_place(char *p, const struct tv_place_row *row)
+{
+        p = put_time(p, row->first);
+        p = put_time(p, row->last);
+        p = put_count(p, row->connections);
+        for (unsigned i = 0; i <= TV_HANDSHAKE_NOT_CAPTURED; i++)
+                p = put_count(p, row->handshake[i]);
+        p = put_count(p, row->syns);
+        p = put_count(p, row->syns_again);
+        p = put_count(p, row->synacks);
+        p = put_count(p, row->synacks_again);
+        p = put_count(p, row->ignored);
+        p = put_count(p, row->has_address ? row->half_open_most : TV_UNKNOWN);
+        p = put_time(p, row->half_open_time);
+        p = put_count(p, row->first_by_it);
+        p = put_count(p, row->first_by_peer);
+        p = put_count(p, row->first_by_both);
+        p = put_count(p, row->sent_resets);
+        p = put_count(p, row->got_resets);
+        p = put_count(p, row->sent_bytes);
+        p = put_count(p, row->got_bytes);
+        p = put_count(p, row->sent_again);
+        p = put_count(p, row->got_again);
+        p = put_time(p, row->rtt_min);
+        p = put_time(p, row->rtt_p50);
+        p = put_time(p, row->rtt_p95);
+        p = put_time(p, row->rtt_max);
+        p = put_count(p, row->rtt_samples);
+        for (unsigned i = TV_CLOSED; i < TV_STATES; i++)
+                p = put_count(p, row->state[i]);
+        return p;
+}
+
+static char *
+put_place_address(char *p, const struct tv_place_row *row)
+{
+        if (row->has_address)
+                return put_address(p, &row->address);
+        *p = ',';
+        return p + 1;
+}
+
+void
+tv_csv_listener(struct tv_csv *csv, const struct tv_place_row *row)
+{
+        struct tv_out *out = &csv->out[TV_TABLE_listeners];
+        char *p = tv_out_reserve(out, 56 * FIELD_ROOM + TV_ADDRESS_ROOM);
+
+        p = put_place_address(p, row);
+        p = put_count(p, row->has_address ? row->port : TV_UNKNOWN);
+        p = put_count(p, row->places);
+        tv_out_commit(out, end_row(put_place(p, row)));
+}
+
+void
+tv_csv_host(struct tv_csv *csv, const struct tv_place_row *row)
+{
+        struct tv_out *out = &csv->out[TV_TABLE_hosts];
+        char *p = tv_out_reserve(out, 56 * FIELD_ROOM + TV_ADDRESS_ROOM);
+
+        p = put_place_address(p, row);
+        p = put_count(p, row->has_address ? row->places : TV_UNKNOWN);
+        p = put_count(p, row->opened);
+        p = put_count(p, row->taken);
+        tv_out_commit(out, end_row(put_place(p, row)));
+}
+
+void
+tv_csv_series(struct tv_csv *csv, const struct tv_series_row *row)
+{
+        struct tv_out *out = &csv->out[TV_TABLE_series];
+        char *p = tv_out_reserve(out, 24 * FIELD_ROOM + TV_ADDRESS_ROOM);
+
+        p = put_time_near(p, row->time, &csv->second);
+        p = put_time(p, row->step);
+        p = put_address(p, &row->address);
+        p = put_count(p, row->of_host ? TV_UNKNOWN : row->port);
+        p = put_count(p, row->state[TV_SYN_RCVD]);
+        p = put_count(p, row->syns);
+        p = put_count(p, row->synacks);
+        p = put_count(p, row->synacks_again);
+        p = put_count(p, row->completed);
+        p = put_count(p, row->resets);
+        for (unsigned i = TV_SYN_SENT; i < TV_STATES; i++)
+                p = put_count(p, row->state[i]);
+        tv_out_commit(out, end_row(p));
 }
 
 void

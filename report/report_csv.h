@@ -1,4 +1,5 @@
-/* report_csv.h - writes files.csv, connections.csv, transitions.csv, findings.csv and segments.csv of design.md
+/* report_csv.h - writes files.csv, connections.csv, transitions.csv, findings.csv, segments.csv, listeners.csv,
+ * hosts.csv and series.csv of design.md
  * section 6.  Columns: columns.def.  Rows come out in the order of the calls; nothing is decided here. */
 #ifndef TV_REPORT_CSV_H
 #define TV_REPORT_CSV_H
@@ -22,6 +23,10 @@ struct tv_csv *tv_csv_open(const char *dir, const struct tv_csv_options *options
 
 /* The connection's row, its transitions' and its findings' rows. */
 void tv_csv_connection(struct tv_csv *csv, const struct tv_connection *connection);
+/* Rows of listeners.csv, hosts.csv and series.csv. */
+void tv_csv_listener(struct tv_csv *csv, const struct tv_place_row *row);
+void tv_csv_host(struct tv_csv *csv, const struct tv_place_row *row);
+void tv_csv_series(struct tv_csv *csv, const struct tv_series_row *row);
 /* A finding of no single connection.  Findings are numbered from 1 in the order in which they are written. */
 void tv_csv_finding(struct tv_csv *csv, const struct tv_finding *finding);
 /* |interface| names that of the packet, |comment| is what somebody wrote on it; NULL: nothing to tell.  Nothing without

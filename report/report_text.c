@@ -202,7 +202,9 @@ tv_text_finding(struct tv_text *text, const struct tv_finding *finding)
 {
         tv_groups_add(text->groups, finding, NULL);
         text->findings++;
-        if (finding->caused_by != TV_UNKNOWN)
+        if (finding->cause_back != 0)
+                tv_groups_link(text->groups, text->findings, text->findings - finding->cause_back);
+        else if (finding->caused_by != TV_UNKNOWN)
                 tv_groups_link(text->groups, text->findings, finding->caused_by);
 }
 

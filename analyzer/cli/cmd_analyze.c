@@ -41,6 +41,8 @@ struct file_record {
 };
 #define INTERFACE_NAMES 1024
 
+#define PLACES 256
+
 struct analysis {
         const struct tv_options *options;
         struct tv_engine *engine;
@@ -56,6 +58,14 @@ struct analysis {
          * or dropped in the end, by the numbers here. */
         bool keeps_reported;
         struct tv_choice reported;
+        /* With a choice: both ends of the connections that are reported, for what is said of hosts. */
+        struct {
+                struct tv_address address;
+                uint16_t port;
+        } place[PLACES];
+        size_t places;
+        bool left_findings_out; /* of hosts */
+        bool more_places;       /* than there is room for: then all of them count */
         struct tv_names *names; /* of hosts, NULL before the first */
         bool cut_short;         /* a signal ended the reading before the input's end */
         enum tv_exit status;
@@ -76,6 +86,42 @@ note_severity(struct analysis *run, const struct tv_finding *finding)
                 worsen(run, TV_EXIT_found);
 }
 
+static bool
+has_choice(const struct analysis *run)
+{
+        return run->chooses_packets || run->options->choice_count > 0;
+}
+
+/* Is something said of |address|, and |port| unless that is 0, to be reported? */
+static bool
+is_chosen_place(const struct analysis *run, const struct tv_address *address, uint16_t port)
+{
+        if (!has_choice(run) || run->more_places)
+                return true;
+        for (size_t i = 0; i < run->places; i++)
+                if (run->place[i].address.ipv6 == address->ipv6 &&
+                    memcmp(run->place[i].address.byte, address->byte, address->ipv6 ? 16 : 4) == 0 &&
+                    (port == 0 || port == run->place[i].port))
+                        return true;
+        return false;
+}
+
+static void
+note_places(struct analysis *run, const struct tv_connection *conn)
+{
+        if (!has_choice(run))
+                return;
+        for (unsigned end = TV_A; end <= TV_B; end++) {
+                if (run->more_places || (run->places > 0 && is_chosen_place(run, &conn->addr[end], conn->port[end])))
+                        continue;
+                run->more_places = run->places == PLACES;
+                if (run->more_places)
+                        continue;
+                run->place[run->places].address = conn->addr[end];
+                run->place[run->places++].port = conn->port[end];
+        }
+}
+
 static void
 on_connection(void *context, const struct tv_connection *conn)
 {
@@ -83,6 +129,7 @@ on_connection(void *context, const struct tv_connection *conn)
         if ((run->chooses_packets && !conn->chosen) ||
             !tv_options_choose(run->options, conn->conn, conn->addr, conn->port))
                 return;
+        note_places(run, conn);
         if (run->keeps_reported && !tv_choice_add(&run->reported, conn->conn))
                 tv_csv_fail(run->csv, ENOMEM);
         for (size_t i = 0; i < conn->finding_count; i++)
@@ -97,11 +144,45 @@ static void
 on_finding(void *context, const struct tv_finding *finding)
 {
         struct analysis *run = context;
+        struct tv_finding alone;
+        if (finding->has_address && !is_chosen_place(run, &finding->address, finding->port)) {
+                run->left_findings_out = true;
+                return;
+        }
+        if (run->left_findings_out && finding->cause_back != 0) {
+                alone = *finding;
+                alone.cause_back = 0; /* it counts findings that may not be here */
+                finding = &alone;
+        }
         note_severity(run, finding);
         if (run->csv != NULL)
                 tv_csv_finding(run->csv, finding);
         if (run->text != NULL)
                 tv_text_finding(run->text, finding);
+}
+
+static void
+on_listener(void *context, const struct tv_place_row *row)
+{
+        struct analysis *run = context;
+        if (row->has_address ? is_chosen_place(run, &row->address, row->port) : !has_choice(run))
+                tv_csv_listener(run->csv, row);
+}
+
+static void
+on_host(void *context, const struct tv_place_row *row)
+{
+        struct analysis *run = context;
+        if (row->has_address ? is_chosen_place(run, &row->address, 0) : !has_choice(run))
+                tv_csv_host(run->csv, row);
+}
+
+static void
+on_series(void *context, const struct tv_series_row *row)
+{
+        struct analysis *run = context;
+        if (is_chosen_place(run, &row->address, row->of_host ? 0 : row->port))
+                tv_csv_series(run->csv, row);
 }
 
 /* Whether --conn rules out connection |conn|, of which nothing but the number is known. */
@@ -523,6 +604,7 @@ open_engine(struct analysis *run)
         const struct tv_options *options = run->options;
         struct tv_engine_config config = {.profile = &tv_profile_linux,
                                           .max_memory = options->max_memory,
+                                          .pileup = options->pileup,
                                           .key = options->key,
                                           .link_type_name = tv_link_type_name};
         if (options->profile == TV_PROFILE_RFC)
@@ -531,6 +613,11 @@ open_engine(struct analysis *run)
         struct tv_sink sink = {.context = run, .connection = on_connection, .finding = on_finding};
         if (options->segments)
                 sink.segment = on_segment;
+        if (options->output_dir != NULL) {
+                sink.listener = on_listener;
+                sink.host = on_host;
+                sink.series = on_series;
+        }
         run->engine = tv_engine_new(&config, &sink);
         if (run->engine == NULL)
                 tv_say("out of memory");

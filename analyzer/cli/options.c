@@ -237,6 +237,17 @@ parse_key(const char *text, unsigned *parts)
 }
 
 static bool
+parse_pileup(const char *text, unsigned *ends)
+{
+        uint64_t value;
+        const char *end;
+        if (!parse_number(text, 1000000, &value, &end) || *end != '\0' || value < 2)
+                return false;
+        *ends = (unsigned)value;
+        return true;
+}
+
+static bool
 take_time(struct tv_time_option *time, const char *name, const char *value, char *message)
 {
         if (tv_time_option_parse(value, time))
@@ -303,6 +314,11 @@ take(struct tv_options *o, enum tv_option_id id, const char *value, char *messag
                         return true;
                 snprintf(message, TV_OPTIONS_MESSAGE, "--max-memory %.80s: it is a number of bytes, such as 512M or 4G",
                          value);
+                return false;
+        case TV_OPTION_pileup:
+                if (parse_pileup(value, &o->pileup))
+                        return true;
+                snprintf(message, TV_OPTIONS_MESSAGE, "--pileup %.80s: it is a number from 2 to 1000000", value);
                 return false;
         case TV_OPTION_colour:
                 o->colour = (enum tv_colour)word;

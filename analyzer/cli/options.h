@@ -70,6 +70,7 @@ struct tv_options {
         enum tv_colour colour;
         uint64_t max_memory; /* bytes; 0: the engine's default */
         unsigned key;        /* enum tv_way_part */
+        unsigned pileup;     /* ends in one state; 0: the engine's default */
 
         struct tv_conn_choice *choices; /* none: every connection */
         size_t choice_count;

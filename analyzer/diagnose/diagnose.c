@@ -52,6 +52,8 @@ tv_finding_new(struct tv_findings *findings, const struct tv_case *subject, cons
         f->until = subject->row->start + subject->row->duration;
         f->count = 1;
         f->caused_by = TV_UNKNOWN;
+        f->cause_back = 0;
+        f->explains = NULL;
         f->frame_count = 0;
         f->what[0] = f->not_[0] = f->advice[0] = '\0';
         return f;

@@ -108,6 +108,22 @@ struct tv_capture_case {
 void tv_diagnose_capture(const struct tv_capture_case *subject,
                          void (*emit)(void *context, const struct tv_finding *finding), void *context);
 
+/* What hosts and listeners suffer from, from their tables in the end. */
+struct tv_hosts;
+struct tv_series;
+struct tv_host_case {
+        const struct tv_hosts *hosts;
+        const struct tv_series *series; /* of |hosts| */
+        const struct tv_profile *profile;
+        const struct tv_capture_quality *quality;
+        tv_time end;     /* of the capture */
+        unsigned pileup; /* so many ends in a state at once are a pile-up */
+        bool misses;     /* as in struct tv_capture_doubts */
+};
+
+void tv_diagnose_hosts(const struct tv_host_case *subject,
+                       void (*emit)(void *context, const struct tv_finding *finding), void *context);
+
 /* Severity and the one-line meaning of a code; NULL for an unknown one. */
 const char *tv_finding_meaning(const char *code, enum tv_severity *severity);
 

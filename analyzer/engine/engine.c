@@ -17,6 +17,10 @@
 #include "analyzer/flow/resting.h"
 #include "analyzer/flow/stream_table.h"
 #include "analyzer/flow/timer_queue.h"
+#include "analyzer/host/digest.h"
+#include "analyzer/host/host_table.h"
+#include "analyzer/host/opening.h"
+#include "analyzer/host/series.h"
 #include "reassembly/ip_fragments.h"
 
 #include <stdlib.h>
@@ -66,6 +70,9 @@ _Static_assert(WORDS <= TV_RESTING_WORDS &&
 /* With fewer connections than this in memory, or than a quarter of the memory allowed holds, none is laid to rest:
  * packing and unpacking cost more than the memory is worth. */
 #define REST_FROM 8192
+
+/* So many ends of a host in one state are a pile-up. */
+#define PILE_UP 50
 
 /* No more connections than these have one key at the same time, told apart by their ways alone. */
 #define BY_WAY_MOST 64
@@ -124,9 +131,11 @@ struct tv_engine {
         struct tv_flow_table table;
         struct tv_context_table contexts;
         struct tv_stream_table streams; /* those that connections share */
-        struct tv_pool halves, repeats, conns, rests[REST_CLASSES];
+        struct tv_pool halves, repeats, conns, openings, rests[REST_CLASSES];
+        struct tv_hosts hosts;
         struct tv_place place;
         struct tv_distances distances;
+        bool replacing; /* a connection with the same addresses and ports follows the one that becomes final */
         bool finishing; /* the index is gone, records are not given back one by one */
         uint8_t choice; /* TV_SEG_CHOSEN or 0, for the segments that come */
         struct tv_timer_queue timers;
@@ -165,6 +174,7 @@ struct tv_engine {
         struct tv_findings findings;
         struct tv_comment_seen comment[TV_COMMENTS_SHOWN];
         struct lone lone;
+        struct tv_passage passage;
 };
 
 static void
@@ -201,6 +211,8 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         tv_pool_init(&e->repeats, sizeof(struct tv_half_open_repeats), 10);
         /* Items are whole cache lines, and so begin with one. */
         tv_pool_init(&e->conns, (sizeof(struct tv_conn) + 63) / 64 * 64, 15);
+        tv_pool_init(&e->openings, sizeof(struct tv_opening), 8);
+        tv_hosts_init(&e->hosts, e->config.hash_key[0]);
         for (unsigned i = 0; i < REST_CLASSES; i++)
                 tv_pool_init(&e->rests[i], (i + 1) * REST_STEP, 14);
         tv_tracker_init(&e->tracker, e->profile->rto_min);
@@ -287,6 +299,8 @@ tv_engine_free(struct tv_engine *e)
         tv_pool_clear(&e->halves);
         tv_pool_clear(&e->repeats);
         tv_pool_clear(&e->conns);
+        tv_pool_clear(&e->openings);
+        tv_hosts_clear(&e->hosts);
         for (unsigned i = 0; i < REST_CLASSES; i++)
                 tv_pool_clear(&e->rests[i]);
         tv_timer_clear(&e->timers);
@@ -436,6 +450,23 @@ watched(const struct tv_engine *e, const struct tv_conn *conn)
         return until > last ? until - last : 0;
 }
 
+/* What |conn|, which becomes final, tells of its hosts. */
+static void
+tell_hosts(struct tv_engine *e, const struct tv_conn *conn, tv_time now)
+{
+        struct tv_opening *opening = conn->opening != 0 ? tv_pool_at(&e->openings, conn->opening) : NULL;
+        struct tv_passage *passage = &e->passage;
+
+        tv_passage_of_conn(&e->tracker, conn, &e->row, opening, now, !e->finishing, passage);
+        if (opening != NULL)
+                tv_pool_give(&e->openings, conn->opening);
+        passage->digest.watched_until = tv_conn_last_time(conn) + watched(e, conn);
+        passage->digest.reused = e->replacing;
+        if (e->replacing)
+                passage->digest.reused_after = now > passage->digest.until ? now - passage->digest.until : 0;
+        tv_hosts_add(&e->hosts, passage);
+}
+
 /* Writes the connection and frees it. */
 static void
 finalize(struct tv_engine *e, uint32_t handle)
@@ -464,6 +495,7 @@ finalize(struct tv_engine *e, uint32_t handle)
         e->row.comment_count = tv_comments_of(&e->comments, conn->number, e->comment, &e->row.comments_more);
         count_quality(e, conn);
         e->sink.connection(e->sink.context, &e->row);
+        tell_hosts(e, conn, now);
         if (conn->other != 0)
                 tv_pool_give(&e->halves, conn->other);
         if ((conn->bits & TV_CONN_SHARES_STREAM) != 0)
@@ -692,6 +724,112 @@ note_way(struct tv_conn *conn, unsigned dir, uint16_t way)
                 conn->bits |= dir == 0 ? TV_CONN_OTHER_WAY_0 : TV_CONN_OTHER_WAY_1;
 }
 
+/* A SYN or SYN-ACK is sent again: from now on it is counted what becomes of the opening. */
+static void
+begin_opening(struct tv_engine *e, struct tv_conn *conn, unsigned dir, const struct tv_segment *seg)
+{
+        const struct tv_endpoint *ep = conn->track.ep;
+        struct tv_opening *opening;
+        unsigned a = tv_conn_a(conn);
+
+        /* One that was completed long ago is not being opened. */
+        if (conn->opening != 0 || ((ep[0].bits | ep[1].bits) & TV_EP_FIN_KNOWN) != 0 ||
+            ep[!a].sent.una > ep[!a].sent.begin + 1 || (seg->seq != ep[dir].iss))
+                return;
+        conn->opening = tv_pool_take_zeroed(&e->openings);
+        if (conn->opening == 0)
+                return;
+        conn->bits |= TV_CONN_OPENING;
+        opening = tv_pool_at(&e->openings, conn->opening);
+        opening->ignored_from = opening->ignored_until = opening->waits_since = opening->last_synack = TV_NO_TIME;
+        /* What a sent until now, beside its one SYN. */
+        if ((ep[a].bits & TV_EP_SYN_SEEN) != 0 && ep[a].segments > 1 + ep[a].twins && dir != a) {
+                const struct tv_milestone *ack1 = &ep[!a].open[TV_GOT_ACK1];
+
+                opening->sent = ep[a].segments - 1 - ep[a].twins;
+                opening->ignored_from = ack1->earliest != TV_NO_TIME ? ack1->earliest : ep[a].last_time;
+                opening->ignored_frame = ack1->cause != 0 ? ack1->cause : ep[a].last_frame;
+                opening->waits_since = ep[a].last_time;
+                opening->waits_data = (ep[a].bits & TV_EP_HAS_DATA) != 0;
+        }
+}
+
+static bool
+is_copy(const struct tv_seen *seen)
+{
+        return seen->data_class == TV_DATA_CAPTURE_DUPLICATE || seen->data_class == TV_DATA_NETWORK_DUPLICATE ||
+               seen->class_pending;
+}
+
+static void
+note_opening(struct tv_engine *e, struct tv_conn *conn, unsigned dir, const struct tv_segment *seg,
+             const struct tv_seen *seen, bool syn_again)
+{
+        struct tv_opening *opening = tv_pool_at(&e->openings, conn->opening);
+
+        if (is_copy(seen))
+                return;
+        if (dir != tv_conn_a(conn)) {
+                if (syn_again && (seg->flags & TV_ACK) != 0) {
+                        tv_opening_synack(opening, seg->time, seg->frame);
+                } else if ((seg->flags & TV_SYN) == 0) {
+                        opening->done = true;
+                        conn->bits &= ~(uint32_t)TV_CONN_OPENING;
+                }
+        } else if (syn_again) {
+                tv_opening_syn(opening, seg->time);
+        } else if ((seg->flags & (TV_SYN | TV_RST)) == 0) {
+                tv_opening_sent(opening, seg, seen->data_class == TV_DATA_RETRANSMISSION);
+        }
+}
+
+/* |seg| ended a silence: notes it if it is among the longest.  What is only said again does not count. */
+static void
+note_silence(struct tv_conn *conn, unsigned dir, const struct tv_segment *seg, const struct tv_seen *seen, bool probes)
+{
+        const struct tv_endpoint *ep = conn->track.ep;
+        tv_time units = conn->idle / TV_CONN_SILENCE_UNIT;
+        uint32_t silence = units < UINT32_MAX ? (uint32_t)units : UINT32_MAX;
+        bool again = seen->data_class == TV_DATA_RETRANSMISSION || seen->data_class == TV_DATA_HOLE_FILL ||
+                     seen->data_class == TV_DATA_OVERLAP_CONFLICT || is_copy(seen) ||
+                     ((seen->data_class == TV_DATA_KEEPALIVE || seen->data_class == TV_DATA_WINDOW_PROBE) && probes);
+
+        if (again || (seg->flags & TV_SYN) != 0 || (ep[!dir].bits & TV_EP_SEEN) == 0 ||
+            (conn->bits & (TV_CONN_OPENING | TV_CONN_CLOSED)) != 0)
+                return;
+        if (silence > conn->silence) {
+                conn->silence_before = conn->silence;
+                conn->silence = silence;
+                conn->silence_end = seg->time;
+        } else if (silence > conn->silence_before) {
+                conn->silence_before = silence;
+        }
+}
+
+/* |seg| came after the other end had sent something again and again. */
+static void
+note_return(struct tv_engine *e, const struct tv_conn *conn, unsigned dir, const struct tv_segment *seg)
+{
+        const struct tv_endpoint *ep = &conn->track.ep[dir], *peer = &conn->track.ep[!dir];
+        struct tv_outage outage = {
+                .from = ep->last_time, .until = seg->time, .conn = conn->number, .frame = seg->frame};
+
+        if ((ep->bits & TV_EP_SEEN) == 0 || (conn->bits & TV_CONN_OPENING) != 0 || seg->time - ep->last_time < SECOND ||
+            tv_track_trouble(&e->tracker, peer)->retries < 2)
+                return;
+        outage.address = tv_summary_address(&conn->key, dir, (conn->bits & TV_CONN_IPV6) != 0);
+        tv_hosts_outage(&e->hosts, &outage);
+}
+
+static void
+note_close(struct tv_conn *conn)
+{
+        tv_time units = conn->idle / TV_CONN_SILENCE_UNIT;
+
+        conn->bits |= TV_CONN_CLOSED;
+        conn->close_idle = units + 1 < UINT32_MAX ? (uint32_t)units + 1 : UINT32_MAX;
+}
+
 static void
 apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const struct tv_segment_more *more,
       tv_time tick)
@@ -699,6 +837,9 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
         struct tv_conn *conn = conn_at(e, handle);
         unsigned dir = tv_segment_direction(seg), notes = 0;
         bool kept = false; /* in conn->other, which knows whether it was chosen */
+        bool syn_again = (seg->flags & TV_SYN) != 0 && (conn->track.ep[dir].bits & TV_EP_SYN_SEEN) != 0 &&
+                         seg->seq == conn->track.ep[dir].iss;
+        bool probes; /* its last segment was a probe */
         uint32_t zeek_bit;
         struct tv_seen seen;
 
@@ -711,6 +852,7 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
 
                 conn->idle = seg->time > last ? seg->time - last : 0;
         }
+        probes = (conn->track.ep[dir].bits & (TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW)) != 0;
         if ((seg->flags & (TV_SYN | TV_ACK | TV_RST)) == TV_SYN && (conn->track.ep[dir].bits & TV_EP_SYN_SEEN) != 0 &&
             seg->seq != conn->track.ep[dir].iss && tv_half_open_fits(seg)) {
                 settle_choice(e, conn);
@@ -728,9 +870,21 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
         if ((seg->bits & TV_SEG_CHOSEN) != 0 && !kept)
                 conn->bits |= TV_CONN_CHOSEN;
         e->settling = conn;
+        if (syn_again)
+                begin_opening(e, conn, dir, seg);
+        else if (conn->track.ep[!dir].trouble != 0)
+                note_return(e, conn, dir, seg);
         tv_track_segment(&e->tracker, &conn->track, dir, seg, (seg->bits & TV_SEG_MORE) != 0 ? more : NULL, &seen);
         if ((seg->flags & (TV_FIN | TV_RST)) != 0)
                 tv_summary_distance(&e->distances, conn);
+        if (conn->idle >= TV_CONN_SILENCE_LEAST)
+                note_silence(conn, dir, seg, &seen, probes);
+        if ((conn->bits & (TV_CONN_OPENING | TV_CONN_CLOSED)) == TV_CONN_OPENING)
+                note_opening(e, conn, dir, seg, &seen, syn_again);
+        if ((seg->flags & (TV_FIN | TV_RST)) != 0 && (conn->bits & TV_CONN_CLOSED) == 0)
+                note_close(conn);
+        if ((seg->flags & TV_RST) != 0 && conn->track.ep[dir].ttl != 0 && seg->ttl != conn->track.ep[dir].ttl)
+                conn->bits |= TV_CONN_ODD_RESET;
         if (seg->checksum == TV_CHECKSUM_WRONG)
                 notes |= TV_ZEEK_BAD_CHECKSUM;
         if (seen.data_class == TV_DATA_RETRANSMISSION || seen.data_class == TV_DATA_OVERLAP_CONFLICT)
@@ -881,6 +1035,9 @@ finalize_lone(struct tv_engine *e, const struct tv_half_open *half)
                 t->estimate += t->estimate != TV_NO_TIME ? later : 0;
         }
         e->sink.connection(e->sink.context, row);
+        tv_passage_of_row(row, e->raw, !e->finishing, &e->passage);
+        tv_passage_of_half(half, &e->passage);
+        tv_hosts_add(&e->hosts, &e->passage);
 }
 
 static void
@@ -1323,7 +1480,9 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
 
                 tv_stream_table_take(&e->streams, &seg->key, (seg->bits & TV_SEG_IPV6) != 0, &is_new);
         }
+        e->replacing = true;
         finalize(e, old_handle);
+        e->replacing = false;
 
         handle = new_conn(e, seg);
         if (handle == 0) {
@@ -2010,6 +2169,42 @@ take_spread(const struct tv_rtt *times, tv_time *least, tv_time *median, tv_time
         *most = any ? times->max : TV_NO_TIME;
 }
 
+/* All connections are final: the tables of hosts take their memory. */
+static void
+give_back(struct tv_engine *e)
+{
+        tv_pool_clear(&e->conns);
+        tv_pool_clear(&e->halves);
+        tv_pool_clear(&e->repeats);
+        tv_pool_clear(&e->openings);
+        for (unsigned i = 0; i < REST_CLASSES; i++)
+                tv_pool_clear(&e->rests[i]);
+}
+
+static void
+diagnose_hosts(struct tv_engine *e)
+{
+        struct tv_series series;
+        struct tv_host_case subject = {.hosts = &e->hosts,
+                                       .series = &series,
+                                       .profile = e->profile,
+                                       .quality = &e->quality,
+                                       .end = e->raw,
+                                       .pileup = e->config.pileup != 0 ? e->config.pileup : PILE_UP,
+                                       .misses = e->tracker.first_gap != 0 || e->tracker.drops};
+
+        e->hosts.end = e->raw;
+        tv_series_init(&series, &e->hosts);
+        if (e->sink.listener != NULL)
+                tv_listener_rows(&series, e->sink.listener, e->sink.context);
+        if (e->sink.host != NULL)
+                tv_host_rows(&series, e->sink.host, e->sink.context);
+        if (e->sink.series != NULL)
+                tv_series_rows(&series, e->sink.series, e->sink.context);
+        tv_diagnose_hosts(&subject, e->sink.finding, e->sink.context);
+        tv_series_clear(&series);
+}
+
 void
 tv_engine_finish(struct tv_engine *e)
 {
@@ -2022,6 +2217,7 @@ tv_engine_finish(struct tv_engine *e)
         e->raw = e->clock.raw;
         tv_clock_finish(&e->clock);
         finish_all(e);
+        give_back(e);
         if (e->rows != NULL)
                 tv_row_queue_flush(e->rows);
         q->connections = e->next_number;
@@ -2053,6 +2249,7 @@ tv_engine_finish(struct tv_engine *e)
         if (q->early_acks != 0 || (q->capture_duplicates != 0 && (q->duplicates_other_ttl * 2 > q->capture_duplicates ||
                                                                   q->duplicate_lag_typical >= TV_PLACES_APART)))
                 q->has_taken_at = false;
+        diagnose_hosts(e);
         e->evidence.quality = q;
         e->evidence.link_type_name = e->config.link_type_name;
         e->evidence.first[TV_EVIDENCE_GAP] = e->tracker.first_gap;

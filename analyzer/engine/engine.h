@@ -63,6 +63,11 @@ struct tv_sink {
         void (*finding)(void *context, const struct tv_finding *finding);
         /* One row per TCP segment in file order, once settled.  NULL: no rows are made (and none are held). */
         void (*segment)(void *context, const struct tv_segment_row *row);
+        /* At the end, before the findings: listeners, hosts (by address and port; all others come last), and what
+         * happened there second by second (hosts by address, each before its listeners).  NULL: not wanted. */
+        void (*listener)(void *context, const struct tv_place_row *row);
+        void (*host)(void *context, const struct tv_place_row *row);
+        void (*series)(void *context, const struct tv_series_row *row);
 };
 
 struct tv_engine_config {
@@ -71,6 +76,7 @@ struct tv_engine_config {
         uint64_t hash_key[2];             /* keys the flow hash; results do not depend on it */
         uint32_t rest_from; /* with so many connections in memory, those that are over are packed; 0: 8192.  Results do
                                not depend on it */
+        unsigned pileup;    /* so many ends of a host in one state are a pile-up; 0: 50 */
         unsigned key;       /* enum tv_way_part: what else tells connections apart, always */
         /* Names link types that are not decoded, NULL where it knows no name; without it they are numbers. */
         const char *(*link_type_name)(int link_type);

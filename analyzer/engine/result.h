@@ -41,7 +41,10 @@ struct tv_finding {
         uint16_t port;       /* with has_address; 0: none */
         tv_time time, until; /* when it began and ended */
         uint64_t count;
-        uint64_t caused_by; /* number of the finding that this one follows from, or TV_UNKNOWN */
+        uint64_t caused_by;   /* number of the finding that this one follows from, or TV_UNKNOWN */
+        uint16_t cause_back;  /* findings of hosts: it follows from the one so many before it; 0: from none of them */
+        const char *explains; /* likewise: codes of findings of connections to its address and port that it explains,
+                                 separated by blanks; NULL: none */
         tv_frame frames[TV_FINDING_FRAMES];
         uint8_t frame_count;
         char what[TV_FINDING_TEXT], not_[TV_FINDING_TEXT], advice[TV_FINDING_TEXT]; /* UTF-8, "" when none */
@@ -136,6 +139,42 @@ struct tv_connection {
         const struct tv_comment_seen *comments; /* the first of them */
         size_t comment_count;
         uint64_t comments_more; /* kept as well */
+};
+
+/* ---- listeners.csv, hosts.csv ---- */
+
+/* A listening address and port, a host, or all of those that are not kept one by one (|places| of them).  What "it"
+ * did is what its own ends did. */
+struct tv_place_row {
+        bool has_address; /* no: all others */
+        struct tv_address address;
+        uint16_t port;   /* of a listener */
+        uint64_t places; /* of all others: at least so many; else 1.  Of a host: its listeners */
+        tv_time first, last;
+        uint64_t opened, taken; /* of a host: connections that it opened, and that were opened to it */
+        uint64_t connections, handshake[TV_HANDSHAKE_NOT_CAPTURED + 1], teardown[TV_TEARDOWN_OPEN + 1];
+        uint64_t syns, syns_again, synacks, synacks_again; /* that came to it, and that it sent */
+        uint64_t ignored;        /* segments that it dropped without a word after the handshake */
+        uint64_t half_open_most; /* ends in SYN_RCVD at once */
+        tv_time half_open_time;  /* when; TV_NO_TIME: never */
+        uint64_t first_by_it, first_by_peer, first_by_both; /* who closed first */
+        uint64_t sent_resets, got_resets, sent_bytes, got_bytes, sent_again, got_again;
+        tv_time rtt_min, rtt_p50, rtt_p95, rtt_max; /* of connections: there and back, the least of each */
+        uint64_t rtt_samples;
+        uint64_t state[TV_STATES]; /* of its own ends, at the last packet of the capture */
+};
+
+/* ---- series.csv ---- */
+
+/* What happened at a listener, or at all of a host, in a second, or in a longer step in long captures.  Of states the
+ * most at once.  A step without any change has no row. */
+struct tv_series_row {
+        tv_time time, step;
+        bool of_host; /* the whole host */
+        struct tv_address address;
+        uint16_t port;
+        uint64_t syns, synacks, synacks_again, completed, resets;
+        uint64_t state[TV_STATES];
 };
 
 /* ---- segments.csv ---- */

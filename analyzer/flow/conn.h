@@ -32,7 +32,15 @@ enum tv_conn_bit {
         TV_CONN_OTHER_WAY_1 = 0x40000,
         TV_CONN_BY_WAY = 0x80000,         /* others have its key at the same time: ways tell them apart */
         TV_CONN_SHARES_STREAM = 0x100000, /* the stream table, not |base|, has what Wireshark's rule needs */
+        TV_CONN_OPENING = 0x200000,       /* |opening| still counts */
+        TV_CONN_CLOSED = 0x400000,        /* a FIN or RST was seen: |close_idle| is set */
+        TV_CONN_ODD_RESET = 0x800000,     /* a reset came with another TTL than the first segment of its end */
 };
+
+/* Unit of the silences below, in nanoseconds: 32 bits of it are 19 hours. */
+#define TV_CONN_SILENCE_UNIT INT64_C(16384)
+/* Shorter ones are none. */
+#define TV_CONN_SILENCE_LEAST INT64_C(200000000)
 
 struct tv_conn {
         /* Hot: with the first fields of |track| one cache line. */
@@ -53,6 +61,11 @@ struct tv_conn {
         uint16_t way[2];     /* by direction: how its first segment came (context_table.h) */
         uint32_t other; /* number of the half-open record of the last SYN that did not fit into this connection: stray,
                            forged, or the beginning of the next one; 0: none */
+        uint32_t opening;        /* number in the engine's pool of struct tv_opening, 0: none */
+        uint32_t silence;        /* the longest that something new ended, in TV_CONN_SILENCE_UNIT; 0: none */
+        uint32_t silence_before; /* the longest of the others */
+        uint32_t close_idle;     /* 1 + silence before the first FIN or RST, in the same unit; 0: none came */
+        tv_time silence_end;     /* when |silence| ended */
 };
 _Static_assert(offsetof(struct tv_conn, track.ep) == 64, "the ends begin where the first cache line ends");
 

@@ -1,0 +1,766 @@
+/* diag_host_opening.c - connections that do not come to be: a full accept queue, a SYN flood and who suffers from it, a
+ * scan. */
+#include "analyzer/diagnose/diag_host.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MILLISECOND INT64_C(1000000)
+#define SECOND      INT64_C(1000000000)
+
+static uint64_t
+weight(const struct tv_host_view *view, const struct tv_digest *d, enum tv_digest_kind kind)
+{
+        return tv_hosts_weight(view->hosts, d->service, kind);
+}
+
+static const char *
+plural(uint64_t count, const char *one, const char *many)
+{
+        return count == 1 ? one : many;
+}
+
+/* ---- the accept queue ---- */
+
+/* Segments of a connection whose handshake is over for the initiator, dropped without a word: more than one lost
+ * acknowledgment explains, and data among them, for which a deferred accept would have waited. */
+static bool
+is_ignored(const struct tv_digest *d)
+{
+        return d->ignored >= 3 && d->ignored_data && d->synacks >= 2;
+}
+
+/* How many SYNs of |d| were not answered. */
+static uint32_t
+unmet_syns(const struct tv_digest *d)
+{
+        if (d->answered == TV_NO_TIME)
+                return d->handshake == TV_HANDSHAKE_NO_ANSWER ? d->syns : 0;
+        return d->unmet_syn != TV_NO_TIME && d->syns > 1 && d->answered - d->start > SECOND / 2 ? d->syns - 1 : 0;
+}
+
+struct overflow {
+        uint64_t victims, by_ack, by_syn, dropped, dropped_syns, synacks, waited, never;
+        tv_time from, until, waited_most;
+        uint64_t completed_before;
+        tv_time moment[64]; /* of drops, for the episodes */
+        unsigned moments;
+        tv_frame ack_frame[5], synack_frame[4], syn_frame[5];
+        unsigned acks, again, syns;
+};
+
+static void
+note_moment(struct overflow *o, tv_time from, tv_time until)
+{
+        o->from = o->from == TV_NO_TIME || from < o->from ? from : o->from;
+        o->until = o->until == TV_NO_TIME || until > o->until ? until : o->until;
+}
+
+static void
+ignored_of(const struct tv_host_view *view, struct tv_digests list, enum tv_digest_kind kind, struct overflow *o)
+{
+        for (size_t i = 0; i < list.count; i++) {
+                const struct tv_digest *d = list.at[i];
+                uint64_t w = weight(view, d, kind);
+
+                if (!is_ignored(d))
+                        continue;
+                o->by_ack += w;
+                o->dropped += w * d->ignored;
+                o->synacks += w * (d->synacks - 1);
+                note_moment(o, d->ignored_from, d->ignored_until);
+                if (o->acks < 5)
+                        o->ack_frame[o->acks++] = d->ignored_frame;
+                if (o->again < 4)
+                        o->synack_frame[o->again++] = d->synack_frame;
+                if (kind == TV_DIGEST_OPENED)
+                        o->waited += w;
+                else
+                        o->never += w;
+        }
+}
+
+/* SYNs that found the queue full: they belong to the time in which others were ignored, or follow it closely, since a
+ * client comes back only after a second. */
+static bool
+syns_of(const struct tv_host_view *view, struct tv_digests list, enum tv_digest_kind kind, struct overflow *o,
+        bool count)
+{
+        tv_time from = o->from, until = o->until;
+
+        for (size_t i = 0; i < list.count; i++) {
+                const struct tv_digest *d = list.at[i];
+                uint64_t w = weight(view, d, kind);
+                uint32_t unmet = unmet_syns(d);
+                tv_time last = d->unmet_syn != TV_NO_TIME ? d->unmet_syn : d->start;
+
+                if (unmet == 0 || is_ignored(d) || last < o->from - SECOND || d->start > o->until + SECOND)
+                        continue;
+                /* A lone SYN that nobody repeats may be anything. */
+                if (d->answered == TV_NO_TIME && d->syns < 2)
+                        continue;
+                note_moment(o, d->start < o->from - SECOND ? last : d->start, last);
+                if (!count)
+                        continue;
+                o->by_syn += w;
+                o->dropped += w * unmet;
+                o->dropped_syns += w * unmet;
+                if (o->syns < 5)
+                        o->syn_frame[o->syns++] = d->first_frame;
+                if (kind == TV_DIGEST_OPENED) {
+                        o->waited += w;
+                        if (d->answered - d->start > o->waited_most)
+                                o->waited_most = d->answered - d->start;
+                } else {
+                        o->never += w;
+                }
+        }
+        return o->from != from || o->until != until;
+}
+
+static void
+accept_queue(struct tv_host_view *view, uint32_t number)
+{
+        struct tv_digests opened = tv_host_of_service(view, TV_DIGEST_OPENED, number),
+                          failed = tv_host_of_service(view, TV_DIGEST_FAILED, number);
+        struct overflow o = {.from = TV_NO_TIME, .until = TV_NO_TIME};
+        const struct tv_subject *subject = &view->hosts->subject[number];
+        bool here = tv_host_is_here(view, &subject->address);
+        char place[TV_PLACE_TEXT], host[TV_PLACE_TEXT];
+        struct tv_finding *f;
+        uint64_t before = 0;
+
+        ignored_of(view, opened, TV_DIGEST_OPENED, &o);
+        ignored_of(view, failed, TV_DIGEST_FAILED, &o);
+        if (o.by_ack == 0)
+                return;
+        for (unsigned i = 0; i < 64; i++) {
+                bool more = syns_of(view, opened, TV_DIGEST_OPENED, &o, false);
+
+                if (!syns_of(view, failed, TV_DIGEST_FAILED, &o, false) && !more)
+                        break;
+        }
+        syns_of(view, opened, TV_DIGEST_OPENED, &o, true);
+        syns_of(view, failed, TV_DIGEST_FAILED, &o, true);
+        /* One connection alone may have met a path that lets SYNs pass and nothing else. */
+        if (o.by_ack + o.by_syn < 2 && !here)
+                return;
+        for (size_t i = 0; i < opened.count; i++)
+                before += opened.at[i]->until >= o.from && opened.at[i]->start < o.from &&
+                                          opened.at[i]->answered != TV_NO_TIME && !is_ignored(opened.at[i])
+                                  ? weight(view, opened.at[i], TV_DIGEST_OPENED)
+                                  : 0;
+        f = tv_host_finding(view, number, "host.accept-queue-overflow", here || o.by_ack >= 2 ? TV_LIKELY : TV_POSSIBLE,
+                            TV_BLAME_B);
+        if (f == NULL)
+                return;
+        o.victims = o.by_ack + o.by_syn;
+        f->time = o.from;
+        f->until = o.until;
+        f->count = o.dropped;
+        for (unsigned i = 0; i < o.acks; i++)
+                tv_finding_frame(f, o.ack_frame[i]);
+        for (unsigned i = 0; i < o.again; i++)
+                tv_finding_frame(f, o.synack_frame[i]);
+        for (unsigned i = 0; i < o.syns; i++)
+                tv_finding_frame(f, o.syn_frame[i]);
+        f->explains = "handshake.ack-ignored handshake.accept-queue-overflow handshake.syn-lost handshake.no-answer "
+                      "handshake.half-open handshake.ack-lost handshake.slow data.loss data.spurious-retransmission "
+                      "data.stall data.peer-vanished data.lost-retransmission handshake.spurious-retry";
+        tv_subject_text(view, number, place);
+        tv_place_text(&subject->address, 0, host);
+        tv_finding_text(f->what,
+                        "accept queue full for %.3f s: %" PRIu64 " packets dropped of %" PRIu64 " connections: %" PRIu64
+                        " SYNs of %" PRIu64 ", the third ACK and %" PRIu64 " packets in all of %" PRIu64
+                        ", whose SYN-ACK was repeated %" PRIu64 " times. %" PRIu64 " got in late, %" PRIu64
+                        " never. %" PRIu64 " others were open when it began",
+                        tv_in_seconds(o.until - o.from), o.dropped, o.victims, o.dropped_syns, o.by_syn,
+                        o.dropped - o.dropped_syns, o.by_ack, o.synacks, o.waited, o.never, before);
+        tv_finding_text(f->not_,
+                        "lost ACK: data after it was ignored too%s. Deferred accept: that takes data. SYN flood: these "
+                        "clients go on. Still possible: a packet filter %s that drops what is no SYN",
+                        here ? ", and this capture was taken at the host" : "",
+                        here ? "behind the capture" : "or a loss in front of the host");
+        tv_finding_text(
+                f->advice,
+                "on %s: ss -lnt 'sport = :%u' (Recv-Q above Send-Q: full now); nstat -az TcpExtListenOverflows: "
+                "this capture explains %" PRIu64
+                " of them. Why does the application not accept()? listen(backlog) and net.core.somaxconn: the "
+                "smaller counts; a longer queue only hides a stuck application, tcp_abort_on_overflow=1 turns "
+                "waits into resets",
+                host, subject->port, o.dropped);
+}
+
+/* ---- the flood ---- */
+
+/* A SYN whose sender never said another word (or only: not mine, by a reset). */
+static bool
+is_dead(const struct tv_digest *d)
+{
+        return d->initiator == TV_INITIATOR_SYN && !d->goes_on &&
+               (d->handshake == TV_HANDSHAKE_NO_ANSWER || d->handshake == TV_HANDSHAKE_HALF_OPEN ||
+                (d->handshake == TV_HANDSHAKE_ABORTED && d->reset_by == 1));
+}
+
+/* The capture shows for how long nothing more came from it. */
+static tv_time
+watched(const struct tv_digest *d)
+{
+        return d->watched_until > d->start ? d->watched_until - d->start : 0;
+}
+
+struct flood {
+        uint64_t dead, syns, answered, unanswered, watched, patient, cookies, repeated, resets;
+        uint64_t others, real, slow, lost; /* connections that are none of it, those of them that went on ... */
+        tv_time from, until, slowest;
+        uint64_t sources, most_each, held, alike;
+        unsigned prefix; /* bits that all sources share */
+        struct tv_address source, top;
+        uint64_t top_count;
+        uint32_t retries_most;
+};
+
+static int
+compare_sources(const void *x, const void *y)
+{
+        const struct tv_digest *a = *(const struct tv_digest *const *)x, *b = *(const struct tv_digest *const *)y;
+        int order = memcmp(a->addr[TV_A].byte, b->addr[TV_A].byte, a->addr[TV_A].ipv6 ? 16 : 4);
+
+        return order != 0 ? order : (a->conn > b->conn) - (a->conn < b->conn);
+}
+
+static unsigned
+common_bits(const struct tv_address *a, const struct tv_address *b)
+{
+        unsigned bits = 0;
+
+        for (unsigned i = 0; i < (a->ipv6 ? 16u : 4u); i++) {
+                uint8_t differ = a->byte[i] ^ b->byte[i];
+
+                if (differ == 0) {
+                        bits += 8;
+                        continue;
+                }
+                while ((differ & 0x80) == 0) {
+                        differ = (uint8_t)(differ << 1);
+                        bits++;
+                }
+                break;
+        }
+        return bits;
+}
+
+struct edge {
+        tv_time time;
+        int change;
+};
+
+static int
+compare_edges(const void *x, const void *y)
+{
+        const struct edge *a = x, *b = y;
+
+        return a->time != b->time ? (a->time > b->time) - (a->time < b->time)
+                                  : a->change - b->change; /* out before in */
+}
+
+/* Places that half-open connections took at once.  Only a request that has a place is answered again; it keeps it
+ * until the last answer has waited its time. */
+static uint64_t
+held_at_once(const struct tv_digest **at, size_t count, bool cookies, tv_time rto)
+{
+        struct edge *edge = malloc((2 * count + 1) * sizeof *edge);
+        int64_t now = 0, most = 0;
+        size_t edges = 0;
+
+        for (size_t i = 0; edge != NULL && i < count; i++) {
+                const struct tv_digest *d = at[i];
+                unsigned sent = d->synacks < 7 ? d->synacks : 7;
+
+                if (d->answered == TV_NO_TIME || sent == 0 || (sent == 1 && cookies))
+                        continue;
+                edge[edges++] = (struct edge){d->answered, 1};
+                edge[edges++] = (struct edge){d->answered + rto * ((INT64_C(1) << sent) - 1), -1};
+        }
+        if (edges != 0)
+                qsort(edge, edges, sizeof *edge, compare_edges);
+        for (size_t i = 0; i < edges; i++) {
+                now += edge[i].change;
+                most = now > most ? now : most;
+        }
+        free(edge);
+        return (uint64_t)most;
+}
+
+/* Ranks the sources of |at|, which it sorts by them. */
+static void
+rank_sources(const struct tv_digest **at, size_t count, struct flood *flood)
+{
+        flood->prefix = at[0]->addr[TV_A].ipv6 ? 128 : 32;
+        flood->source = at[0]->addr[TV_A];
+        qsort(at, count, sizeof *at, compare_sources);
+        for (size_t i = 0; i < count;) {
+                size_t first = i;
+                unsigned common = common_bits(&flood->source, &at[i]->addr[TV_A]);
+
+                flood->prefix = common < flood->prefix ? common : flood->prefix;
+                while (i < count && tv_address_equal(&at[i]->addr[TV_A], &at[first]->addr[TV_A]))
+                        i++;
+                flood->sources++;
+                if (i - first > flood->most_each)
+                        flood->most_each = i - first;
+        }
+        /* Which /24 (/64) has most of them: they are sorted, so its addresses are neighbours. */
+        for (size_t i = 0; i < count;) {
+                size_t first = i;
+                unsigned bits = at[i]->addr[TV_A].ipv6 ? 64 : 24;
+
+                while (i < count && common_bits(&at[i]->addr[TV_A], &at[first]->addr[TV_A]) >= bits)
+                        i++;
+                if (i - first > flood->top_count) {
+                        flood->top_count = i - first;
+                        flood->top = at[first]->addr[TV_A];
+                }
+        }
+}
+
+static uint64_t
+most_alike(const struct tv_digest **at, size_t count, uint32_t *looks)
+{
+        uint64_t most = 0;
+
+        *looks = 0;
+
+        /* The first ones tell: what is alike mostly is alike with one of them. */
+        for (size_t i = 0; i < count && i < 8; i++) {
+                uint64_t same = 0;
+
+                for (size_t k = 0; k < count; k++)
+                        same += at[k]->looks == at[i]->looks;
+                if (same > most) {
+                        most = same;
+                        *looks = at[i]->looks;
+                }
+        }
+        return most;
+}
+
+static void
+mask(struct tv_address *address, unsigned bits)
+{
+        for (unsigned i = 0; i < 16; i++) {
+                unsigned kept = bits > 8 * i ? bits - 8 * i : 0;
+
+                if (kept < 8)
+                        address->byte[i] &= (uint8_t)(0xff00u >> kept);
+        }
+}
+
+static void
+from_where(const struct flood *flood, char *text, size_t room)
+{
+        char place[TV_PLACE_TEXT];
+        struct tv_address network = flood->source;
+        unsigned bits = network.ipv6 ? 128 : 32, whole = network.ipv6 ? 16 : 8;
+
+        if (flood->sources == 1) {
+                snprintf(text, room, "one address, %s", tv_place_text(&network, 0, place));
+                return;
+        }
+        if (flood->prefix >= whole && flood->prefix < bits) {
+                unsigned round = flood->prefix - flood->prefix % 8;
+
+                mask(&network, round);
+                snprintf(text, room, "%" PRIu64 " addresses of %s/%u, at most %" PRIu64 " each", flood->sources,
+                         tv_place_text(&network, 0, place), round, flood->most_each);
+                return;
+        }
+        network = flood->top;
+        mask(&network, network.ipv6 ? 64 : 24);
+        snprintf(text, room,
+                 "%" PRIu64 " addresses of everywhere (most, %" PRIu64 ", of %s/%u), at most %" PRIu64 " each",
+                 flood->sources, flood->top_count, tv_place_text(&network, 0, place), network.ipv6 ? 64u : 24u,
+                 flood->most_each);
+}
+
+/* The longest run of dead SYNs of |list| without a pause; [*first, *end). */
+static uint64_t
+busiest(const struct tv_host_view *view, struct tv_digests list, size_t *first, size_t *end)
+{
+        uint64_t best = 0;
+
+        for (size_t i = 0; i < list.count;) {
+                uint64_t run = 0;
+                size_t from, last;
+
+                if (!is_dead(list.at[i])) {
+                        i++;
+                        continue;
+                }
+                for (from = last = i; i < list.count; i++) {
+                        if (!is_dead(list.at[i]))
+                                continue;
+                        if (list.at[i]->start - list.at[last]->start > 5 * SECOND)
+                                break;
+                        run += weight(view, list.at[i], TV_DIGEST_FAILED);
+                        last = i;
+                }
+                if (run > best) {
+                        best = run;
+                        *first = from;
+                        *end = last + 1;
+                }
+        }
+        return best;
+}
+
+/* Other connections while the flood lasts: real clients, and what it cost them. */
+static void
+real_clients(const struct tv_host_view *view, struct tv_digests list, enum tv_digest_kind kind, struct flood *flood,
+             const struct tv_digest *victim[4], unsigned *victims)
+{
+        for (size_t i = 0; i < list.count; i++) {
+                const struct tv_digest *d = list.at[i];
+                uint64_t w = weight(view, d, kind);
+                uint32_t unmet = unmet_syns(d);
+
+                if (d->start < flood->from - 10 * MILLISECOND || d->start > flood->until + 10 * SECOND || is_dead(d) ||
+                    d->initiator != TV_INITIATOR_SYN)
+                        continue;
+                flood->others += d->start <= flood->until ? w : 0;
+                if (d->goes_on)
+                        flood->real += d->start <= flood->until ? w : 0;
+                if (unmet == 0)
+                        continue;
+                flood->lost += w * unmet;
+                if (kind == TV_DIGEST_OPENED) {
+                        flood->slow += w;
+                        if (d->answered - d->start > flood->slowest)
+                                flood->slowest = d->answered - d->start;
+                }
+                if (*victims < 4)
+                        victim[(*victims)++] = d;
+        }
+}
+
+static bool
+asks_again(const struct tv_digest *d)
+{
+        return d->handshake == TV_HANDSHAKE_NO_ANSWER && d->syns >= 2;
+}
+
+static void
+backlog(struct tv_host_view *view, uint32_t number, const struct flood *flood, struct tv_finding *cause,
+        const struct tv_digest *const victim[4], unsigned victims, uint64_t never)
+{
+        const struct tv_subject *subject = &view->hosts->subject[number];
+        struct tv_finding *f;
+        char host[TV_PLACE_TEXT], first[TV_PLACE_TEXT];
+
+        if (victims == 0 && never == 0)
+                return;
+        f = tv_host_finding(view, number, "host.syn-backlog", TV_LIKELY, TV_BLAME_B);
+        if (f == NULL)
+                return;
+        f->time = victims != 0 ? victim[0]->start : flood->from;
+        f->until = flood->until;
+        f->count = flood->slow + never;
+        for (unsigned i = 0; i < victims; i++) {
+                tv_finding_frame(f, victim[i]->first_frame);
+                f->until = victim[i]->answered != TV_NO_TIME && victim[i]->answered > f->until ? victim[i]->answered
+                                                                                               : f->until;
+        }
+        f->explains = "handshake.syn-lost handshake.no-answer handshake.slow";
+        tv_place_text(&subject->address, 0, host);
+        if (victims != 0)
+                tv_place_text(&victim[0]->addr[TV_A], victim[0]->port[TV_A], first);
+        tv_finding_text(f->what,
+                        "no place for half-open connections: %" PRIu64 " SYNs of %" PRIu64
+                        " real %s dropped%s%s; %" PRIu64 " connected late, after %.3f s at most, %" PRIu64
+                        " not at all. At most %" PRIu64 " places were taken at once",
+                        flood->lost, flood->slow + never, plural(flood->slow + never, "client", "clients"),
+                        victims != 0 ? ", the first " : "", victims != 0 ? first : "", flood->slow,
+                        tv_in_seconds(flood->slowest), never, flood->held);
+        tv_finding_text(
+                f->not_,
+                "lost on the path: those that repeat their SYN get in as soon as places are free. Accept queue: "
+                "no completed handshake was ignored");
+        tv_finding_text(f->advice,
+                        "on %s: ss -n state syn-recv 'sport = :%u' | wc -l; sysctl net.ipv4.tcp_max_syn_backlog "
+                        "net.core.somaxconn net.ipv4.tcp_syncookies; nstat -az TcpExtTCPReqQFullDrop: this capture "
+                        "explains %" PRIu64 " of them",
+                        host, subject->port, flood->unanswered + flood->lost);
+        if (cause != NULL)
+                tv_host_caused_by(view, f, cause);
+}
+
+static void
+flood_text(const struct tv_host_view *view, uint32_t number, const struct flood *flood, bool cookies,
+           struct tv_finding *f)
+{
+        const struct tv_subject *subject = &view->hosts->subject[number];
+        char host[TV_PLACE_TEXT], from[160], held[80] = "", counter[200];
+
+        tv_place_text(&subject->address, 0, host);
+        from_where(flood, from, sizeof from);
+        if (flood->held != 0)
+                snprintf(held, sizeof held, "; at most %" PRIu64 " half-open held at once", flood->held);
+        tv_finding_text(f->what,
+                        "%" PRIu64 " SYNs in %.3f s from %s: none went on (%" PRIu64 " resets). b answered %" PRIu64
+                        "%s%s, %" PRIu64 " not%s. Real clients meanwhile: %" PRIu64 " got in, %" PRIu64
+                        " of them late; %.0f%% of the SYNs look alike",
+                        flood->syns, tv_in_seconds(flood->until - flood->from), from, flood->resets, flood->answered,
+                        cookies ? ", mostly with cookies" : "",
+                        flood->repeated != 0 && !cookies ? " and repeated that" : "", flood->unanswered, held,
+                        flood->real, flood->slow, 100.0 * (double)flood->alike / (double)flood->dead);
+        tv_finding_text(f->not_,
+                        "busy clients: these complete their handshakes, or ask again; of %" PRIu64
+                        " watched for a second %" PRIu64
+                        " did. Scan: one port only. Accept queue: no completed handshake was ignored",
+                        flood->watched, flood->patient);
+        if (cookies)
+                snprintf(counter, sizeof counter,
+                         "nstat -az TcpExtSyncookiesSent TcpExtTCPReqQFullDoCookies: this capture explains %" PRIu64
+                         " of them; tcp_syncookies is on and keeps real clients served",
+                         flood->cookies);
+        else
+                snprintf(counter, sizeof counter,
+                         "nstat -az TcpExtTCPReqQFullDrop: this capture explains %" PRIu64
+                         " of them; sysctl net.ipv4.tcp_syncookies%s net.ipv4.tcp_max_syn_backlog",
+                         flood->unanswered + flood->lost, flood->unanswered != 0 ? " (off, it seems)" : "");
+        tv_finding_text(
+                f->advice,
+                "on %s: ss -n state syn-recv 'sport = :%u' | wc -l; %s. net.ipv4.tcp_synack_retries = %u fits what "
+                "b did (default 5): fewer free places sooner",
+                host, subject->port, counter, flood->retries_most);
+}
+
+static void
+syn_flood(struct tv_host_view *view, uint32_t number)
+{
+        struct tv_digests failed = tv_host_of_service(view, TV_DIGEST_FAILED, number),
+                          opened = tv_host_of_service(view, TV_DIGEST_OPENED, number);
+        const struct tv_digest **dead, *victim[4];
+        struct flood flood = {.from = TV_NO_TIME};
+        unsigned victims = 0;
+        size_t first = 0, end = 0, count = 0;
+        uint64_t never = 0, at_all = 0;
+        uint32_t looks;
+        bool cookies;
+        struct tv_finding *f;
+
+        flood.dead = busiest(view, failed, &first, &end);
+        if (flood.dead < 50)
+                return;
+        dead = malloc((end - first) * sizeof *dead);
+        if (dead == NULL)
+                return;
+        for (size_t i = first; i < end; i++) {
+                const struct tv_digest *d = failed.at[i];
+                uint64_t w = weight(view, d, TV_DIGEST_FAILED);
+
+                if (!is_dead(d))
+                        continue;
+                dead[count++] = d;
+                flood.syns += w * d->syns;
+                flood.answered += d->answered != TV_NO_TIME ? w : 0;
+                flood.unanswered += d->answered == TV_NO_TIME ? w : 0;
+                flood.repeated += d->synacks > 1 ? w : 0;
+                flood.resets += d->reset_by == 1 ? w : 0;
+                if (watched(d) >= SECOND + 200 * MILLISECOND) {
+                        flood.watched += w;
+                        flood.patient += d->syns > 1 ? w : 0;
+                        if (d->synacks == 1 && watched(d) >= SECOND + 500 * MILLISECOND && d->reset_by == 0)
+                                flood.cookies += w;
+                        if (d->synacks != 0 && d->synacks - 1 > flood.retries_most)
+                                flood.retries_most = d->synacks - 1;
+                }
+                /* A source that completes connections is no invention. */
+                if (d->client != 0 && view->hosts->subject[d->client].handshake[TV_HANDSHAKE_COMPLETE] != 0)
+                        at_all += w;
+        }
+        flood.from = dead[0]->start;
+        flood.until = dead[count - 1]->start;
+        flood.alike = most_alike(dead, count, &looks) * (flood.dead / count);
+        /* Those that look otherwise, and ask again, are clients that never got in. */
+        for (size_t i = 0; i < count; i++)
+                never += asks_again(dead[i]) && dead[i]->looks != looks ? weight(view, dead[i], TV_DIGEST_FAILED) : 0;
+        cookies = flood.cookies * 2 > flood.answered && flood.answered != 0;
+        rank_sources(dead, count, &flood);
+        flood.held = held_at_once(dead, count, flood.cookies != 0 && flood.repeated != 0,
+                                  view->subject->profile->rto_initial);
+        real_clients(view, opened, TV_DIGEST_OPENED, &flood, victim, &victims);
+        real_clients(view, failed, TV_DIGEST_FAILED, &flood, victim, &victims);
+        free(dead);
+        /* Clients that nobody answers ask again; a capture that ends too soon does not show it, one that was filtered
+         * for SYNs shows of no client anything else. */
+        if (flood.watched * 2 < flood.dead || flood.patient * 4 > flood.watched || at_all * 4 > flood.dead ||
+            flood.dead * 2 < flood.others || (double)flood.dead * 1e9 < 2.0 * (double)(flood.until - flood.from))
+                return;
+        f = tv_host_finding(view, number, "host.syn-flood",
+                            flood.repeated + flood.unanswered + flood.real != 0 ? TV_LIKELY : TV_POSSIBLE, TV_BLAME_A);
+        if (f == NULL)
+                return;
+        f->time = flood.from;
+        f->until = flood.until;
+        f->count = flood.syns;
+        for (size_t i = first, shown = 0; i < end && shown < 6; i++)
+                if (is_dead(failed.at[i]))
+                        tv_finding_frame(f, failed.at[i]->first_frame), shown++;
+        for (size_t i = first, shown = 0; i < end && shown < 5; i++)
+                if (is_dead(failed.at[i]) && failed.at[i]->synacks > 1)
+                        tv_finding_frame(f, failed.at[i]->synack_frame), shown++;
+        tv_finding_frame(f, failed.at[end - 1]->first_frame);
+        f->explains = "handshake.half-open handshake.no-answer handshake.aborted";
+        flood_text(view, number, &flood, cookies, f);
+        if (flood.unanswered != 0)
+                backlog(view, number, &flood, f, victim, victims, never);
+}
+
+/* ---- the scan ---- */
+
+struct scan {
+        const struct tv_digest **at;
+        size_t count;
+};
+
+static int
+compare_targets(const void *x, const void *y)
+{
+        const struct tv_digest *a = *(const struct tv_digest *const *)x, *b = *(const struct tv_digest *const *)y;
+        int order = a->addr[TV_A].ipv6 != b->addr[TV_A].ipv6 ? a->addr[TV_A].ipv6 - b->addr[TV_A].ipv6
+                                                             : memcmp(a->addr[TV_A].byte, b->addr[TV_A].byte, 16);
+
+        if (order == 0)
+                order = memcmp(a->addr[TV_B].byte, b->addr[TV_B].byte, 16);
+        if (order == 0)
+                order = (a->port[TV_B] > b->port[TV_B]) - (a->port[TV_B] < b->port[TV_B]);
+        return order != 0 ? order : (a->conn > b->conn) - (a->conn < b->conn);
+}
+
+/* It touched the port and went: refused, unanswered, reset at once, or closed without a word. */
+static bool
+is_touch(const struct tv_digest *d)
+{
+        return d->initiator == TV_INITIATOR_SYN && d->payload[TV_A] == 0 && d->payload[TV_B] < 200 &&
+               (d->handshake != TV_HANDSHAKE_COMPLETE ||
+                (d->closed_first == TV_CLOSED_FIRST_A && d->closed != TV_NO_TIME && d->closed - d->start < 2 * SECOND));
+}
+
+/* Findings name the address that they are about; |source| may be no subject. */
+static void
+scan_of(struct tv_host_view *view, const struct tv_digest **at, size_t count)
+{
+        uint64_t targets = 0, hosts = 0, refused = 0, silent = 0, open = 0, touches = 0;
+        tv_time from = TV_NO_TIME, until = TV_NO_TIME;
+        const struct tv_digest *last = NULL;
+        char source[TV_PLACE_TEXT], target[TV_PLACE_TEXT];
+        uint16_t low = UINT16_MAX, high = 0, one_port = 0;
+        bool same_port = true;
+        struct tv_finding *f;
+
+        for (size_t i = 0; i < count; i++) {
+                const struct tv_digest *d = at[i];
+                bool new_host = last == NULL || !tv_address_equal(&last->addr[TV_B], &d->addr[TV_B]);
+
+                if (!is_touch(d))
+                        continue;
+                touches++;
+                if (new_host || last->port[TV_B] != d->port[TV_B]) {
+                        targets++;
+                        hosts += new_host;
+                        refused += d->handshake == TV_HANDSHAKE_REFUSED;
+                        silent += d->handshake == TV_HANDSHAKE_NO_ANSWER || d->handshake == TV_HANDSHAKE_UNREACHABLE;
+                        open += d->handshake == TV_HANDSHAKE_COMPLETE || d->handshake == TV_HANDSHAKE_HALF_OPEN ||
+                                d->handshake == TV_HANDSHAKE_ABORTED;
+                }
+                low = d->port[TV_B] < low ? d->port[TV_B] : low;
+                high = d->port[TV_B] > high ? d->port[TV_B] : high;
+                same_port = same_port && (one_port == 0 || one_port == d->port[TV_B]);
+                one_port = d->port[TV_B];
+                from = from == TV_NO_TIME || d->start < from ? d->start : from;
+                until = until == TV_NO_TIME || d->start > until ? d->start : until;
+                last = d;
+        }
+        /* Most of what a scanner touches is not there; who knows what it wants finds it. */
+        if (targets < 20 || touches * 10 < count * 8 || (refused + silent) * 2 < targets || touches > targets * 4 ||
+            targets * 60 < (uint64_t)((until - from) / SECOND))
+                return;
+        f = tv_host_finding(view, 0, "host.syn-scan", hosts > 1 && same_port && refused == 0 ? TV_POSSIBLE : TV_LIKELY,
+                            TV_BLAME_A);
+        if (f == NULL)
+                return;
+        f->has_address = true;
+        f->address = at[0]->addr[TV_A];
+        f->port = 0;
+        f->time = from;
+        f->until = until;
+        f->count = targets;
+        for (size_t i = 0, shown = 0; i < count && shown < 8; i++)
+                if (is_touch(at[i]))
+                        tv_finding_frame(f, at[i]->first_frame), shown++;
+        f->explains =
+                "handshake.refused handshake.no-answer handshake.unreachable handshake.half-open handshake.aborted";
+        tv_place_text(&f->address, 0, source);
+        tv_place_text(&last->addr[TV_B], 0, target);
+        if (hosts == 1)
+                tv_finding_text(f->what,
+                                "%s touched %" PRIu64 " ports of %s (%u to %u) in %.3f s: %" PRIu64 " refused, %" PRIu64
+                                " silent, %" PRIu64 " open; none was used",
+                                source, targets, target, low, high, tv_in_seconds(until - from), refused, silent, open);
+        else
+                tv_finding_text(f->what,
+                                "%s touched %" PRIu64 " ports of %" PRIu64 " hosts in %.3f s%s: %" PRIu64
+                                " refused, %" PRIu64 " silent, %" PRIu64 " open; none was used",
+                                source, targets, hosts, tv_in_seconds(until - from), same_port ? ", one port each" : "",
+                                refused, silent, open);
+        tv_finding_text(
+                f->not_,
+                "SYN flood: that meets one port. Service down: its clients ask for one port, again and again; here "
+                "%" PRIu64 " places were asked %" PRIu64 " times",
+                targets, touches);
+        tv_finding_text(f->advice,
+                        "whose is %s, and may it do this? What it found open: ss -lnt on the hosts touched; close or "
+                        "filter what need not be reached",
+                        source);
+}
+
+static void
+scans(struct tv_host_view *view)
+{
+        const struct tv_hosts *hosts = view->hosts;
+        size_t all = (size_t)hosts->log[0].count + hosts->log[1].count;
+        const struct tv_digest **at = malloc((all + 1) * sizeof *at);
+        size_t count = 0;
+
+        if (at == NULL)
+                return;
+        for (unsigned kind = 0; kind < 2; kind++)
+                for (uint32_t i = 0; i < hosts->log[kind].count; i++)
+                        at[count++] = &hosts->log[kind].at[i];
+        if (count != 0)
+                qsort(at, count, sizeof *at, compare_targets);
+        for (size_t i = 0; i < count;) {
+                size_t first = i;
+
+                while (i < count && tv_address_equal(&at[i]->addr[TV_A], &at[first]->addr[TV_A]))
+                        i++;
+                if (i - first >= 20)
+                        scan_of(view, &at[first], i - first);
+        }
+        free(at);
+}
+
+void
+tv_diagnose_host_opening(struct tv_host_view *view)
+{
+        for (uint32_t number = 1; number < view->hosts->subjects; number++) {
+                if (view->hosts->subject[number].role != TV_SUBJECT_SERVICE)
+                        continue;
+                accept_queue(view, number);
+                syn_flood(view, number);
+        }
+        scans(view);
+}

@@ -1445,17 +1445,19 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
         struct tv_conn *old = conn_at(e, old_handle), *conn;
         uint32_t handle;
         unsigned dir = tv_segment_direction(seg);
-        bool answered = false;
+        bool answered = false; /* or repeated */
         struct tv_half_open syn;
         struct tv_conn kept;
 
         /* The SYN that met the old connection began the new one: it counts there, not here. */
-        if (old->other != 0 && (seg->flags & (TV_SYN | TV_ACK)) == (TV_SYN | TV_ACK)) {
-                struct tv_endpoint *ep = &old->track.ep[!dir];
+        if (old->other != 0 && (seg->flags & TV_SYN) != 0) {
+                bool repeats = (seg->flags & TV_ACK) == 0;
+                struct tv_endpoint *ep = &old->track.ep[repeats ? dir : !dir];
                 struct tv_trouble *trouble = tv_track_trouble(&e->tracker, ep);
 
                 syn = *(struct tv_half_open *)tv_pool_at(&e->halves, old->other);
-                answered = seg->ack == syn.seq + 1 && ((syn.bits & TV_SEG_FROM_HIGH) != 0) != (dir != 0);
+                answered = (repeats ? seg->seq == syn.seq : seg->ack == syn.seq + 1) &&
+                           ((syn.bits & TV_SEG_FROM_HIGH) != 0) == (repeats == (dir != 0));
                 if (answered) {
                         tv_comments_belong(&e->comments, syn.frame, e->next_number);
                         ((struct tv_half_open *)tv_pool_at(&e->halves, old->other))->bits &= (uint8_t)~TV_SEG_CHOSEN;

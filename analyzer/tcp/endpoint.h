@@ -40,6 +40,7 @@ enum tv_endpoint_bit {
         TV_EP_FAST_OPEN = 0x4000000,      /* ... and the SYN-ACK acknowledged it (RFC 7413) */
         TV_EP_SYN_ECHO_AHEAD = 0x8000000, /* the SYN-ACK echoes a SYN that was not captured before it */
         TV_EP_RST_FOREIGN = 0x10000000,   /* "its" RST came with another TTL than its other segments */
+        TV_EP_SYN_OLD_ECHO = 0x20000000,  /* its answer to the SYN-ACK echoes a copy of that before the newest one */
         TV_EP_HAS_DATA = 0x40000,         /* it sent payload */
 };
 

@@ -22,9 +22,11 @@ struct path {
         enum tv_end end;
         tv_time delay;                    /* 0 when unknown */
         tv_time late[TV_LATES], fin_wait; /* of struct tv_story */
-        bool doubt_fin; /* the peer repeated its FIN, and nothing tells whether the first copy arrived */
-        bool fin_again; /* ... or that is known, or the acknowledgment of it was lost */
-        tv_time last;   /* estimate of the last row: estimates never go back */
+        bool doubt_fin;    /* the peer repeated its FIN, and nothing tells whether the first copy arrived */
+        bool ignores_ack1; /* it took none of several; the one that it took, it answered */
+        bool old_echo;     /* its answer to the SYN-ACK followed the newest copy, but not as the first answer */
+        bool fin_again;    /* ... or that is known, or the acknowledgment of it was lost */
+        tv_time last;      /* estimate of the last row: estimates never go back */
 };
 
 static struct tv_transition *
@@ -155,7 +157,7 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
 {
         bool closing = path->state == TV_FIN_WAIT_1 || path->state == TV_FIN_WAIT_2;
         struct tv_transition *row = follow_milestone(path, on, m);
-        bool syn = on == TV_GOT_SYN_ALONE || on == TV_GOT_SYN_ACK;
+        bool syn = on == TV_GOT_SYN_ALONE || (on == TV_GOT_SYN_ACK && !path->old_echo);
         tv_time estimate = TV_NO_TIME, late = lateness(path, on);
         tv_time since = on == TV_RECEIVED_FIN && m->earliest != TV_NO_TIME ? m->earliest + path->fin_wait : m->earliest;
 
@@ -164,11 +166,16 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
         row->certainty = m->proof != 0 ? TV_CONFIRMED : TV_ASSUMED;
         if (m->proof != 0 && m->latest != TV_NO_TIME &&
             (m->earliest == TV_NO_TIME || (closing && on == TV_RECEIVED_FIN && !path->fin_again) ||
+             (on == TV_GOT_ACK_OF_SYN && path->ignores_ack1) ||
              m->latest - since <= (syn ? 8 : 2) * path->delay + (syn ? 50 : 1) * MILLISECOND + late))
                 estimate = m->latest - path->delay - late;
         else if (m->proof != 0 && m->latest != TV_NO_TIME && path->doubt_fin && on == TV_RECEIVED_FIN)
                 estimate = m->latest - path->delay - late; /* the likelier of two: it answers the repeated FIN */
         else if (m->earliest != TV_NO_TIME)
+                estimate = since + path->delay;
+        /* What dates the proof may mislead; nothing arrives sooner than the way allows. */
+        if (estimate != TV_NO_TIME && since != TV_NO_TIME && estimate < since + path->delay &&
+            (m->latest == TV_NO_TIME || since + path->delay <= m->latest - path->delay))
                 estimate = since + path->delay;
         finish_row(path, row, estimate);
         return true;
@@ -183,6 +190,18 @@ timer(struct path *path, enum tv_stimulus on, tv_time when)
                 return;
         row->certainty = TV_TIMER;
         finish_row(path, row, when);
+}
+
+/* When the last copy of the end's SYN was captured, as far as that is remembered; TV_NO_TIME. */
+static tv_time
+newest_syn(const struct tv_endpoint *ep)
+{
+        const struct tv_sent *sent;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++)
+                if ((sent->flags & TV_SYN) != 0)
+                        return sent->time;
+        return TV_NO_TIME;
 }
 
 static void
@@ -212,7 +231,14 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
                 if (!tv_milestone_reached(got_syn))
                         return;
                 if ((peer->bits & TV_EP_SYN_ALONE) == 0 && (peer->bits & TV_EP_SYN_WITH_ACK) != 0) {
+                        struct tv_transition *row;
+
                         receipt(path, TV_GOT_SYN_ACK, got_syn);
+                        row = &path->rows[path->count - 1];
+                        /* Each further copy shows that no answer to the one before it had come. */
+                        if (got_syn->proof == 0 && row->to == TV_ESTABLISHED && row->estimate != TV_NO_TIME &&
+                            newest_syn(peer) != TV_NO_TIME && newest_syn(peer) > got_syn->earliest)
+                                row->estimate = path->last = newest_syn(peer) + path->delay;
                 } else {
                         receipt(path, TV_GOT_SYN_ALONE, got_syn);
                         if (tv_endpoint_got_ack1(ep))
@@ -324,6 +350,8 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 path.fin_wait = (tv_time)story->fin_wait_us[dir] * 1000;
         }
         path.late[TV_LATE_OPEN] = tv_track_open_lateness(tracker, track, dir);
+        path.ignores_ack1 = (ep->bits & TV_EP_IGNORES_ACK1) != 0;
+        path.old_echo = (ep->bits & TV_EP_SYN_OLD_ECHO) != 0;
         opening(&path, track, dir);
         if (path.state == TV_NO_STATE) {
                 if ((ep->bits & TV_EP_SEEN) == 0) {

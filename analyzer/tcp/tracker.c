@@ -12,6 +12,8 @@
 
 /* An acknowledgment or a sequence number further away than this belongs to something else. */
 #define FAR (UINT64_C(1) << 30)
+/* No end sends more than this before it has an answer. */
+#define ONE_FLIGHT (UINT64_C(1) << 20)
 
 void
 tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min)
@@ -554,6 +556,43 @@ prove_open(struct tv_endpoint *ep, enum tv_milestone_kind kind, const struct tv_
                 ep->bits |= TV_EP_ACK1_REACHED | TV_EP_ACK1_PROVED;
 }
 
+/* |seg| of |dir| is the first that acknowledges its peer's SYN, which was sent in several copies.  The TSval that it
+ * echoes is of a copy that arrived, even if a repeated SYN of |dir| made that one look lost. */
+static void
+echoed_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_milestone *got_syn = &track->ep[dir].open[TV_GOT_SYN];
+        struct tv_story *story = tv_track_story(tracker, track);
+        struct tv_losses *losses;
+        const struct tv_sent *sent;
+        bool newer = false;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&track->ep[!dir].sent, i)) != NULL; i++) {
+                if ((sent->flags & TV_SYN) == 0 || (sent->bits & TV_SENT_HAS_TS) == 0)
+                        continue;
+                if (sent->tsval == seg->tsecr)
+                        break;
+                newer = true;
+        }
+        if (sent == NULL || !newer)
+                return;
+        track->ep[dir].bits |= TV_EP_SYN_OLD_ECHO;
+        if (got_syn->cause != 0 && sent->time >= got_syn->earliest)
+                return;
+        got_syn->cause = sent->frame;
+        got_syn->earliest = sent->time;
+        losses = story != NULL && story->losses != 0 ? tv_pool_at(&tracker->losses, story->losses) : NULL;
+        for (uint32_t i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++) {
+                struct tv_loss *loss = &losses->at[i];
+
+                if (loss->segment == TV_LOST_SYNACK && loss->sender == !dir && loss->lost == sent->frame) {
+                        loss->segment = TV_SPURIOUS_SYN;
+                        loss->where = TV_LOST_NONE;
+                        loss->lost = 0;
+                }
+        }
+}
+
 /* |seg| acknowledges |sent| below |ack|: is some of that not in the capture? */
 static void
 note_gap(struct tv_tracker *tracker, const struct tv_ledger *sent, uint64_t ack, const struct tv_segment *seg)
@@ -619,6 +658,8 @@ ack_milestones(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
 
         if ((peer->bits & TV_EP_ISS_KNOWN) != 0 && ack > peer->sent.begin &&
             !tv_milestone_proved(&ep->open[TV_GOT_SYN])) {
+                if ((seg->options & TV_OPT_TIMESTAMPS) != 0)
+                        echoed_syn(tracker, track, dir, seg);
                 prove_open(ep, TV_GOT_SYN, seg);
                 /* The peer's SYN-ACK brought the acknowledgment of this end's own SYN with it. */
                 if ((peer->bits & (TV_EP_SYN_WITH_ACK | TV_EP_SYN_ALONE)) == TV_EP_SYN_WITH_ACK &&
@@ -719,7 +760,11 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
 
                 note_gap(tracker, sent, ack, seg);
                 if (ack > sent->nxt) {
-                        if ((seg->flags & TV_RST) != 0 || ack - sent->nxt > FAR) {
+                        /* Where nothing but a SYN and no answer to it was captured, little else can be missing. */
+                        bool only_syn = (peer->bits & TV_EP_SYN_SEEN) != 0 && sent->nxt == sent->begin + 1 &&
+                                        (ep->bits & (TV_EP_SEEN | TV_EP_ISS_KNOWN)) == 0;
+
+                        if ((seg->flags & TV_RST) != 0 || ack - sent->nxt > (only_syn ? ONE_FLIGHT : FAR)) {
                                 struct tv_trouble *trouble =
                                         (seg->flags & TV_RST) == 0 ? tv_track_need_trouble(tracker, peer) : NULL;
 
@@ -913,6 +958,21 @@ did(struct tv_track *track, struct tv_milestone *m, const struct tv_segment *seg
         m->cause = seg->frame;
 }
 
+/* No round-trip time was measured because the SYN to |dir| was repeated.  |seg|, another copy of the SYN-ACK, tells by
+ * its echo which copy of the SYN was answered, and so how long that took at most; 0: nothing tells. */
+static tv_time
+handshake_way(const struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        const struct tv_sent *sent;
+
+        if ((seg->flags & (TV_SYN | TV_ACK)) != (TV_SYN | TV_ACK) || (seg->options & TV_OPT_TIMESTAMPS) == 0)
+                return 0;
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&track->ep[!dir].sent, i)) != NULL; i++)
+                if ((sent->flags & TV_SYN) != 0 && (sent->bits & TV_SENT_HAS_TS) != 0 && sent->tsval == seg->tsecr)
+                        return track->ep[dir].first_time > sent->time ? track->ep[dir].first_time - sent->time : 0;
+        return 0;
+}
+
 /* |dir| repeats a segment at |seg|; its peer's answer |m|, assumed received, was captured before.  Was it lost? */
 static bool
 refute(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct tv_milestone *m,
@@ -926,8 +986,11 @@ refute(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct 
         /* A way that was never measured can be longer than this; nothing tells then, nor where the clock went back. */
         if (seg->time < m->earliest)
                 return false;
-        if (track->ep[!dir].rtt.count == 0 && seg->time - m->earliest < tracker->rto_min)
-                return false;
+        if (track->ep[!dir].rtt.count == 0) {
+                if (seg->time - m->earliest < tracker->rto_min)
+                        return false;
+                way = handshake_way(track, dir, seg);
+        }
         if (seg->time - m->earliest <= way + way / 4 + MILLISECOND / 2) {
                 /* Sent before the answer can have arrived. */
                 loss.segment = (uint8_t)spurious;
@@ -1437,6 +1500,19 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 seen->data_class = TV_DATA_OUTSIDE_WINDOW;
                 odd(tracker, ep, seg);
                 ep->bits |= TV_EP_UNACCEPTABLE;
+                if (tv_track_need_trouble(tracker, ep) != NULL)
+                        tv_track_trouble(tracker, ep)->outside++;
+                goto counted;
+        }
+
+        /* A SYN-ACK that answers another SYN than this one, an older connection's: its receiver resets it (RFC 9293
+         * 3.10.7.3 first), and this connection has nothing of it. */
+        if ((seg->flags & (TV_SYN | TV_ACK | TV_RST)) == (TV_SYN | TV_ACK) &&
+            (ep->bits & (TV_EP_SEEN | TV_EP_ISS_KNOWN)) == 0 && (peer->bits & TV_EP_SYN_SEEN) != 0 &&
+            seg->ack - (peer->iss + 1) > ONE_FLIGHT) {
+                seen->data_class = TV_DATA_OUTSIDE_WINDOW;
+                seen->ack_class = TV_ACK_UNSENT;
+                odd(tracker, ep, seg);
                 if (tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->outside++;
                 goto counted;

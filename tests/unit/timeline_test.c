@@ -705,6 +705,157 @@ reset_with_another_ttl_may_be_anybodys(void **state)
         tv_run_free(run);
 }
 
+/* Captured at b, where a round trip takes 1.3 s: a repeated its SYN before the answer could arrive, and echoes the
+ * first one. */
+static void
+echo_of_the_first_syn_ack_proves_that_it_arrived(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460,sackOK,TS val 100 ecr 0>\n"
+                                    "0.000 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 5000 ecr 100>\n"
+                                    "1.010 a>b S  0:0(0)       <mss 1460,sackOK,TS val 1110 ecr 0>\n"
+                                    "1.010 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 6010 ecr 100>\n"
+                                    "1.300 a>b .  1:1(0) ack 1 <TS val 1400 ecr 5000>\n"
+                                    "2.310 a>b .  1:1(0) ack 1 <TS val 2410 ecr 5000>\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_A, TV_ESTABLISHED, "confirmed cause 2 proof 5 from 0.0000 to 1.3000");
+        EXPECT_FINDINGS(run, 0, "handshake.spurious-retry"); /* nothing was lost */
+        tv_run_free(run);
+}
+
+/* The same at a: b repeated its SYN-ACK before the third segment could arrive. */
+static void
+syn_ack_repeated_on_a_long_way_disproves_nothing(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460,sackOK,TS val 100 ecr 0>\n"
+                                    "1.010 a>b S  0:0(0)       <mss 1460,sackOK,TS val 1110 ecr 0>\n"
+                                    "1.300 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 5000 ecr 100>\n"
+                                    "1.300 a>b .  1:1(0) ack 1 <TS val 1400 ecr 5000>\n"
+                                    "2.310 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 6010 ecr 100>\n"
+                                    "2.310 a>b .  1:1(0) ack 1 <TS val 2410 ecr 5000>\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_B, TV_ESTABLISHED, "assumed cause 4 proof 0 from 1.3000 to -");
+        tv_run_free(run);
+}
+
+/* Captured at b: nothing ever answers its SYN-ACKs, of which the last one may have arrived, too. */
+static void
+unanswered_syn_ack_is_assumed_received_in_its_last_copy(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.000 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "1.000 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "3.000 b>a S. 0:0(0) ack 1 <mss 1460>\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_A, TV_ESTABLISHED, "assumed cause 2 proof 0 from 0.0000 to -");
+        EXPECT_ESTIMATE(run, TV_A, TV_ESTABLISHED, 3000);
+        tv_run_free(run);
+}
+
+/* Captured at b, whose accept queue is full: it ignores what comes and repeats its SYN-ACK until there is room.  What
+ * it takes then, it answers at once. */
+static void
+end_that_ignored_segments_takes_the_one_that_it_answers(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.000 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.020 a>b .  1:1(0) ack 1\n"
+                                    "0.021 a>b P. 1:11(10) ack 1\n"
+                                    "0.230 a>b P. 1:11(10) ack 1\n"
+                                    "1.000 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "1.020 a>b .  11:11(0) ack 1\n"
+                                    "1.700 a>b P. 1:11(10) ack 1\n"
+                                    "1.700 b>a .  1:1(0) ack 11\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_B, TV_ESTABLISHED, "confirmed cause 7 proof 9 from 1.0200 to 1.7000");
+        EXPECT_ESTIMATE(run, TV_B, TV_ESTABLISHED, 1700);
+        tv_run_free(run);
+}
+
+/* Captured at a.  An old SYN reached b first: its answer is no answer to a's SYN, and a resets it. */
+static void
+syn_ack_to_another_syn_is_none_of_the_connection(void **state)
+{
+        struct tv_run *run = run_of("a = :40000 isn 300000000\nb = :80 isn 4187763466\n"
+                                    "0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.040 b>a S. 0:0(0) ack @299000001 <mss 1460>\n"
+                                    "0.040 a>b R  @299000001:299000001(0)\n"
+                                    "0.050 a>b S  0:0(0)       <mss 1460>\n"
+                                    "b = :80 isn 4188519923\n"
+                                    "0.090 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.090 a>b .  1:1(0) ack 1\n"
+                                    "0.100 a>b P. 1:11(10) ack 1\n"
+                                    "0.140 b>a .  1:1(0) ack 11\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED!", "LISTEN! SYN_RCVD! ESTABLISHED!");
+        EXPECT_STEP(run, 0, TV_B, TV_SYN_RCVD, "confirmed cause 1 proof 5 from 0.0000 to 0.0900");
+        EXPECT_ROW(run, 2, "outside-window, unsent");
+        tv_run_free(run);
+}
+
+/* a dials again from the port of a connection that b still has in TIME_WAIT: b's answer is of the old one, RFC 9293
+ * section 3.10.7.4 first. */
+static void
+acknowledgment_by_the_old_connection_proves_nothing_about_the_new_one(void **state)
+{
+        struct tv_run *run = run_of("a = :40000 isn 1342177280\nb = :80 isn 1578963059\n"
+                                    "0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.020 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.020 a>b .  1:1(0) ack 1\n"
+                                    "0.040 b>a F. 1:1(0) ack 1\n"
+                                    "0.040 a>b F. 1:1(0) ack 2\n"
+                                    "0.060 b>a .  2:2(0) ack 2\n"
+                                    "a = :40000 isn 536870912\n"
+                                    "1.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "1.020 b>a .  @1578963061:1578963061(0) ack @1342177282\n"
+                                    "1.020 a>b R  @1342177282:1342177282(0)\n"
+                                    "1.100 a>b S  0:0(0)       <mss 1460>\n"
+                                    "b = :80 isn 1582054902\n"
+                                    "1.120 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "1.120 a>b .  1:1(0) ack 1\n"
+                                    "1.140 a>b F. 1:1(0) ack 1\n"
+                                    "1.160 b>a F. 1:1(0) ack 2\n"
+                                    "1.160 a>b .  2:2(0) ack 2\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 1, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2! TIME_WAIT!",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! CLOSE_WAIT! LAST_ACK CLOSED?");
+        EXPECT_STEP(run, 1, TV_B, TV_SYN_RCVD, "confirmed cause 7 proof 11 from 1.0000 to 1.1200");
+        tv_run_free(run);
+}
+
+/* a crashed and dials again; b still has the old connection, and a resets that (RFC 9293 section 3.5.1).  a's first SYN
+ * is of the new one. */
+static void
+syn_that_met_the_old_connection_begins_the_new_one(void **state)
+{
+        struct tv_run *run = run_of("a = :40000 isn 820049293\nb = :80 isn 2035557712\n"
+                                    "0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.020 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.020 a>b .  1:1(0) ack 1\n"
+                                    "0.030 a>b P. 1:11(10) ack 1\n"
+                                    "0.050 b>a .  1:1(0) ack 11\n"
+                                    "a = :40000 isn 822426513\n"
+                                    "1.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "1.020 b>a .  @2035557713:2035557713(0) ack @820049304\n"
+                                    "1.020 a>b R  @820049304:820049304(0)\n"
+                                    "1.030 a>b S  0:0(0)       <mss 1460>\n"
+                                    "b = :80 isn 2038386745\n"
+                                    "1.050 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "1.050 a>b .  1:1(0) ack 1\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! CLOSED", "LISTEN! SYN_RCVD! ESTABLISHED! CLOSED?");
+        EXPECT_STEP(run, 1, TV_A, TV_SYN_SENT, "observed cause 6 proof 0 from - to 1.0000");
+        assert_int_equal(tv_run_row(run, 6)->conn, 1);
+        assert_int_equal(tv_run_row(run, 9)->data_class, TV_DATA_RETRANSMISSION);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -743,6 +894,13 @@ main(void)
                 cmocka_unit_test(fin_behind_a_loss_is_received_with_the_copy_that_mends_it),
                 cmocka_unit_test(fin_is_received_after_what_was_sent_without_it),
                 cmocka_unit_test(reset_with_another_ttl_may_be_anybodys),
+                cmocka_unit_test(echo_of_the_first_syn_ack_proves_that_it_arrived),
+                cmocka_unit_test(syn_ack_repeated_on_a_long_way_disproves_nothing),
+                cmocka_unit_test(unanswered_syn_ack_is_assumed_received_in_its_last_copy),
+                cmocka_unit_test(end_that_ignored_segments_takes_the_one_that_it_answers),
+                cmocka_unit_test(syn_ack_to_another_syn_is_none_of_the_connection),
+                cmocka_unit_test(acknowledgment_by_the_old_connection_proves_nothing_about_the_new_one),
+                cmocka_unit_test(syn_that_met_the_old_connection_begins_the_new_one),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,8 @@ The truth is that of the packets' fates, in terms of what this one capture holds
 * An original is out-of-order where something sent after it was captured before it.
 * The second frame of one transmission is a duplicate, of the capture or of the network; without sequence space, only where
   its IP ID or timestamp tells it from a repeated acknowledgment.
-* A probe's kind follows from the window that the sender had been told; where that is not captured, either is right.
+* A probe's kind follows from the window that the sender had been told: not scored where the capture shows another as the last.
+* Octets that somebody forged before are not the sender's: what repeats them, and what the numbers are after them, is not scored.
 
 `needed` says what an earlier copy's fate was, `lost` where the last copy died that was lost, `reason` follows the kernel's own
 congestion state.  All three may be unknown: what is stated has to be right, and how much is stated is a measure of its own.
@@ -32,7 +33,9 @@ class _Direction:
     """What the capture holds of one direction so far."""
 
     def __init__(self, begin):
+        self.isn = begin
         self.near = begin
+        self.forged = RangeSet()
         self.captured = RangeSet()
         self.top = None       # one past the highest octet captured
         self.latest_id = 0    # newest transmission with sequence space captured
@@ -40,20 +43,21 @@ class _Direction:
 
 def expectations(view):
     """Yields an Expectation for each frame in the order of the file."""
-    directions = {}
+    directions, windows = {}, {}
     for frame in view.in_order():
         sent = frame.transmission
         key = (sent.src, sent.dst)
-        if sent.truth in ("injected", "other"):
-            continue
         state = directions.get(key)
-        if state is None or ("S" in sent.flags and abs(unwrap(state.near, sent.seq) - state.near) > 1
-                             and not sent.is_retransmission and frame.copy == 0):
+        if state is None or ("S" in sent.flags and sent.seq != state.isn):
             state = directions[key] = _Direction(sent.seq)
         begin = unwrap(state.near, sent.seq)
         end = begin + sent.space
+        if sent.truth in ("injected", "other"):
+            state.forged.add(begin, end)
+            continue
         state.near = begin
-        yield _expected(view, frame, state, begin, end)
+        yield _expected(view, frame, state, begin, end, windows.get((sent.dst, sent.src)))
+        windows[key] = sent.window
         if sent.space and sent.truth != "rst":
             state.captured.add(begin, end)
             state.top = max(end, state.top or end)
@@ -61,16 +65,21 @@ def expectations(view):
                 state.latest_id = max(state.latest_id, sent.id)
 
 
-def _expected(view, frame, state, begin, end):
+def _expected(view, frame, state, begin, end, window):
     sent = frame.transmission
     if frame.made_by:
         tcp = view.capture.tcp(frame.number)
         told = frame.made_by == "capture" or tcp is not None and bool(tcp.ip_id or tcp.tsval)
         return Expectation(frame, frame.made_by + "-duplicate", sent.space > 0 or told)
     if sent.truth in ("probe_keepalive", "probe_zero_window"):
-        return Expectation(frame, "keepalive" if sent.truth == "probe_keepalive" else "window-probe", True)
+        # The sender goes by the window that it got, which is another where the update passed by and died.
+        if sent.truth == "probe_keepalive":
+            return Expectation(frame, "keepalive", window != 0)
+        return Expectation(frame, "window-probe", window == 0)
     if sent.space == 0 or sent.truth in ("ack", "ack_old_seq", "rst"):
-        return Expectation(frame, "none", True)
+        return Expectation(frame, "none", not state.forged.ranges)
+    if state.forged.overlap(begin, end):
+        return Expectation(frame, "retransmission", False)  # for whoever sees both, the forged octets were first
     if sent.is_retransmission:
         repeats = state.captured.overlap(begin, end) > 0
         return Expectation(frame, "retransmission", repeats or (state.top is not None and begin < state.top), repeats)
@@ -87,7 +96,7 @@ def score_repetitions(view, rows, tally, name="class"):
         row = rows.get(frame.number)
         got = class_of(row)
         place = f"frame {frame.number}"
-        if got == "retransmission" and not (frame.transmission.is_retransmission and not frame.made_by):
+        if got == "retransmission" and expected.kind != got and not (frame.transmission.is_retransmission and not frame.made_by):
             tally.counts[key] += 1
             tally.miss(view.point, place, key[1], expected.kind, got)
         if expected.repeats:

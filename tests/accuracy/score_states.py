@@ -3,7 +3,8 @@
 States are wire states: FIN_WAIT_1 and LAST_ACK begin with the first transmission of the FIN, though the application may have
 closed before; what the kernel did between is told in terms of the wire.  Time counts from the connection's first captured
 frame to the last packet of the file.  Not scored is what no capture shows: a socket that vanishes or gives up in silence,
-and the time from an act whose packet died before it was captured to its first copy in the file.
+and the time from an act whose packet died before it was captured to its first copy in the file; and a state of which neither the act
+nor the cause is in the file.
 
 A state that the kernel's record knows only from polling has the poll's period for slack.
 """
@@ -32,8 +33,8 @@ class WireState:
 
 def score(view, result, tally):
     """Scores every end of every connection that this capture holds."""
-    if view.scenario.artefact == "backwards":
-        return  # its times are not the kernel's
+    if view.scenario.artefact in view.scenario.OTHER_CLOCK:
+        return
     rows = {}
     for row in result.transitions:
         rows.setdefault((row["conn"], row["endpoint"]), []).append(row)
@@ -85,7 +86,9 @@ def wire_path(view, incarnation, end):
             slack += POLL_SLACK_MANY if view.scenario.many else POLL_SLACK
         if state == "CLOSED":
             # Who gives up in silence leaves the state without a sign, and nobody can say when.
-            path.append(WireState(state, time, time, slack, step.get("why") in SHOWN_CLOSED))
+            why = step.get("why")
+            scored = why in SHOWN_CLOSED and _cause_is_held(view, incarnation, end, why, path[-1].state if path else None, fins)
+            path.append(WireState(state, time, time, slack, scored))
             continue
         if state in ("FIN_WAIT_1", "LAST_ACK"):
             if closing is None:
@@ -105,8 +108,31 @@ def wire_path(view, incarnation, end):
         acts = {"SYN_SENT": [sent for sent in own if "S" in sent.flags and "A" not in sent.flags],
                 "SYN_RCVD": [sent for sent in own if "S" in sent.flags and "A" in sent.flags],
                 "FIN_WAIT_1": fins, "LAST_ACK": fins}.get(state)
-        path.append(_act(state, time, acts, view, slack) if acts else WireState(state, time, time, slack, True))
+        if acts:
+            path.append(_act(state, time, acts, view, slack))
+        else:
+            scored = _cause_is_held(view, incarnation, end, state, path[-1].state if path else None, fins)
+            path.append(WireState(state, time, time, slack, scored))
     return _with_listen(view, incarnation, end, path)
+
+
+def _cause_is_held(view, incarnation, end, state, before, fins):
+    """Is a copy of what made the end enter |state| in the file?  Where the capture lacks it, that it came is another matter."""
+    peer = [sent for sent in incarnation.sent if sent.dst == end.local]
+    if state == "ESTABLISHED":
+        causes = [sent for sent in peer if ("S" in sent.flags) == (before == "SYN_SENT") and "R" not in sent.flags]
+    elif state in ("CLOSE_WAIT", "CLOSING") or state == "TIME_WAIT" and before != "CLOSING":
+        causes = [sent for sent in peer if "F" in sent.flags]
+    elif state in ("FIN_WAIT_2", "TIME_WAIT", "last_ack_received"):
+        numbers = {(fin.seq + fin.space) % 2**32 for fin in fins}
+        causes = [sent for sent in peer if "A" in sent.flags and sent.ack in numbers]
+    elif state == "rst_received":
+        causes = [sent for sent in peer if "R" in sent.flags]
+    elif state == "rst_sent":
+        causes = [sent for sent in incarnation.sent_by(end.local) if "R" in sent.flags]
+    else:
+        return True
+    return any(view.frame_of(sent) is not None for sent in causes)
 
 
 def _act(state, time, acts, view, slack):

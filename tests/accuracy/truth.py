@@ -28,6 +28,7 @@ class Transmission:
     seq: int
     ack: int
     flags: str       # letters of FSRPAUEC
+    window: int      # as on the wire
     length: int      # payload
     sent_ns: int     # at the sending host, or at the middle if injected
     arrivals: list   # times at the other host, in order; copies made by the network included
@@ -94,6 +95,8 @@ class Frame:
 class Scenario:
     """One folder of the laboratory."""
 
+    OTHER_CLOCK = ("backwards", "skew")  # artefacts after which times in the captures are not the kernel's
+
     def __init__(self, folder):
         self.folder = folder
         with open(os.path.join(folder, "scenario.json"), encoding="utf-8") as file:
@@ -152,8 +155,7 @@ class View:
 
     def removed(self, sent):
         """The packet was there, and the capture lacks it."""
-        return self.scenario.artefact in ("missing", "midstart") and sent.id not in self.first and \
-            sent.passes(self.point)
+        return self.scenario.artefact is not None and sent.id not in self.first and sent.passes(self.point)
 
     def is_complete(self):
         return not any(self.removed(sent) for sent in self.scenario.sent)
@@ -203,7 +205,7 @@ def _lines(folder, name):
 def _transmission(line):
     return Transmission(
         id=line["id"], direction=line["dir"], origin=line["origin"], src=(line["src"], line["sport"]), dst=(line["dst"], line["dport"]),
-        seq=line["seq"], ack=line["ack"], flags=line["flags"], length=line["len"],
+        seq=line["seq"], ack=line["ack"], flags=line["flags"], window=line["win"], length=line["len"],
         sent_ns=line.get("t_tx_ns", line.get("t_m_ns", 0)),
         arrivals=sorted(arrival["t_ns"] for arrival in line.get("rx", [])),
         fate=line["fate"], where=line.get("where"), discarded=bool(line.get("discarded")),

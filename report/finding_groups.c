@@ -112,6 +112,27 @@ is_worse(const struct tv_finding *f, const struct tv_finding *than)
         return weight(f->count) > weight(than->count);
 }
 
+static bool
+same_address(const struct tv_address *a, const struct tv_address *b)
+{
+        return a->ipv6 == b->ipv6 && memcmp(a->byte, b->byte, a->ipv6 ? 16 : 4) == 0;
+}
+
+static void
+note_ends(struct tv_group *g, const struct tv_connection *conn)
+{
+        for (unsigned end = TV_A; end <= TV_B; end++) {
+                if (g->connections == 0) {
+                        g->end[end].address = conn->addr[end];
+                        g->end[end].port = conn->port[end];
+                        g->end[end].one_address = g->end[end].one_port = true;
+                }
+                g->end[end].one_address =
+                        g->end[end].one_address && same_address(&g->end[end].address, &conn->addr[end]);
+                g->end[end].one_port = g->end[end].one_port && g->end[end].port == conn->port[end];
+        }
+}
+
 uint16_t
 tv_groups_add(struct tv_groups *groups, const struct tv_finding *f, const struct tv_connection *conn)
 {
@@ -137,6 +158,7 @@ tv_groups_add(struct tv_groups *groups, const struct tv_finding *f, const struct
         if (f->until != TV_NO_TIME && (g->until == TV_NO_TIME || f->until > g->until))
                 g->until = f->until;
         if (conn != NULL) {
+                note_ends(g, conn);
                 if (g->connections == 0 || conn->conn < g->first_conn)
                         g->first_conn = conn->conn;
                 if (g->connections == 0 || conn->conn > g->last_conn)
@@ -164,6 +186,43 @@ tv_groups_link(struct tv_groups *groups, uint64_t number, uint64_t caused_by)
                 groups->group[effect].caused_by = cause;
 }
 
+/* Is |code| one of |codes|, which blanks separate? */
+static bool
+is_among(const char *code, const char *codes)
+{
+        size_t length = strlen(code);
+
+        for (const char *p = codes; (p = strstr(p, code)) != NULL; p += length)
+                if ((p == codes || p[-1] == ' ') && (p[length] == ' ' || p[length] == '\0'))
+                        return true;
+        return false;
+}
+
+static bool
+explains(const struct tv_group *host, const struct tv_group *g)
+{
+        const tv_time slack = INT64_C(10000000000); /* what follows may take a few retransmissions */
+
+        if (host->example.explains == NULL || g->connections == 0 || !is_among(g->code, host->example.explains) ||
+            g->time == TV_NO_TIME || host->time == TV_NO_TIME || host->until == TV_NO_TIME ||
+            g->time > host->until + slack || g->until < host->time - slack)
+                return false;
+        for (unsigned end = TV_A; end <= TV_B; end++)
+                if (g->end[end].one_address && same_address(&g->end[end].address, &host->address) &&
+                    (host->port == 0 || (g->end[end].one_port && g->end[end].port == host->port)))
+                        return true;
+        return false;
+}
+
+void
+tv_groups_explain(struct tv_groups *groups)
+{
+        for (size_t h = 0; h < groups->count; h++)
+                for (size_t i = 0; groups->group[h].has_address && i < groups->count; i++)
+                        if (groups->group[i].caused_by == TV_NO_GROUP && explains(&groups->group[h], &groups->group[i]))
+                                groups->group[i].caused_by = (uint16_t)h;
+}
+
 size_t
 tv_groups_count(const struct tv_groups *groups)
 {
@@ -182,10 +241,12 @@ tv_groups_left_out(const struct tv_groups *groups)
         return groups->left_out;
 }
 
-/* Severe first; then what has most victims; then what began first. */
+/* Causes first; then what is severe; then what has most victims; then what began first. */
 static bool
 goes_before(const struct tv_group *a, const struct tv_group *b)
 {
+        if ((a->caused_by == TV_NO_GROUP) != (b->caused_by == TV_NO_GROUP))
+                return a->caused_by == TV_NO_GROUP;
         if (a->severity != b->severity)
                 return a->severity > b->severity;
         if (a->connections != b->connections)

@@ -23,6 +23,12 @@ struct tv_group {
         bool has_address;
         struct tv_address address;
         uint16_t port;
+        /* With connections: their ends, as far as all have the same address, and the same port. */
+        struct {
+                struct tv_address address;
+                uint16_t port;
+                bool one_address, one_port;
+        } end[2];
         uint16_t caused_by;        /* index of a group, or TV_NO_GROUP */
         struct tv_finding example; /* the worst of them */
         /* The worst connections, with Wireshark's number. */
@@ -48,12 +54,17 @@ uint16_t tv_groups_add(struct tv_groups *groups, const struct tv_finding *findin
  * the last ones added. */
 void tv_groups_link(struct tv_groups *groups, uint64_t number, uint64_t caused_by);
 
+/* tv_groups_explain lets findings of connections follow from the finding of a host that explains their code, where all
+ * of them are connections to its address and port, in its time.  Call it when all have been added. */
+void tv_groups_explain(struct tv_groups *groups);
+
 size_t tv_groups_count(const struct tv_groups *groups);
 const struct tv_group *tv_groups_at(const struct tv_groups *groups, size_t index);
 uint64_t tv_groups_left_out(const struct tv_groups *groups);
 
-/* tv_groups_number gives the printed numbers, worst first, to the groups that |wanted| accepts, and fills in their
- * indices in that order; |order| has room for tv_groups_count.  Returns how many there are. */
+/* tv_groups_number gives the printed numbers, worst first, those that follow from another one last, to the groups that
+ * |wanted| accepts, and fills in their indices in that order; |order| has room for tv_groups_count.  Returns how many
+ * there are. */
 size_t tv_groups_number(struct tv_groups *groups, bool (*wanted)(const struct tv_group *), uint16_t *order);
 
 #endif

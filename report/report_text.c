@@ -1017,6 +1017,9 @@ print_entry(const struct tv_text *text, const struct tv_capture_quality *q, cons
                 }
                 tv_layout_labelled(layout, "    why", TEXT, p.text);
         }
+        /* What follows from another one has its rivals and its remedy there. */
+        if (g->connections > 0 && g->caused_by != TV_NO_GROUP)
+                return;
         print_text(layout, "not", f->not_);
         print_text(layout, "do", f->advice);
         print_see(text, layout, g);
@@ -1132,6 +1135,7 @@ tv_text_print(struct tv_text *text, const struct tv_capture_quality *q, struct t
                 tv_out_text(out, "out of memory: no report\n");
                 return;
         }
+        tv_groups_explain(text->groups);
         count = tv_groups_number(text->groups, group_deserves_entry, order);
         page = text->connections == 1 && text->only != NULL &&
                (count > 0 || text->options.selected || text->in_order == 0 || !is_smooth(text));

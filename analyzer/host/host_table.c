@@ -229,11 +229,11 @@ sweep(struct tv_hosts *hosts)
         free(to);
 }
 
+/* May a table that has |room| have twice as much? */
 static bool
-may_grow(const struct tv_hosts *hosts)
+may_grow(const struct tv_hosts *hosts, uint32_t room, uint32_t least, uint32_t most)
 {
-        return hosts->room < TV_SUBJECTS_LEAST ||
-               (hosts->room < TV_SUBJECTS_MOST && hosts->connections / TV_SUBJECTS_EACH >= 2 * (uint64_t)hosts->room);
+        return room < least || (room < most && hosts->connections / TV_KEEP_EACH >= 2 * (uint64_t)room);
 }
 
 /* The subject, made if need be; 0 without memory. */
@@ -246,7 +246,8 @@ subject_of(struct tv_hosts *hosts, enum tv_subject_role role, const struct tv_ad
 
         if (number != 0 || !make)
                 return number;
-        if (hosts->subjects == hosts->room && may_grow(hosts) && !grow(hosts))
+        if (hosts->subjects == hosts->room && may_grow(hosts, hosts->room, TV_SUBJECTS_LEAST, TV_SUBJECTS_MOST) &&
+            !grow(hosts))
                 return 0;
         if (hosts->subjects == hosts->room)
                 sweep(hosts);
@@ -402,7 +403,7 @@ thin(struct tv_hosts *hosts, unsigned kind)
         for (uint32_t i = 1; i < hosts->subjects; i++)
                 if (hosts->subject[i].kept[kind] > hosts->subject[most].kept[kind])
                         most = i;
-        if (hosts->subject[most].kept[kind] < TV_DIGESTS / 8 || hosts->subject[most].shift[kind] >= 40)
+        if (hosts->subject[most].kept[kind] < log->room / 8 || hosts->subject[most].shift[kind] >= 40)
                 log->shift++;
         else
                 hosts->subject[most].shift[kind]++;
@@ -427,8 +428,10 @@ keep(struct tv_hosts *hosts, const struct tv_digest *d, unsigned kind)
         struct tv_digest_log *log = &hosts->log[kind];
 
         if (log->count == log->room) {
-                uint32_t room = log->room == 0 ? 48 : log->room * 2;
-                struct tv_digest *more = room <= TV_DIGESTS ? realloc(log->at, room * sizeof *more) : NULL;
+                uint32_t room = log->room == 0 ? 32 : log->room * 2;
+                struct tv_digest *more = may_grow(hosts, log->room, TV_DIGESTS_LEAST, TV_DIGESTS_MOST)
+                                                 ? realloc(log->at, room * sizeof *more)
+                                                 : NULL;
 
                 if (more != NULL) {
                         log->at = more;
@@ -461,6 +464,7 @@ tv_hosts_add(struct tv_hosts *hosts, struct tv_passage *passage)
         if (d->client != 0) /* making room may have changed the number */
                 d->service = tv_hosts_find(hosts, TV_SUBJECT_SERVICE, &d->addr[TV_B], d->port[TV_B]);
         hosts->connections++;
+        hosts->tally.most = hosts->connections >= TV_TALLY_MOST ? TV_TALLY_MOST : TV_TALLY_LEAST;
         hosts->chosen += d->chosen;
         latest(&hosts->end, d->watched_until);
         tell(&hosts->subject[d->service], passage, TV_B);

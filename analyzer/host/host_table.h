@@ -15,11 +15,12 @@
 #include "analyzer/host/tally.h"
 #include "reassembly/rtt.h"
 
-/* Subjects that are kept: the least, and one for so many connections, up to the most. */
-#define TV_SUBJECTS_LEAST 2048
-#define TV_SUBJECTS_EACH  32
+/* What is kept: the least, and one for so many connections, up to the most. */
+#define TV_KEEP_EACH      32
+#define TV_SUBJECTS_LEAST 1024
 #define TV_SUBJECTS_MOST  65536
-#define TV_DIGESTS        3072 /* of each of both kinds */
+#define TV_DIGESTS_LEAST  2048  /* of each of both kinds */
+#define TV_DIGESTS_MOST   16384 /* of each of both kinds */
 
 enum tv_subject_role { TV_SUBJECT_OTHER, TV_SUBJECT_SERVICE, TV_SUBJECT_CLIENT };
 

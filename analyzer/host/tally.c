@@ -18,6 +18,7 @@ tv_tally_init(struct tv_tally *tally, uint64_t seed)
 {
         memset(tally, 0, sizeof *tally);
         tally->seed = seed;
+        tally->most = TV_TALLY_LEAST;
 }
 
 void
@@ -109,7 +110,7 @@ has_room(struct tv_tally *tally)
 
         if (slots != 0 && tally->used < slots / 4 * 3)
                 return true;
-        if (slots < TV_TALLY_MOST)
+        if (slots < tally->most)
                 return rebuild(tally, slots == 0 ? 1024 : slots * 2, NULL, NULL) || tally->used < slots / 8 * 7;
         return false;
 }

@@ -14,7 +14,9 @@
 
 #define TV_TALLY_KINDS    32
 #define TV_TALLY_SUBJECTS (1u << 20)
-#define TV_TALLY_MOST     (1u << 16) /* entries; 16 octets each */
+/* Slots, of 16 octets each: as many as |most| says, which may grow. */
+#define TV_TALLY_LEAST (1u << 15)
+#define TV_TALLY_MOST  (1u << 17)
 
 struct tv_tally_entry {
         uint64_t key; /* 0: none */
@@ -25,6 +27,7 @@ struct tv_tally {
         struct tv_tally_entry *slot; /* NULL before the first */
         uint32_t mask;               /* slots - 1 */
         uint32_t used;
+        uint32_t most;   /* slots; a power of two; TV_TALLY_LEAST at first */
         unsigned step;   /* index in the list of steps */
         int64_t base_ms; /* what moment 0 is; set by the first time */
         bool has_base;

@@ -153,6 +153,31 @@ on_segment(void *context, const struct tv_segment_row *row)
         run->rows[run->row_count++] = *row;
 }
 
+static void
+on_listener(void *context, const struct tv_place_row *row)
+{
+        struct tv_run *run = context;
+        run->listeners = one_more(run->listeners, run->listener_count, sizeof *run->listeners);
+        run->listeners[run->listener_count++] = *row;
+}
+
+static void
+on_host(void *context, const struct tv_place_row *row)
+{
+        struct tv_run *run = context;
+        run->hosts = one_more(run->hosts, run->host_count, sizeof *run->hosts);
+        run->hosts[run->host_count++] = *row;
+}
+
+static void
+on_series(void *context, const struct tv_series_row *row)
+{
+        struct tv_run *run = context;
+        check(run, row->step > 0, "a step of the series has a length", run->series_count);
+        run->series = one_more(run->series, run->series_count, sizeof *run->series);
+        run->series[run->series_count++] = *row;
+}
+
 struct tv_run_feed *
 tv_run_begin(const struct tv_run_options *options)
 {
@@ -168,6 +193,9 @@ tv_run_begin(const struct tv_run_options *options)
         const struct tv_sink sink = {.context = feed->run,
                                      .connection = on_connection,
                                      .finding = on_finding,
+                                     .listener = on_listener,
+                                     .host = on_host,
+                                     .series = on_series,
                                      .segment = feed->options.no_segments ? NULL : on_segment};
         feed->engine = need(tv_engine_new(&config, &sink));
         return feed;
@@ -288,6 +316,9 @@ tv_run_free(struct tv_run *run)
         free(run->finals);
         free(run->findings);
         free(run->rows);
+        free(run->listeners);
+        free(run->hosts);
+        free(run->series);
         free(run);
 }
 

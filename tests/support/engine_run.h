@@ -20,6 +20,10 @@ struct tv_run {
         size_t finding_count;
         struct tv_segment_row *rows; /* in the order of the callbacks, which is file order */
         size_t row_count;
+        struct tv_place_row *listeners, *hosts;
+        size_t listener_count, host_count;
+        struct tv_series_row *series;
+        size_t series_count;
         uint64_t bucket[TV_BUCKETS];
         uint64_t packets;
         struct tv_capture_quality quality;

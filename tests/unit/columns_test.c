@@ -59,6 +59,26 @@ headers_have_the_documented_columns_in_their_order(void **state)
                 [TV_TABLE_segments] = "frame,time,conn,direction,seq,ack,len,flags,window,expected_seq,expected_ack,"
                                       "data_class,reason,needed,lost,of_frame,ack_class,a_state,b_state,"
                                       "interface,passed,comment\r\n",
+                [TV_TABLE_listeners] = "address,port,places,first,last,connections,complete,no_answer,"
+                                       "half_open,refused,unreachable,aborted,simultaneous,not_captured,syns,"
+                                       "syn_retries,synacks,synack_retries,ignored,most_half_open,"
+                                       "most_half_open_time,closed_first,closed_first_peer,closed_first_both,"
+                                       "resets_sent,resets_received,payload_sent,payload_received,"
+                                       "retransmissions_sent,retransmissions_received,rtt_min,rtt_p50,rtt_p95,"
+                                       "rtt_max,rtt_samples,closed,listen,syn_sent,syn_rcvd,established,"
+                                       "fin_wait_1,fin_wait_2,close_wait,closing,last_ack,time_wait\r\n",
+                [TV_TABLE_hosts] = "address,listeners,opened,accepted,first,last,connections,complete,"
+                                   "no_answer,half_open,refused,unreachable,aborted,simultaneous,"
+                                   "not_captured,syns,syn_retries,synacks,synack_retries,ignored,"
+                                   "most_half_open,most_half_open_time,closed_first,closed_first_peer,"
+                                   "closed_first_both,resets_sent,resets_received,payload_sent,"
+                                   "payload_received,retransmissions_sent,retransmissions_received,rtt_min,"
+                                   "rtt_p50,rtt_p95,rtt_max,rtt_samples,closed,listen,syn_sent,syn_rcvd,"
+                                   "established,fin_wait_1,fin_wait_2,close_wait,closing,last_ack,"
+                                   "time_wait\r\n",
+                [TV_TABLE_series] = "time,step,address,port,half_open,syns,synacks,synack_retries,completed,"
+                                    "resets,syn_sent,syn_rcvd,established,fin_wait_1,fin_wait_2,close_wait,"
+                                    "closing,last_ack,time_wait\r\n",
         };
 
         (void)state;

@@ -506,6 +506,116 @@ transitions_name_end_states_frames_and_clause(void **state)
 }
 
 static void
+a_host_finding_follows_from_one_before_it(void **state)
+{
+        struct tv_csv *csv = begin(false, false);
+        struct tv_finding f = {.conn = TV_UNKNOWN,
+                               .end = TV_NO_END,
+                               .code = "host.syn-flood",
+                               .time = TV_NO_TIME,
+                               .until = TV_NO_TIME,
+                               .count = 1,
+                               .caused_by = TV_UNKNOWN};
+
+        (void)state;
+        for (unsigned i = 0; i < 4; i++) {
+                f.cause_back = (uint16_t)(i == 3 ? 2 : 0);
+                tv_csv_finding(csv, &f);
+        }
+        end(csv);
+        load("findings");
+        assert_string_equal(cell(3, "caused_by"), "");
+        assert_string_equal(cell(4, "caused_by"), "2");
+}
+
+static void
+places_and_seconds_have_their_rows(void **state)
+{
+        struct tv_csv *csv = begin(false, false);
+        struct tv_place_row place = {.has_address = true,
+                                     .address = unknown.addr[1],
+                                     .port = 443,
+                                     .places = 1,
+                                     .first = 1000000000,
+                                     .last = 2000000000,
+                                     .connections = 12,
+                                     .handshake = {[TV_HANDSHAKE_COMPLETE] = 9, [TV_HANDSHAKE_NOT_CAPTURED] = 3},
+                                     .opened = 5,
+                                     .taken = 7,
+                                     .syns = 14,
+                                     .syns_again = 2,
+                                     .ignored = 4,
+                                     .half_open_most = 6,
+                                     .half_open_time = 1500000000,
+                                     .first_by_it = 8,
+                                     .got_resets = 11,
+                                     .rtt_min = 1000000,
+                                     .rtt_p50 = TV_NO_TIME,
+                                     .rtt_p95 = TV_NO_TIME,
+                                     .rtt_max = 9000000,
+                                     .rtt_samples = 2,
+                                     .state = {[TV_CLOSED] = 3, [TV_TIME_WAIT] = 9}};
+        struct tv_series_row second = {.time = 3000000000,
+                                       .step = 1000000000,
+                                       .address = unknown.addr[1],
+                                       .port = 443,
+                                       .syns = 21,
+                                       .completed = 20,
+                                       .state = {[TV_SYN_RCVD] = 5, [TV_TIME_WAIT] = 17}};
+
+        (void)state;
+        tv_csv_listener(csv, &place);
+        tv_csv_host(csv, &place);
+        tv_csv_series(csv, &second);
+        place.has_address = false;
+        place.places = 77;
+        tv_csv_listener(csv, &place);
+        second.of_host = true;
+        tv_csv_series(csv, &second);
+        end(csv);
+        load("listeners");
+        assert_string_equal(cell(1, "address"), "2001:db8::1");
+        assert_string_equal(cell(1, "port"), "443");
+        assert_string_equal(cell(1, "places"), "1");
+        assert_string_equal(cell(1, "first"), "1.000000000");
+        assert_string_equal(cell(1, "connections"), "12");
+        assert_string_equal(cell(1, "complete"), "9");
+        assert_string_equal(cell(1, "not_captured"), "3");
+        assert_string_equal(cell(1, "syns"), "14");
+        assert_string_equal(cell(1, "syn_retries"), "2");
+        assert_string_equal(cell(1, "ignored"), "4");
+        assert_string_equal(cell(1, "most_half_open"), "6");
+        assert_string_equal(cell(1, "most_half_open_time"), "1.500000000");
+        assert_string_equal(cell(1, "closed_first"), "8");
+        assert_string_equal(cell(1, "resets_received"), "11");
+        assert_string_equal(cell(1, "rtt_min"), "0.001000000");
+        assert_string_equal(cell(1, "rtt_p50"), "");
+        assert_string_equal(cell(1, "rtt_max"), "0.009000000");
+        assert_string_equal(cell(1, "rtt_samples"), "2");
+        assert_string_equal(cell(1, "closed"), "3");
+        assert_string_equal(cell(1, "time_wait"), "9");
+        assert_string_equal(cell(2, "address"), "");
+        assert_string_equal(cell(2, "port"), "");
+        assert_string_equal(cell(2, "places"), "77");
+        assert_string_equal(cell(2, "most_half_open"), "");
+        load("hosts");
+        assert_string_equal(cell(1, "listeners"), "1");
+        assert_string_equal(cell(1, "opened"), "5");
+        assert_string_equal(cell(1, "accepted"), "7");
+        assert_string_equal(cell(1, "time_wait"), "9");
+        load("series");
+        assert_string_equal(cell(1, "time"), "3.000000000");
+        assert_string_equal(cell(1, "step"), "1.000000000");
+        assert_string_equal(cell(1, "port"), "443");
+        assert_string_equal(cell(1, "half_open"), "5");
+        assert_string_equal(cell(1, "syn_rcvd"), "5");
+        assert_string_equal(cell(1, "syns"), "21");
+        assert_string_equal(cell(1, "completed"), "20");
+        assert_string_equal(cell(1, "time_wait"), "17");
+        assert_string_equal(cell(2, "port"), "");
+}
+
+static void
 findings_are_numbered_over_all_connections_and_each_code_is_listed_once(void **state)
 {
         struct tv_csv *csv = begin(false, false);
@@ -714,7 +824,7 @@ segments_are_written_only_when_asked_for(void **state)
         (void)state;
         tv_csv_segment(csv, &row, NULL, NULL);
         end(csv);
-        assert_int_equal(files_in_folder(), 4);
+        assert_int_equal(files_in_folder(), 7);
 }
 
 static bool
@@ -864,7 +974,7 @@ a_folder_is_made_and_kept_files_are_replaced(void **state)
                 csv = tv_csv_open(folder, &options, message);
                 assert_non_null(csv);
                 end(csv);
-                assert_int_equal(files_in_folder(), 4);
+                assert_int_equal(files_in_folder(), 7);
         }
         snprintf(path, sizeof path, "%s/files.csv/no", folder);
         assert_null(tv_csv_open(path, &options, message));
@@ -914,7 +1024,7 @@ reports_of_an_earlier_run_outlive_a_failed_one(void **state)
         assert_false(tv_csv_close(csv, message));
         load("connections");
         assert_int_equal(table.rows, 2);
-        assert_int_equal(files_in_folder(), 4);
+        assert_int_equal(files_in_folder(), 7);
 }
 
 int
@@ -925,6 +1035,8 @@ main(void)
                 cmocka_unit_test(every_value_lands_in_the_column_of_its_name),
                 cmocka_unit_test(the_longest_values_of_everything_make_one_row),
                 cmocka_unit_test(transitions_name_end_states_frames_and_clause),
+                cmocka_unit_test(a_host_finding_follows_from_one_before_it),
+                cmocka_unit_test(places_and_seconds_have_their_rows),
                 cmocka_unit_test(findings_are_numbered_over_all_connections_and_each_code_is_listed_once),
                 cmocka_unit_test(a_connection_with_a_hundred_findings_has_one_row),
                 cmocka_unit_test(several_files_have_frames_with_their_file),

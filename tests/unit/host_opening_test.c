@@ -1,0 +1,395 @@
+/* Floods, backlogs, full accept queues and scans, and what is none of them. */
+#include "tests/support/crowd.h"
+#include "tests/support/expect.h"
+
+#define ROUND 0.02
+
+static const struct tv_finding *
+only(const struct tv_run *run, const char *code)
+{
+        if (tv_run_findings(run, TV_UNKNOWN, code) != 1)
+                tv_run_print(run);
+        assert_int_equal(tv_run_findings(run, TV_UNKNOWN, code), 1);
+        return tv_run_finding(run, TV_UNKNOWN, code);
+}
+
+static void
+expect_none(const struct tv_run *run, const char *prefix)
+{
+        if (tv_run_all_findings(run, prefix) != 0)
+                tv_run_print(run);
+        assert_int_equal(tv_run_all_findings(run, prefix), 0);
+}
+
+static void
+expect_at(tv_time time, double seconds)
+{
+        tv_time expected = TV_EXPECT_START + (tv_time)(seconds * 1e6 + 0.5) * 1000;
+
+        assert_in_range(time - expected + 2000, 0, 4000); /* nanoseconds */
+}
+
+/* Sixty SYNs from as many addresses; the first |answered| get a SYN-ACK, |repeats| times. */
+static void
+flood(struct tv_crowd *crowd, unsigned answered, unsigned repeats)
+{
+        for (unsigned n = 1; n <= 60; n++) {
+                double time = 0.3 + 0.01 * n;
+
+                tv_crowd_set(crowd, "a%u = 198.51.100.%u:%u", n, n, 1024 + n);
+                tv_crowd_say(crowd, time, "a%u>b%u S 0:0(0) win 1024 <mss 1460>", n, n);
+                for (unsigned i = 0; n <= answered && i < repeats; i++)
+                        tv_crowd_say(crowd, time + 0.00003 + (double)((1u << i) - 1),
+                                     "b%u>a%u S. 0:0(0) ack 1 win 65160 <mss 1460>", n, n);
+        }
+}
+
+static void
+served(struct tv_crowd *crowd, unsigned n, double time)
+{
+        tv_crowd_open(crowd, n, time, ROUND);
+        tv_crowd_ask(crowd, n, 0, time + ROUND + 0.001, ROUND);
+        tv_crowd_close(crowd, n, 'a', 1, time + 3 * ROUND, ROUND, 0);
+}
+
+static void
+a_flood_and_its_victim_are_told_with_their_numbers(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f, *backlog;
+        struct tv_run *run;
+
+        (void)state;
+        flood(&crowd, 10, 2);
+        served(&crowd, 100, 0.1);
+        /* A real client: two SYNs are dropped, the third is answered when places are free. */
+        tv_crowd_say(&crowd, 1.0, "a101>b101 S 0:0(0) win 64240 <mss 1460,sackOK>");
+        tv_crowd_say(&crowd, 2.0, "a101>b101 S 0:0(0) win 64240 <mss 1460,sackOK>");
+        tv_crowd_open(&crowd, 101, 4.0, ROUND);
+        tv_crowd_ask(&crowd, 101, 0, 4.1, ROUND);
+        tv_crowd_close(&crowd, 101, 'a', 1, 4.2, ROUND, 0);
+        served(&crowd, 102, 6.0);
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.syn-flood");
+        assert_int_equal(f->count, 60);
+        assert_int_equal(f->port, 80);
+        assert_int_equal(f->address.byte[3], 2);
+        expect_at(f->time, 0.31);
+        expect_at(f->until, 0.90);
+        assert_int_equal(f->blame, TV_BLAME_A);
+        assert_non_null(strstr(f->what, "60 addresses of 198.51.100.0/24"));
+        assert_non_null(strstr(f->what, "b answered 10"));
+        assert_non_null(strstr(f->what, "at most 10 half-open"));
+        /* 50 of the flood, 2 of the client. */
+        assert_non_null(strstr(f->advice, "explains 52 of them"));
+        backlog = only(run, "host.syn-backlog");
+        assert_int_equal(backlog->count, 1);
+        assert_int_equal(backlog->cause_back, 1);
+        assert_non_null(strstr(backlog->what, "2 SYNs of 1 real client"));
+        expect_none(run, "host.accept-queue");
+        expect_none(run, "host.syn-scan");
+        expect_none(run, "host.down");
+        tv_run_free(run);
+}
+
+static void
+cookies_are_seen_by_what_is_not_repeated(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        /* All are answered, once: no place is taken, so nothing is repeated. */
+        flood(&crowd, 60, 1);
+        served(&crowd, 100, 0.5);
+        served(&crowd, 101, 4.0);
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.syn-flood");
+        assert_non_null(strstr(f->what, "mostly with cookies"));
+        assert_non_null(strstr(f->advice, "SyncookiesSent"));
+        assert_non_null(strstr(f->advice, "explains 60 of them"));
+        expect_none(run, "host.syn-backlog");
+        tv_run_free(run);
+}
+
+static void
+a_burst_of_busy_clients_is_no_flood(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 200; n++)
+                served(&crowd, n, 0.1 + 0.001 * n);
+        served(&crowd, 201, 5.0);
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.syn");
+        expect_none(run, "host.accept-queue");
+        expect_none(run, "host.shutdown");
+        expect_none(run, "host.close-wait-pileup");
+        expect_none(run, "host.fin-wait");
+        expect_none(run, "host.last-ack");
+        tv_run_free(run);
+}
+
+static void
+clients_that_nobody_answers_ask_again_and_are_no_flood(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 80; n++) {
+                tv_crowd_set(&crowd, "a%u = 192.0.2.%u:%u", n, n, 40000 + n);
+                for (unsigned i = 0; i < 3; i++)
+                        tv_crowd_say(&crowd, 0.1 + 0.01 * n + (double)((1u << i) - 1),
+                                     "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.syn");
+        tv_run_free(run);
+}
+
+static void
+what_the_capture_does_not_show_to_the_end_is_no_flood(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        /* It stops with the last SYN: real clients look like that, too. */
+        flood(&crowd, 60, 1);
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.syn-flood");
+        tv_run_free(run);
+}
+
+/* ---- the accept queue ---- */
+
+/* The third segment and the data, sent four times, have no effect; the SYN-ACK comes again; then it is accepted. */
+static void
+ignored(struct tv_crowd *crowd, unsigned n, double time)
+{
+        tv_crowd_open(crowd, n, time, ROUND);
+        for (unsigned i = 0; i < 4; i++)
+                tv_crowd_say(crowd, time + ROUND + 0.001 + 0.2 * (double)((1u << i) - 1), "a%u>b%u P. 1:101(100) ack 1",
+                             n, n);
+        tv_crowd_say(crowd, time + 1.5, "b%u>a%u S. 0:0(0) ack 1 win 65160 <mss 1460>", n, n);
+        tv_crowd_say(crowd, time + 3.3, "a%u>b%u P. 1:101(100) ack 1", n, n);
+        tv_crowd_say(crowd, time + 3.30005, "b%u>a%u P. 1:201(200) ack 101", n, n);
+        tv_crowd_say(crowd, time + 3.33, "a%u>b%u . 101:101(0) ack 201", n, n);
+        tv_crowd_close(crowd, n, 'a', 1, time + 3.4, ROUND, 0);
+}
+
+static void
+a_full_accept_queue_is_told_with_the_number_of_drops(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        served(&crowd, 50, 0.1);
+        for (unsigned n = 1; n <= 6; n++)
+                ignored(&crowd, n, 1.0 + 0.01 * n);
+        /* Two whose SYN is dropped once. */
+        for (unsigned n = 7; n <= 8; n++) {
+                tv_crowd_say(&crowd, 1.2 + 0.01 * n, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                tv_crowd_open(&crowd, n, 2.7 + 0.01 * n, ROUND);
+                tv_crowd_ask(&crowd, n, 0, 3.0 + 0.01 * n, ROUND);
+                tv_crowd_close(&crowd, n, 'a', 1, 3.2, ROUND, 0);
+        }
+        served(&crowd, 51, 6.0);
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.accept-queue-overflow");
+        /* Six times the third segment and four copies of the data; two SYNs. */
+        assert_int_equal(f->count, 6 * 5 + 2);
+        assert_int_equal(f->blame, TV_BLAME_B);
+        assert_int_equal(f->port, 80);
+        expect_at(f->time, 1.01 + ROUND);
+        assert_non_null(strstr(f->advice, "explains 32 of them"));
+        expect_none(run, "host.syn");
+        expect_none(run, "host.down");
+        expect_none(run, "host.recovered");
+        tv_run_free(run);
+}
+
+static void
+a_deferred_accept_is_no_full_queue(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 6; n++) {
+                double time = 0.1 * n;
+
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_say(&crowd, time + 1, "b%u>a%u S. 0:0(0) ack 1 win 65160 <mss 1460>", n, n);
+                tv_crowd_say(&crowd, time + 1 + ROUND, "a%u>b%u . 1:1(0) ack 1", n, n);
+                tv_crowd_say(&crowd, time + 3, "b%u>a%u S. 0:0(0) ack 1 win 65160 <mss 1460>", n, n);
+                tv_crowd_say(&crowd, time + 3 + ROUND, "a%u>b%u . 1:1(0) ack 1", n, n);
+                /* Data is what it waits for: accepted at once. */
+                tv_crowd_ask(&crowd, n, 0, time + 4, ROUND);
+                tv_crowd_close(&crowd, n, 'a', 1, time + 4.2, ROUND, 0);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.accept-queue");
+        expect_none(run, "handshake.accept-queue");
+        tv_run_free(run);
+}
+
+static void
+lost_third_segments_are_no_full_queue(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 6; n++) {
+                double time = 0.1 * n;
+
+                /* The SYN-ACK comes again because nothing came; then all is well. */
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_say(&crowd, time + 1, "b%u>a%u S. 0:0(0) ack 1 win 65160 <mss 1460>", n, n);
+                tv_crowd_say(&crowd, time + 1 + ROUND, "a%u>b%u . 1:1(0) ack 1", n, n);
+                tv_crowd_ask(&crowd, n, 0, time + 1.1, ROUND);
+                tv_crowd_close(&crowd, n, 'a', 1, time + 1.2, ROUND, 0);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.accept-queue");
+        tv_run_free(run);
+}
+
+/* ---- scans ---- */
+
+static void
+a_scan_is_told_by_its_ports(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 40; n++) {
+                tv_crowd_set(&crowd, "b%u = 10.0.0.2:%u", n, 100 + n);
+                tv_crowd_say(&crowd, 0.01 * n, "a%u>b%u S 0:0(0) win 1024 <mss 1460>", n, n);
+                tv_crowd_say(&crowd, 0.01 * n + 0.0001, "b%u>a%u R. 0:0(0) ack 1 win 0", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.syn-scan");
+        assert_int_equal(f->count, 40);
+        assert_int_equal(f->address.byte[3], 1);
+        assert_non_null(strstr(f->what, "40 ports of 10.0.0.2 (101 to 140)"));
+        assert_non_null(strstr(f->what, "40 refused"));
+        expect_none(run, "host.service-down");
+        expect_none(run, "host.syn-flood");
+        tv_run_free(run);
+}
+
+static void
+a_client_of_a_service_that_is_down_is_no_scan(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 40; n++) {
+                tv_crowd_say(&crowd, 0.1 * n, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                tv_crowd_say(&crowd, 0.1 * n + 0.0001, "b%u>a%u R. 0:0(0) ack 1 win 0", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.syn");
+        f = only(run, "host.service-down");
+        assert_int_equal(f->count, 40);
+        expect_at(f->time, 0.1);
+        expect_at(f->until, 4.0001);
+        tv_run_free(run);
+}
+
+static void
+refusals_among_successes_are_no_service_that_is_down(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 40; n++) {
+                if (n % 4 != 0) {
+                        served(&crowd, n, 0.1 * n);
+                        continue;
+                }
+                tv_crowd_say(&crowd, 0.1 * n, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                tv_crowd_say(&crowd, 0.1 * n + 0.0001, "b%u>a%u R. 0:0(0) ack 1 win 0", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.service-down");
+        tv_run_free(run);
+}
+
+/* ---- the rows ---- */
+
+static void
+listeners_and_seconds_are_counted(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+        uint64_t syns = 0, completed = 0, most = 0;
+
+        (void)state;
+        flood(&crowd, 10, 2);
+        served(&crowd, 100, 0.1);
+        served(&crowd, 101, 5.0);
+        run = tv_crowd_run(&crowd, NULL);
+        assert_int_equal(run->listener_count, 1);
+        assert_int_equal(run->listeners[0].connections, 62);
+        assert_int_equal(run->listeners[0].handshake[TV_HANDSHAKE_COMPLETE], 2);
+        assert_int_equal(run->listeners[0].handshake[TV_HANDSHAKE_HALF_OPEN], 10);
+        assert_int_equal(run->listeners[0].handshake[TV_HANDSHAKE_NO_ANSWER], 50);
+        assert_int_equal(run->listeners[0].syns, 62);
+        assert_int_equal(run->listeners[0].synacks, 22);
+        assert_int_equal(run->listeners[0].synacks_again, 10);
+        assert_int_equal(run->listeners[0].half_open_most, 11); /* the ten, and a client on its way in */
+        assert_int_equal(run->listeners[0].first_by_peer, 2);
+        for (size_t i = 0; i < run->series_count; i++) {
+                const struct tv_series_row *row = &run->series[i];
+
+                if (row->of_host)
+                        continue;
+                assert_int_equal(row->port, 80);
+                syns += row->syns;
+                completed += row->completed;
+                most = row->state[TV_SYN_RCVD] > most ? row->state[TV_SYN_RCVD] : most;
+        }
+        assert_int_equal(syns, 62);
+        assert_int_equal(completed, 2);
+        assert_int_equal(most, 11);
+        /* The client, the host of the listener, and all that sent nothing but a SYN. */
+        assert_int_equal(run->host_count, 3);
+        assert_false(run->hosts[2].has_address);
+        assert_int_equal(run->hosts[2].connections, 60);
+        tv_run_free(run);
+}
+
+int
+main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_flood_and_its_victim_are_told_with_their_numbers),
+                cmocka_unit_test(cookies_are_seen_by_what_is_not_repeated),
+                cmocka_unit_test(a_burst_of_busy_clients_is_no_flood),
+                cmocka_unit_test(clients_that_nobody_answers_ask_again_and_are_no_flood),
+                cmocka_unit_test(what_the_capture_does_not_show_to_the_end_is_no_flood),
+                cmocka_unit_test(a_full_accept_queue_is_told_with_the_number_of_drops),
+                cmocka_unit_test(a_deferred_accept_is_no_full_queue),
+                cmocka_unit_test(lost_third_segments_are_no_full_queue),
+                cmocka_unit_test(a_scan_is_told_by_its_ports),
+                cmocka_unit_test(a_client_of_a_service_that_is_down_is_no_scan),
+                cmocka_unit_test(refusals_among_successes_are_no_service_that_is_down),
+                cmocka_unit_test(listeners_and_seconds_are_counted),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

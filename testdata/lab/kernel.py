@@ -53,7 +53,7 @@ class Joined:
         fate = self.sent[side][self.n_sent[side] - 1]
         if "R" in fate.get("flags", ""):
             for reset in self.resets:
-                if reset["side"] == side and reset["ends"] == frozenset(fate["ends"]):
+                if reset["side"] == side and (reset["own"], reset["peer"]) in (fate["ends"], (fate["ends"][0], None)):
                     self.resets.remove(reset)
                     self._reset(reset["event"], fate)
                     break
@@ -120,7 +120,8 @@ class Joined:
             if fate:
                 self._reset(event, fate)
                 return
-        self.resets.append({"side": side, "ends": frozenset((own, peer)), "event": event})
+        # A listener's event names no peer.
+        self.resets.append({"side": side, "own": own, "peer": None if peer.endswith(":0") else peer, "event": event})
 
     def _reset(self, event, fate):
         event["id"], fate["rst_reason"] = fate["id"], event["reason"]

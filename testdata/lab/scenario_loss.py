@@ -105,7 +105,8 @@ def no_answer_needed(lab, size=400):
 for percent, owd, way, seed in ((1, 0.005, "up", 11), (1, 0.05, "down", 12), (2, 0.02, "up", 13), (2, 0.1, "down", 14), (5, 0.025, "up", 15),
                                 (5, 0.01, "down", 16), (10, 0.01, "up", 17), (10, 0.03, "down", 18)):
     loss("rand_%dpct_rtt%d_%s" % (percent, owd * 2000, way), "%d %% random loss both ways, RTT %d ms, %sload" % (percent, owd * 2000, way),
-         None, upload if way == "up" else download, path={"owd": owd, "loss": percent / 100, "seed": seed}, family="random-loss",
+         None, lambda lab, way=way, size=250000 if percent < 5 else 120000: (upload if way == "up" else download)(lab, size),
+         path={"owd": owd, "loss": percent / 100, "seed": seed}, family="random-loss",
          expect=[("csm", "-", "data.reordering,data.network-duplicates,capture.gap,capture.duplicates,data.bad-checksum,data.injected")])
 
 
@@ -190,7 +191,7 @@ for name, share, seed in (("mild", 0.02, 31), ("wild", 0.05, 41)):
     loss("chaos_" + name, "%d %% loss, doubles and late packets each, both ways" % (share * 100),
          lambda share=share, seed=seed: [drop("loss", None, p=share, seed=seed), dup("dup", None, ms=1.5, p=share, seed=seed + 1),
                                          delay("late", None, ms=6, p=share, seed=seed + 2)],
-         family="chaos", path={"owd": 0.015, "rate": 30e6, "queue": 1000000},
+         family="chaos", settle=0.8, path={"owd": 0.015, "rate": 30e6, "queue": 1000000},
          expect=[("csm", "-", "handshake.no-answer,capture.duplicates,capture.gap,data.injected")])
 
 # ---- bottlenecks

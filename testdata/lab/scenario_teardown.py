@@ -214,12 +214,12 @@ def td_simultaneous_ack_lost(lab):
 
 
 @scenario("td_last_ack_stuck", "teardown", "the server's FIN and all its repetitions lost: LAST_ACK until it gives up",
-          rules=lambda: [drop("fin2", "s2c", kind="fin")], sysctl={"tcp_orphan_retries": 4}, settle=1.5,
+          rules=lambda: [drop("fin2", "s2c", kind="fin")], sysctl={"tcp_orphan_retries": 2}, settle=1.5,
           expect=[("s", "teardown.last-ack-stuck|teardown.open-at-end|teardown.fin2-lost|data.retries-exhausted|data.peer-vanished", "reset.*,data.loss"),
                   ("c", "-", "reset.*,data.loss")])
 def td_last_ack_stuck(lab):
     close(lab, "client")
-    lab.sleep(1.5)
+    lab.sleep(3.0)
 
 
 @scenario("td_normal_v6", "ipv6", "orderly close over IPv6 with the last ACK lost", six=True, settle=0.6,

@@ -169,10 +169,10 @@ class Stage:
     def __init__(self, scenario, number, trace_):
         self.scenario, self.number, self.trace = scenario, number, trace_
         self.six = scenario.six
-        net4, net6 = "10.77.%d." % (number % 250 + 1), "fd77:%x::" % number
+        net4, net6 = "10.77.%d." % (number % 250 + 1), "fd77:%x::" % (number % 65536)
         self.address = {s: (net6 if self.six else net4) + n for s, n in (("client", "1"), ("server", "2"))}
         self.router = {4: net4 + "254", 6: net6 + "fe"}
-        self.port, self.next_port = 8000 + number, 40000 + number * 20
+        self.port, self.next_port = 8000 + number % 20000, 32768 + number % 30000
         self.app, self.ends, self.listeners = [], [], []
         mtus = scenario.mtu if isinstance(scenario.mtu, (list, tuple)) else (scenario.mtu, scenario.mtu)
         self.hosts = []

@@ -406,7 +406,10 @@ class Paths:
         there = any(n["new"] == "SYN_RCVD" for n in seen)
         gone = next((n for n in seen if n["old"] == "SYN_RCVD" and n["t_ns"] > begin), None)
         resets = [t for t, f, rx in self.arrivals[local, remote] if begin < t < until and "R" in f["flags"]]
-        if resets and (gone is None or resets[0] <= gone["t_ns"]) and (gone or not there):
+        sent = [f["t_tx_ns"] for f in self.sent[local, remote] if begin < f["t_tx_ns"] < until and "R" in f["flags"]]
+        if sent and (gone is None or sent[0] <= gone["t_ns"]):
+            path.append(step(sent[0], "CLOSED", "diag", why="rst_sent"))
+        elif resets and (gone is None or resets[0] <= gone["t_ns"]) and (gone or not there):
             path.append(step(resets[0], "CLOSED", "diag", why="rst_received"))
         elif gone:
             path.append(step(min(gone["t_ns"], until), "CLOSED", "diag", why="local", unc_ns=gone["unc_ns"]))

@@ -58,6 +58,8 @@ def examine(play, seen):
     joined = kernel.Joined(play.hosts, seen["events"], sent, arrived, offset)
     problems += joined.problems
     problems += truth.judge(fates)
+    if not play.scenario.offload:                        # the counters count segments, not super-segments
+        problems += compare_counters(fates, seen["counters"])
     if seen["lost_events"]:
         problems.append("the trace lost %d events" % seen["lost_events"])
     if abs(seen["drift_ns"]) > 50_000:
@@ -72,6 +74,19 @@ def examine(play, seen):
     for side in ("client", "server"):
         lines.append({"t_ns": play.end_ns, "ev": "mib", "side": side, "counters": seen["counters"][side]})
     return describe(play, seen, fates, paths, problems), fates, lines, files
+
+
+def compare_counters(fates, counters):
+    """The kernels' own counters say as many repetitions, resets and arrivals as the fates do."""
+    problems = []
+    for side in ("client", "server"):
+        own = [f for f in fates if f["origin"] == side and f["proto"] == 6]
+        arrived = [f for f in fates if f["proto"] == 6 and (f["dir"] == "c2s") == (side == "server")]
+        for name, count in (("RetransSegs", sum("k" in f for f in own)), ("OutRsts", sum("R" in f["flags"] for f in own)),
+                            ("InSegs", sum(len(f.get("rx", [])) for f in arrived))):
+            if counters[side].get(name, 0) != count:
+                problems.append("%s: %s is %d, the fates say %d" % (side, name, counters[side].get(name, 0), count))
+    return problems
 
 
 def join_captures(play, seen, fates, files, problems):

@@ -34,6 +34,13 @@ class Rule:
             return False
         return self.p is None or self.random.random() < self.p
 
+    def varied(self, shift, reseed):
+        """Other random numbers; segments in mid-transfer are hit |shift| later."""
+        self.random.seed(reseed)
+        if self.dn and min(self.dn) >= 10:
+            self.dn = {n + shift for n in self.dn}
+        return self
+
     def described(self):
         return {"name": self.name, "action": self.action, "dir": self.dir, "at": self.at, "ms": self.ms, "packets": self.hits}
 

@@ -1,7 +1,9 @@
 """The table of scenarios: scenario_*.py fill it with the decorator below, one function each."""
+import copy
 import glob
 import importlib
 import os
+import random
 
 TABLE = {}
 
@@ -25,6 +27,26 @@ class Scenario:
         self.expect = [Expect(*e) for e in how.pop("expect", [])]
         if how:
             raise TypeError("%s: unknown %s" % (name, ", ".join(how)))
+
+
+    def varied(self, seed):
+        """The same scenario with other delays, another place of the middle, other random numbers, other segments hit.
+
+        What the scenario is about stays, so do its rules; its expected findings hold nearly always, the truth always.
+        """
+        if not seed:
+            return self
+        chance = random.Random("%s %s" % (seed, self.name))
+        other = copy.copy(self)
+        other.path = dict(self.path, middle=round(chance.uniform(0.03, 0.97), 3), seed=chance.randrange(1 << 30))
+        if max(self.path["owd"], self.path.get("back", 0)) <= 0.06:
+            for name in ("owd", "back"):
+                if name in self.path:
+                    other.path[name] = round(self.path[name] * chance.uniform(0.5, 1.6), 6)
+        if self.rules:
+            shift, reseed = chance.randrange(6), chance.randrange(1 << 30)
+            other.rules = lambda: [rule.varied(shift, reseed) for rule in self.rules()]
+        return other
 
 
 class Expect:

@@ -157,7 +157,7 @@ tv_ledger_acknowledge(struct tv_ledger *ledger, uint64_t ack)
                         break;
                 bits |= sent->bits;
                 if (sent->length != 0) {
-                        if (first && sent->begin > una)
+                        if (first && sent->begin > una && una >= ledger->begin)
                                 bits |= TV_SENT_AGAIN; /* what belongs before it came later, or never */
                         first = false;
                         if (end == ack)

@@ -1,6 +1,7 @@
 #include "analyzer/tcp/retransmission.h"
 
 #include "analyzer/tcp/observe.h"
+#include "analyzer/tcp/reason.h"
 #include "reassembly/seqnum.h"
 
 #include <stdlib.h>
@@ -231,6 +232,31 @@ settle(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t
                               p.reason, ack_lost, TV_LOST_UPSTREAM);
 }
 
+/* |p| was acknowledged, and nothing shows that an earlier copy of it had arrived.  Would something? */
+static bool
+was_ignored(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, const struct tv_pending *p,
+            bool dsack)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        bool echo = (p->bits & TV_PENDING_TS) != 0;
+
+        /* Its answer was not captured; what that echoed is not known. */
+        if ((p->bits & TV_PENDING_SYN) != 0 && (peer->bits & (TV_EP_SYN_SEEN | TV_EP_SEEN)) == TV_EP_SEEN)
+                return false;
+        /* No acknowledgment is delayed for longer than this, and none was lost. */
+        if ((p->bits & TV_PENDING_ALONE) != 0 && p->first_time != TV_NO_TIME &&
+            p->time - p->first_time >= tracker->rto_min / 10 * 9)
+                return true;
+        if ((p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK)) != 0)
+                return echo;
+        /* TIME_WAIT sends no D-SACK, and may echo whatever came last (RFC 7323 appendix D).  Linux rejects the copy
+         * first (RFC 7323 5.3): what it echoes was the first to arrive. */
+        if ((p->bits & TV_PENDING_FIN) != 0 && (p->bits & TV_PENDING_FROM_CLOSED) != 0)
+                return echo && (ep->bits & TV_EP_FIN_SAW_FIN) != 0 && (p->bits & TV_PENDING_TIME_WAIT) != 0;
+        /* Of what came last a copy may give its time stamp (RFC 7323 4.3), but would be reported by D-SACK. */
+        return dsack && (echo || (p->bits & (TV_PENDING_LATE | TV_PENDING_FIN)) == 0);
+}
+
 /* No evidence that an earlier copy arrived has come, and none will. */
 static void
 settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t i)
@@ -241,7 +267,6 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         enum tv_needed needed = TV_NEEDED_UNKNOWN;
         enum tv_lost lost = TV_LOST_UNKNOWN;
         bool dsack = (ep->options & peer->options & TV_OPT_SACK_OK) != 0 || (peer->bits & TV_EP_SENT_SACK) != 0;
-        bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
 
         if ((p->bits & TV_PENDING_ORIGINAL) == 0) {
                 /* A capture that is known to miss packets may have missed the lost copy too. */
@@ -254,15 +279,7 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         } else if ((p->bits & TV_PENDING_HOLE_KNOWN) != 0) {
                 needed = TV_NEEDED_YES;
                 lost = TV_LOST_DOWNSTREAM;
-        } else if ((p->bits & TV_PENDING_FROM_CLOSED) != 0 && (p->bits & TV_PENDING_FIN) != 0) {
-                /* TIME_WAIT echoes whatever came last (RFC 7323 4.3) and sends no D-SACK: nothing tells. */
-                needed = TV_NEEDED_UNKNOWN;
-        } else if ((p->bits & TV_PENDING_SYN) != 0 && (peer->bits & (TV_EP_SYN_SEEN | TV_EP_SEEN)) == TV_EP_SEEN) {
-                /* Its answer was not captured; what that echoed is not known. */
-                needed = TV_NEEDED_UNKNOWN;
-        } else if ((p->bits & TV_PENDING_ACKED) != 0 &&
-                   ((p->bits & TV_PENDING_TS) != 0 || (dsack && !control && (p->bits & TV_PENDING_LATE) == 0))) {
-                /* An earlier copy that had arrived would have been echoed, or reported twice by D-SACK. */
+        } else if ((p->bits & TV_PENDING_ACKED) != 0 && was_ignored(tracker, track, dir, p, dsack)) {
                 needed = TV_NEEDED_YES;
                 lost = TV_LOST_DOWNSTREAM;
         }
@@ -288,6 +305,21 @@ echoes_a_copy(const struct tv_trouble *trouble, uint64_t begin, const struct tv_
         return false;
 }
 
+/* An earlier copy of |p| had arrived, and was not acknowledged before |seg| did so, which answers that one: is the
+ * acknowledgment before |seg| lost, or is |seg| itself only late? */
+static enum tv_lost
+lost_or_late(enum tv_ids_tell tell, const struct tv_pending *p, const struct tv_segment *seg)
+{
+        if (tell != TV_IDS_NOTHING)
+                return tell == TV_IDS_ALL_SEEN ? TV_LOST_NONE : TV_LOST_ACK;
+        if ((p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0)
+                return TV_LOST_ACK;
+        /* Without data of its own the peer sends when something arrives: here that copy. */
+        if ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsecr == p->first_tsval)
+                return seg->length == 0 ? TV_LOST_NONE : TV_LOST_UNKNOWN;
+        return TV_LOST_ACK;
+}
+
 void
 tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t before, uint64_t ack,
                         const struct tv_segment *seg)
@@ -295,12 +327,12 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
         struct tv_endpoint *ep = &track->ep[dir];
         struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
         tv_time way = tv_track_round_trip(track, !dir);
+        enum tv_ids_tell tell = tv_track_ids(tracker, track, !dir, seg);
+        bool undone = false;
 
         trouble->retries = 0;
         if (trouble->sacked.count != 0)
                 tv_range_set_drop_below(&trouble->sacked, ack);
-        if ((ep->bits & TV_EP_IN_RECOVERY) != 0 && ack >= trouble->recovery_point)
-                ep->bits &= ~(uint32_t)(TV_EP_IN_RECOVERY | TV_EP_AFTER_RTO);
         if (trouble->silence.retries != 0 && tv_observe_answer(tracker, track, dir, seg))
                 for (uint8_t i = 0; i < trouble->pending_count; i++)
                         if (trouble->pending[i].begin < ack)
@@ -333,15 +365,16 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                     tv_seq_before(seg->tsecr, p->tsval))
                         arrived = true; /* echoes an earlier copy (RFC 7323 4.3) */
                 if (arrived) {
+                        undone = true;
                         expect_dsack(trouble, p->begin, p->end);
                         /* Sent before an answer to the copy before it can have come, or sooner than any timer of a
                          * SYN or FIN: nothing was lost. */
                         settle(tracker, track, dir, i, TV_NEEDED_NO,
                                in_time && (p->bits & TV_PENDING_ORIGINAL) != 0 &&
                                                p->time - p->first_time >= (control ? tracker->rto_min / 10 * 9 : way)
-                                       ? TV_LOST_ACK
+                                       ? lost_or_late(tell, p, seg)
                                        : TV_LOST_NONE,
-                               false); /* it may only have been late */
+                               tell == TV_IDS_SOME_LOST);
                         continue;
                 }
                 p->bits |= TV_PENDING_ACKED;
@@ -351,10 +384,40 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                         p->bits &= (uint16_t)~TV_PENDING_TS;
                 if ((track->ep[!dir].bits & TV_EP_FIN_KNOWN) != 0)
                         p->bits |= TV_PENDING_FROM_CLOSED;
+                /* What acknowledged an earlier copy would have been sent between the peer's packet before, which
+                 * acknowledged less, and this one. */
+                if (tell == TV_IDS_ALL_SEEN)
+                        p->bits |= TV_PENDING_ALONE;
+                else if (tell == TV_IDS_SOME_LOST)
+                        p->bits |= TV_PENDING_ACK_LOST;
                 if (seg->time - p->time > 2 * way + 50 * MILLISECOND)
                         p->bits |= TV_PENDING_LATE;
+                /* So Linux answers for a connection in TIME_WAIT, and for no other that is still one. */
+                if ((seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id == 0 && track->ids[!dir].newest != 0)
+                        p->bits |= TV_PENDING_TIME_WAIT;
                 i++;
         }
+        tv_reason_acked(tracker, track, dir, ack, seg, undone);
+}
+
+/* Two copies of |p| arrived: was the acknowledgment of the first one lost? */
+static enum tv_lost
+lost_ack_of(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, const struct tv_pending *p,
+            const struct tv_segment *seg)
+{
+        bool overdue = p->first_time != TV_NO_TIME && p->time - p->first_time >= tracker->rto_min / 10 * 9;
+        enum tv_ids_tell tell = TV_IDS_NOTHING;
+
+        if (p->reason == TV_REASON_FAST || p->reason == TV_REASON_RECOVERY || p->first_time == TV_NO_TIME)
+                return TV_LOST_NONE;           /* others were, or nothing: the peer had to wait for these */
+        if ((p->bits & TV_PENDING_ACKED) == 0) /* by the very segment that tells */
+                tell = tv_track_ids(tracker, track, !dir, seg);
+        else if ((p->bits & (TV_PENDING_ALONE | TV_PENDING_ACK_LOST)) != 0)
+                tell = (p->bits & TV_PENDING_ALONE) != 0 ? TV_IDS_ALL_SEEN : TV_IDS_SOME_LOST;
+        if (tell != TV_IDS_NOTHING)
+                return tell == TV_IDS_ALL_SEEN ? TV_LOST_NONE : TV_LOST_ACK;
+        /* It may have been delayed until the second one came. */
+        return overdue ? TV_LOST_ACK : p->reason == TV_REASON_TLP ? TV_LOST_UNKNOWN : TV_LOST_NONE;
 }
 
 void
@@ -374,12 +437,12 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                 struct tv_pending *p = &trouble->pending[i];
 
                 if (p->begin < end && begin < p->end) {
+                        enum tv_lost lost = lost_ack_of(tracker, track, dir, p, seg);
+
                         /* Acknowledged by this very report, and by nothing before: what acknowledged the earlier copy
                          * died.  Else that came, too late for the timer. */
-                        settle(tracker, track, dir, i, TV_NEEDED_NO,
-                               p->reason == TV_REASON_RTO || (p->bits & TV_PENDING_FIN) != 0 ? TV_LOST_ACK
-                                                                                             : TV_LOST_NONE,
-                               p->acked == seg->frame && trouble->sacked.count == 0 &&
+                        settle(tracker, track, dir, i, TV_NEEDED_NO, lost,
+                               lost == TV_LOST_ACK && p->acked == seg->frame && trouble->sacked.count == 0 &&
                                        (p->reason == TV_REASON_RTO || p->reason == TV_REASON_TLP));
                         return;
                 }
@@ -387,45 +450,6 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
 }
 
 /* ---- classification ---- */
-
-static enum tv_reason
-reason_of(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
-          uint64_t begin, uint64_t end, const struct tv_sent *newest, bool hole_known)
-{
-        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
-        struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
-        tv_time last = tv_endpoint_last_space_time(ep);
-        tv_time rto = tracker->rto_min - tracker->rto_min / 10;
-        tv_time silence = last != TV_NO_TIME ? seg->time - last : 0;
-        tv_time age = newest != NULL ? seg->time - newest->time : silence;
-        tv_time loop = (ep->rtt.count != 0 ? ep->rtt.min : 0) + (peer->rtt.count != 0 ? peer->rtt.min : 0);
-        bool at_una = begin <= ep->sent.una;
-        enum tv_reason reason = TV_REASON_UNKNOWN;
-
-        if ((seg->flags & TV_SYN) != 0)
-                return (seg->flags & TV_ACK) != 0 ? TV_REASON_SYNACK : TV_REASON_SYN;
-        if ((seg->flags & TV_FIN) != 0 && seg->length == 0)
-                return TV_REASON_FIN;
-        if (at_una && silence >= rto && age >= rto)
-                reason = TV_REASON_RTO;
-        else if ((ep->bits & TV_EP_IN_RECOVERY) != 0 && begin < trouble->recovery_point)
-                reason = (ep->bits & TV_EP_AFTER_RTO) != 0 ? TV_REASON_RTO : TV_REASON_RECOVERY;
-        else if (hole_known && (peer->dup_acks >= 3 || trouble->sacked.count != 0))
-                reason = at_una ? TV_REASON_FAST : TV_REASON_RECOVERY;
-        else if (end >= ep->sent.nxt && age >= loop && silence >= MILLISECOND && !hole_known)
-                reason = TV_REASON_TLP;
-        else if (hole_known && peer->dup_acks > 0)
-                reason = TV_REASON_FAST;
-        if ((reason == TV_REASON_FAST || reason == TV_REASON_RTO) &&
-            ((ep->bits & TV_EP_IN_RECOVERY) == 0 || (reason == TV_REASON_RTO && silence >= rto))) {
-                ep->bits |= TV_EP_IN_RECOVERY;
-                ep->bits &= ~(uint32_t)TV_EP_AFTER_RTO;
-                if (reason == TV_REASON_RTO)
-                        ep->bits |= TV_EP_AFTER_RTO;
-                trouble->recovery_point = ep->sent.nxt;
-        }
-        return reason;
-}
 
 /* Which was sent first, |seg| or |sent|?  -1: |seg|, 1: |sent|, 0: nothing tells. */
 static int
@@ -546,6 +570,16 @@ may_answer_this(const struct tv_tracker *tracker, const struct tv_endpoint *ep, 
         return !sacked && (newest == NULL || said - newest->time > way_there + way_there / 4 + 50 * MILLISECOND);
 }
 
+/* Did the peer report a hole after it can have got |sent|? */
+static bool
+reported_since(const struct tv_trouble *trouble, const struct tv_sent *sent, tv_time way_there)
+{
+        if (!tv_frame_earlier(sent->frame, sent->time, trouble->hole_frame, trouble->hole_time))
+                return false;
+        /* Where the clock was set back in between, the order must do. */
+        return trouble->hole_time < sent->time || trouble->hole_time - sent->time >= way_there - way_there / 5;
+}
+
 static void
 retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
               uint64_t begin, uint64_t end, const struct tv_overlap *o, struct tv_seen *seen)
@@ -556,7 +590,8 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         uint64_t old_end = end - o->fresh;
         tv_time way_there = tv_track_round_trip(track, !dir);
         const struct tv_milestone *milestone = NULL;
-        bool hole_known, sacked, damaged;
+        tv_time way_back = tv_track_round_trip(track, dir);
+        bool hole_known, reported, sacked, damaged;
         struct tv_pending p = {0};
 
         if (o->old != 0) {
@@ -576,7 +611,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 !sacked && ((trouble->sacked.count != 0 && trouble->sacked.at[trouble->sacked.count - 1].end > begin) ||
                             (peer->dup_acks > 0 && begin == ep->sent.una));
         /* A report that is older than the newest copy's arrival says nothing of that copy. */
-        if (hole_known && newest != NULL && trouble->hole_time - newest->time < way_there - way_there / 5)
+        if (hole_known && newest != NULL && !reported_since(trouble, newest, way_there))
                 hole_known = false;
         seen->of_frame = first != NULL ? first->frame : 0;
         if (milestone != NULL && milestone->cause != 0 &&
@@ -587,7 +622,12 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         trouble->retries++;
         trouble->retransmitted_bytes += seen->old_bytes - ((seg->flags & TV_SYN) != 0) -
                                         ((seg->flags & TV_FIN) != 0 && seen->old_bytes != 0 && o->fresh == 0);
-        seen->reason = (uint8_t)reason_of(tracker, track, dir, seg, begin, end, newest, hole_known);
+        /* The hole is filled since, but that cannot be known to the sender yet. */
+        reported = hole_known ||
+                   (old_end <= ep->sent.una && newest != NULL && ep->una_time != TV_NO_TIME &&
+                    trouble->hole_frame != 0 && seg->time >= ep->una_time &&
+                    seg->time - ep->una_time < way_back + way_back / 8 && reported_since(trouble, newest, way_there));
+        seen->reason = (uint8_t)tv_reason_of(tracker, track, dir, seg, begin, end, newest, reported);
         trouble->last_retransmission = seg->time;
         if (milestone == NULL && begin <= ep->sent.una && ep->sent.una < end) {
                 tv_time last = tv_endpoint_last_space_time(ep);
@@ -613,11 +653,16 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 }
                 seen->needed = TV_NEEDED_NO;
                 seen->lost = overdue ? TV_LOST_ACK : TV_LOST_NONE;
+                /* With the third segment data have passed, too: all of them died, or they were ignored. */
+                if (overdue && (seg->flags & TV_SYN) != 0 && (peer->bits & TV_EP_HAS_DATA) != 0)
+                        seen->lost = tv_track_is_at(track, dir) ? TV_LOST_NONE : TV_LOST_UNKNOWN;
                 count(trouble, TV_NEEDED_NO, seen->lost);
                 if (milestone == NULL && (seg->flags & TV_FIN) == 0)
                         note_unneeded(tracker, track, dir, newest != NULL ? newest->time : TV_NO_TIME,
                                       newest != NULL ? newest->frame : 0, seg->time, seg->frame, old_end - begin,
                                       seen->reason, overdue, TV_LOST_DOWNSTREAM);
+                if (!sacked)
+                        tv_reason_needless(ep, trouble);
                 expect_dsack(trouble, begin, old_end);
                 return;
         }

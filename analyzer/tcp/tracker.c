@@ -10,6 +10,10 @@
 
 #define MILLISECOND INT64_C(1000000)
 
+/* IP IDs this far apart can be of one count, and this many in a row show that there is one. */
+#define IDS_APART  64
+#define IDS_PROVED 3
+
 /* An acknowledgment or a sequence number further away than this belongs to something else. */
 #define FAR (UINT64_C(1) << 30)
 /* No end sends more than this before it has an answer. */
@@ -360,6 +364,58 @@ has_ip_id(const struct tv_segment *seg)
         return (seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0;
 }
 
+/* Counts |seg| among |dir|'s packets by its IP ID.  A stack counts those of a connection, or all of its packets, so
+ * that consecutive numbers have nothing between them.  Packets without a connection (RST, and what Linux answers for
+ * one in TIME_WAIT) have none or another count. */
+static void
+take_id(struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_ids *ids = &track->ids[dir];
+        uint16_t step = (uint16_t)(seg->ip_id - ids->newest), mss = track->ep[!dir].mss;
+        bool late = step > UINT16_MAX - IDS_APART, known = ids->newest != 0;
+
+        if (!has_ip_id(seg) || (seg->flags & TV_RST) != 0 || (known && (step == 0 || late))) {
+                ids->step = 0;
+                return;
+        }
+        ids->step = 0;
+        if (known && step == 1) {
+                ids->step = 1;
+                if (ids->run < UINT8_MAX)
+                        ids->run++;
+        } else if (known && ids->run >= IDS_PROVED && step <= IDS_APART &&
+                   seg->ip_id > ids->newest) { /* there is no number 0 to be seen */
+                ids->step = (uint8_t)step;
+                ids->run /= 2;
+        } else {
+                ids->run = 0;
+        }
+        ids->newest = seg->ip_id;
+        /* What the network card cuts into segments takes as many numbers. */
+        if (mss != 0 && (track->ep[dir].options & TV_OPT_MSS) != 0 && track->ep[dir].mss < mss)
+                mss = track->ep[dir].mss;
+        if ((seg->options & TV_OPT_TIMESTAMPS) != 0 && mss > 12)
+                mss = (uint16_t)(mss - 12);
+        if (mss == 0 && seg->length > 536)
+                ids->newest = 0;
+        else if (mss != 0 && seg->length > mss)
+                ids->newest = (uint16_t)(ids->newest + (seg->length - 1) / mss);
+}
+
+enum tv_ids_tell
+tv_track_ids(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir,
+             const struct tv_segment *last)
+{
+        const struct tv_ids *ids = &track->ids[dir];
+
+        if (!has_ip_id(last) || ids->step == 0 || (ids->step == 1 && ids->run < 2))
+                return TV_IDS_NOTHING;
+        if (ids->step == 1)
+                return TV_IDS_ALL_SEEN;
+        /* What the capture itself misses is not lost. */
+        return tracker->first_gap == 0 && !tracker->drops ? TV_IDS_SOME_LOST : TV_IDS_NOTHING;
+}
+
 /* A copy of a SYN follows within this time, a repeated SYN later (RFC 6298 2.1, in practice 1 s). */
 #define SYN_COPY (50 * MILLISECOND)
 
@@ -493,6 +549,13 @@ settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin,
 }
 
 static void
+note_hole(struct tv_trouble *trouble, const struct tv_segment *seg)
+{
+        trouble->hole_time = seg->time;
+        trouble->hole_frame = seg->frame;
+}
+
+static void
 take_sack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
           const struct tv_segment_more *more)
 {
@@ -525,7 +588,7 @@ take_sack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
                 }
                 if (begin >= una && end <= peer->sent.nxt + FAR) {
                         tv_range_set_add(&trouble->sacked, begin, end);
-                        trouble->hole_time = seg->time;
+                        note_hole(trouble, seg);
                 }
         }
 }
@@ -722,7 +785,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         struct tv_ledger *sent = &peer->sent;
-        bool plain = (seg->flags & (TV_SYN | TV_FIN | TV_RST)) == 0;
+        bool plain = (seg->flags & (TV_SYN | TV_FIN | TV_RST)) == 0, first;
         tv_time before_time = peer->una_time;
         uint64_t ack, before;
 
@@ -745,6 +808,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         prove_open(ep, TV_GOT_SYN, seg);
                 }
         }
+        first = (ep->bits & TV_EP_ACKED) == 0;
         ep->bits |= TV_EP_ACKED;
         if (peer->trouble != 0 && (seg->flags & TV_RST) == 0 && outside_acknowledged(tracker, peer, seg->ack)) {
                 if (tracker->first_gap == 0) {
@@ -753,8 +817,12 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 }
                 seen->ack_class = TV_ACK_ADVANCE;
         }
+        ack = tv_seq_unwrap(sent->una, seg->ack);
+        /* What was in flight when the capture began. */
+        if (first && plain && ack < sent->una && sent->una - ack < FAR && sent->una == sent->begin &&
+            (peer->bits & TV_EP_ISS_KNOWN) == 0)
+                sent->una = ack;
         before = sent->una;
-        ack = tv_seq_unwrap(before, seg->ack);
         if (ack > before) {
                 const struct tv_sent *sample;
 
@@ -818,7 +886,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         trouble->duplicate_acks++;
                 trouble = tv_track_need_trouble(tracker, peer);
                 if (trouble != NULL)
-                        trouble->hole_time = seg->time;
+                        note_hole(trouble, seg);
         }
         if ((peer->bits & TV_EP_FIN_KNOWN) != 0 ||
             ((peer->bits & TV_EP_ISS_KNOWN) != 0 &&
@@ -1297,7 +1365,10 @@ place(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
          * not missing from it. */
         if ((ep->bits & (TV_EP_SEEN | TV_EP_ISS_KNOWN)) == 0 && (seg->flags & TV_RST) == 0 &&
             *begin - sent->begin<FAR && * begin> sent->begin && (ep->bits & TV_EP_EARLY_ACK) == 0) {
+                uint64_t una = sent->una;
+
                 tv_ledger_start(sent, *begin);
+                sent->una = una;
                 return true;
         }
         return true;
@@ -1359,6 +1430,7 @@ common_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
         tracker->segments++;
         ep->segments++;
         ep->ip_bytes += seg->header_bytes + seg->length;
+        take_id(track, dir, seg);
         una = peer->sent.una + advance;
         if (advance != 0) {
                 uint64_t before = peer->sent.una;
@@ -1490,6 +1562,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                         return;
                 }
         }
+        take_id(track, dir, seg);
         if (!identified)
                 tracker->anonymous++;
         if (track->any_twins && track->twins_are == 0)

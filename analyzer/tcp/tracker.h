@@ -18,6 +18,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The IP IDs of one end's packets, where it counts them one by one. */
+struct tv_ids {
+        uint16_t newest; /* the highest so far; 0: none */
+        uint8_t run;     /* how far it has proved to count */
+        uint8_t step;    /* from the packet before to its last one; 0: nothing can be said */
+};
+
+/* What they tell of the time between its last packet and the one before. */
+enum tv_ids_tell {
+        TV_IDS_NOTHING,
+        TV_IDS_ALL_SEEN, /* it sent nothing in between */
+        TV_IDS_SOME_LOST /* it sent packets that never passed the capture point */
+};
+
 /* Both ends of one connection, by direction index (0: sent by key.addr[0]). */
 struct tv_track {
         uint32_t story; /* number in the pool of struct tv_story, 0: none */
@@ -30,6 +44,7 @@ struct tv_track {
         struct tv_endpoint ep[2];
         uint32_t stale_nxt[2];   /* SND.NXT of the incarnation before this one */
         uint32_t first_tsval[2]; /* of each end's first segment; 0: none */
+        struct tv_ids ids[2];
 };
 
 /* What one segment was. */
@@ -152,6 +167,19 @@ tv_track_round_trip(const struct tv_track *track, unsigned dir)
         const struct tv_rtt *rtt = &track->ep[!dir].rtt;
 
         return rtt->count != 0 ? rtt->min : 0;
+}
+
+/* Of the packets of |dir| before |last|, its last one captured. */
+enum tv_ids_tell tv_track_ids(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir,
+                              const struct tv_segment *last);
+
+/* Is the capture point at end |dir|, so that nothing is lost between them?  By the round trips alone. */
+static inline bool
+tv_track_is_at(const struct tv_track *track, unsigned dir)
+{
+        const struct tv_rtt *near = &track->ep[!dir].rtt, *far = &track->ep[dir].rtt;
+
+        return near->count != 0 && far->count != 0 && near->min < 500000 && near->min * 4 < far->min;
 }
 
 #endif

@@ -21,6 +21,10 @@ enum tv_pending_bit {
         TV_PENDING_OUTAGE = 0x400,     /* it died in an outage, which is told as a whole */
         TV_PENDING_LATE =
                 0x100, /* it came too late to be the answer to this copy: that one, with its D-SACK, may be lost */
+        TV_PENDING_ALONE =
+                0x200, /* the peer sent nothing that acknowledged less or as much and was lost, by its IP IDs */
+        TV_PENDING_TIME_WAIT = 0x800, /* acknowledged with IP ID 0 by an end whose other packets have one */
+        TV_PENDING_ACK_LOST = 0x400,  /* ... it sent something that may have done so */
 };
 
 /* A retransmission whose need is not settled yet. */
@@ -71,6 +75,14 @@ struct tv_trouble {
         uint64_t outside_begin, outside_end; /* the last segment outside the window, as offsets ahead of the rest */
         tv_frame outside_frame, far_frame;   /* and an acknowledgment too far ahead to be believed */
         uint32_t far_ack, outside_payload;
+        bool is_left;                 /* ... but then everything below recovery_point was acknowledged, as captured */
+        bool is_next;                 /* it went on to another recovery, without a retransmission so far */
+        bool never_probes;            /* its first timeout was no tail loss probe */
+        uint32_t recovery_left_tsval; /* TSval of what showed that it is left; 0: none */
+        tv_time recovery_left;        /* with is_left: when that was captured */
+        tv_frame probe_frame;         /* the first repetition since SND.UNA moved, where it may be a probe */
+        tv_time probe_age;            /* and how long after the original it came */
+        tv_frame hole_frame;
         tv_time hole_time; /* when the peer last reported a hole: SACK above it, or a duplicate ACK */
         uint32_t retries;  /* retransmissions since SND.UNA last moved */
         tv_time last_retransmission;

@@ -43,7 +43,7 @@ answered_syn_into_a_live_connection_belongs_to_the_new_one(void **state)
 
 /* design.md section 4: "echoing the later one proves nothing (D-SACK may)"; design.md section 3: "for a cause sent in
  * several copies: the first copy that can be the cause".  b is in TIME_WAIT by frame 5, its ACK dies before the capture
- * point; a repeats its FIN, and by RFC 7323 4.3 (2) (SEG.SEQ <= Last.ACK.sent; Linux's tw_ts_recent alike) the answer
+ * point; a repeats its FIN, and by RFC 7323 appendix D (which saves the TSval before it looks at SEG.SEQ) the answer
  * echoes the repeated one. */
 static void
 echo_of_the_later_fin_proves_nothing_of_the_first(void **state)
@@ -51,10 +51,10 @@ echo_of_the_later_fin_proves_nothing_of_the_first(void **state)
         struct tv_run *run = tv_run_text("0.0006 a>b S 0:0(0) <mss 1460,TS val 1000 ecr 0>\n"
                                          "0.0034 b>a S. 0:0(0) ack 1 <mss 1460,TS val 900002 ecr 1000>\n"
                                          "0.0046 a>b . 1:1(0) ack 1 <TS val 1004 ecr 900002>\n"
-                                         "0.5074 b>a F. 1:1(0) ack 1 <TS val 900506 ecr 1004>\n"
+                                         "0.5074 b>a F. 1:1(0) ack 1 <TS val 900506 ecr 1004> {id 9002}\n"
                                          "0.5086 a>b F. 1:1(0) ack 2 <TS val 1508 ecr 900506>\n"
                                          "0.7186 a>b F. 1:1(0) ack 2 <TS val 1718 ecr 900506>\n"
-                                         "0.7214 b>a . 2:2(0) ack 2 <TS val 900720 ecr 1718>\n",
+                                         "0.7214 b>a . 2:2(0) ack 2 <TS val 900720 ecr 1718> {id 9004}\n",
                                          NULL);
         (void)state;
         assert_int_equal(tv_run_row(run, 6)->needed, TV_NEEDED_UNKNOWN);
@@ -68,21 +68,22 @@ echo_of_the_later_fin_proves_nothing_of_the_first(void **state)
 static void
 old_report_of_a_hole_says_nothing_of_the_second_copy(void **state)
 {
-        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 65535 <mss 1460,sackOK>\n"
-                                         "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK>\n"
-                                         "0.0401 a>b .  1:1(0) ack 1\n"
-                                         "0.1000 a>b . 1:1001(1000) ack 1\n"
-                                         "0.1001 a>b . 1001:2001(1000) ack 1\n"
-                                         "0.1002 a>b . 2001:3001(1000) ack 1\n"
-                                         "0.1003 a>b . 3001:4001(1000) ack 1\n"
-                                         "0.1401 b>a . 1:1(0) ack 1 <nop,nop,sack 1001:2001>\n"
-                                         "0.1402 b>a . 1:1(0) ack 1 <nop,nop,sack 1001:3001>\n"
-                                         "0.1403 b>a . 1:1(0) ack 1 <nop,nop,sack 1001:4001>\n"
-                                         "0.1404 a>b . 1:1001(1000) ack 1\n"
-                                         "0.4400 a>b . 1:1001(1000) ack 1\n"
-                                         "0.6000 b>a P. 1:101(100) ack 4001\n" /* the D-SACK before it was lost */
-                                         "0.6001 a>b . 4001:4001(0) ack 101\n",
-                                         NULL);
+        struct tv_run *run =
+                tv_run_text("0.0000 a>b S  0:0(0)       win 65535 <mss 1460,sackOK>\n"
+                            "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK>\n"
+                            "0.0401 a>b .  1:1(0) ack 1\n"
+                            "0.1000 a>b . 1:1001(1000) ack 1\n"
+                            "0.1001 a>b . 1001:2001(1000) ack 1\n"
+                            "0.1002 a>b . 2001:3001(1000) ack 1\n"
+                            "0.1003 a>b . 3001:4001(1000) ack 1\n"
+                            "0.1401 b>a . 1:1(0) ack 1 <nop,nop,sack 1001:2001>\n"
+                            "0.1402 b>a . 1:1(0) ack 1 <nop,nop,sack 1001:3001>\n"
+                            "0.1403 b>a . 1:1(0) ack 1 <nop,nop,sack 1001:4001> {id 9004}\n"
+                            "0.1404 a>b . 1:1001(1000) ack 1\n"
+                            "0.4400 a>b . 1:1001(1000) ack 1\n"
+                            "0.6000 b>a P. 1:101(100) ack 4001 {id 9006}\n" /* the D-SACK before it was lost */
+                            "0.6001 a>b . 4001:4001(0) ack 101\n",
+                            NULL);
         (void)state;
         assert_int_equal(tv_run_row(run, 11)->needed, TV_NEEDED_YES);
         assert_int_not_equal(tv_run_row(run, 12)->needed, TV_NEEDED_YES);

@@ -60,18 +60,126 @@ in_order_is_new(void **state)
 static void
 silence_of_an_rto_makes_it_rto(void **state)
 {
+        /* not the last one, which a probe would repeat */
         struct tv_run *run = run_of(AT_A "0.1000 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.1001 a>b . 2001:3001(1000) ack 1\n"
                                          "0.4000 a>b . 1001:2001(1000) ack 1\n"
                                          "0.4400 b>a . 1:1(0) ack 2001\n"
-                                         "0.6000 a>b . 2001:3001(1000) ack 1\n"
-                                         "0.6400 b>a . 1:1(0) ack 3001\n");
+                                         "0.4401 a>b . 2001:3001(1000) ack 1\n"
+                                         "0.4801 b>a . 1:1(0) ack 3001\n"
+                                         "0.6000 a>b . 3001:4001(1000) ack 1\n"
+                                         "0.6400 b>a . 1:1(0) ack 4001\n");
+
+        (void)state;
+        ROW(8, "retransmission rto needed yes lost downstream of 6, same");
+        ROW(9, "none, advance");
+        ROW(10, "retransmission rto needed yes lost downstream of 7, same");
+        assert_int_equal(tv_run_connection(run, 0)->dir[0].retransmissions, 2);
+        assert_int_equal(tv_run_connection(run, 0)->dir[0].retransmitted_bytes, 2000);
+        assert_int_equal(tv_run_connection(run, 0)->dir[0].lost_downstream, 2);
+        tv_run_free(run);
+}
+
+/* RFC 8985 section 7.2: PTO is two round trips, 200 ms more for a single segment, and never later than the RTO; the RTO
+ * is counted anew from the probe on. */
+static void
+first_timeout_of_a_tail_is_its_probe(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.3400 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.5800 a>b . 1001:2001(1000) ack 1\n"
+                                         "1.0600 a>b . 1001:2001(1000) ack 1\n"
+                                         "1.1000 b>a . 1:1(0) ack 2001\n");
+
+        (void)state;
+        ROW(7, "retransmission tlp needed yes lost downstream of 6, same");
+        ROW(8, "retransmission rto needed yes lost downstream of 6, same");
+        ROW(9, "retransmission rto needed yes lost downstream of 6, same");
+        tv_run_free(run);
+}
+
+/* RFC 6298 section 5.5: each timeout doubles the next; a sender that does so from the first one on sends no probes. */
+static void
+doubled_timeouts_have_no_probe_before_them(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.3400 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.8200 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.8600 b>a . 1:1(0) ack 2001\n"
+                                         "1.0000 a>b . 2001:3001(1000) ack 1\n"
+                                         "1.2400 a>b . 2001:3001(1000) ack 1\n"
+                                         "1.2800 b>a . 1:1(0) ack 3001\n");
 
         (void)state;
         ROW(7, "retransmission rto needed yes lost downstream of 6, same");
-        ROW(8, "none, advance");
-        assert_int_equal(tv_run_connection(run, 0)->dir[0].retransmissions, 1);
-        assert_int_equal(tv_run_connection(run, 0)->dir[0].retransmitted_bytes, 1000);
-        assert_int_equal(tv_run_connection(run, 0)->dir[0].lost_downstream, 1);
+        ROW(8, "retransmission rto needed yes lost downstream of 6, same");
+        ROW(11, "retransmission rto needed yes lost downstream of 10, same");
+        tv_run_free(run);
+}
+
+/* RFC 8985 section 7.1: only with SACK. */
+static void
+timeout_without_sack_is_no_probe(void **state)
+{
+        struct tv_run *run = run_of("0.0000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
+                                    "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                    "0.0401 a>b .  1:1(0) ack 1\n"
+                                    "0.1000 a>b . 1:1001(1000) ack 1\n"
+                                    "0.3400 a>b . 1:1001(1000) ack 1\n"
+                                    "0.3800 b>a . 1:1(0) ack 1001\n");
+
+        (void)state;
+        assert_int_equal(tv_run_row(run, 5)->reason, TV_REASON_RTO);
+        tv_run_free(run);
+}
+
+/* On a long way the last segment is a round trip old when the news comes; the timer waits 200 ms longer. */
+static void
+answer_after_a_long_round_trip_is_no_timeout(void **state)
+{
+        struct tv_run *run = run_of("0.0000 a>b S  0:0(0)       win 65535 <mss 1460,sackOK>\n"
+                                    "0.3000 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK>\n"
+                                    "0.3001 a>b .  1:1(0) ack 1\n"
+                                    "0.4000 a>b . 1:1001(1000) ack 1\n"
+                                    "0.4001 a>b . 1001:2001(1000) ack 1\n"
+                                    "0.4002 a>b . 2001:3001(1000) ack 1\n"
+                                    "0.4003 a>b . 3001:4001(1000) ack 1\n"
+                                    "0.7001 b>a . 1:1(0) ack 1 <nop,nop,sack 1001:2001>\n"
+                                    "0.7002 b>a . 1:1(0) ack 1 <nop,nop,sack 1001:3001>\n"
+                                    "0.7003 b>a . 1:1(0) ack 1 <nop,nop,sack 1001:4001>\n"
+                                    "0.7004 a>b . 1:1001(1000) ack 1\n"
+                                    "1.0004 b>a . 1:1(0) ack 4001\n");
+
+        (void)state;
+        ROW(11, "retransmission fast needed yes lost downstream of 4, same");
+        tv_run_free(run);
+}
+
+/* RFC 6675: recovery lasts until everything is acknowledged that was sent before it; a hole that is known by then
+ * begins the next. */
+static void
+each_recovery_begins_with_a_fast_one(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.1001 a>b . 2001:3001(1000) ack 1\n"
+                                         "0.1002 a>b . 3001:4001(1000) ack 1\n"
+                                         "0.1003 a>b . 4001:5001(1000) ack 1\n"
+                                         "0.1400 b>a . 1:1(0) ack 1001 <nop,nop,sack 2001:3001>\n"
+                                         "0.1401 b>a . 1:1(0) ack 1001 <nop,nop,sack 2001:4001>\n"
+                                         "0.1402 b>a . 1:1(0) ack 1001 <nop,nop,sack 2001:5001>\n"
+                                         "0.1403 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.1404 a>b . 5001:6001(1000) ack 1\n"
+                                         "0.1405 a>b . 6001:7001(1000) ack 1\n"
+                                         "0.1406 a>b . 7001:8001(1000) ack 1\n"
+                                         "0.1803 b>a . 1:1(0) ack 5001\n"
+                                         "0.1804 b>a . 1:1(0) ack 5001 <nop,nop,sack 6001:7001>\n"
+                                         "0.1805 b>a . 1:1(0) ack 5001 <nop,nop,sack 6001:8001>\n"
+                                         "0.1806 a>b . 5001:6001(1000) ack 1\n"
+                                         "0.2206 b>a . 1:1(0) ack 8001\n");
+
+        (void)state;
+        ROW(13, "retransmission fast needed yes lost downstream of 6, same");
+        ROW(20, "retransmission fast needed yes lost downstream of 14, same");
         tv_run_free(run);
 }
 
@@ -195,12 +303,20 @@ static void
 d_sack_tells_that_the_copy_was_not_needed(void **state)
 {
         struct tv_run *run = run_of(AT_A "0.1000 a>b . 1001:2001(1000) ack 1\n"
-                                         "0.4000 a>b . 1001:2001(1000) ack 1\n"
-                                         "0.4400 b>a . 1:1(0) ack 2001 <nop,nop,sack 1001:2001>\n");
+                                         "0.1400 b>a . 1:1(0) ack 2001 {id 501}\n"
+                                         "0.1500 a>b . 2001:3001(1000) ack 1\n"
+                                         "0.1900 b>a . 1:1(0) ack 3001\n"
+                                         "0.2000 a>b . 3001:4001(1000) ack 1\n"
+                                         "0.2400 b>a . 1:1(0) ack 4001\n"
+                                         "0.2401 b>a P. 1:11(10) ack 4001\n"
+                                         "0.2402 a>b . 4001:4001(0) ack 11\n"
+                                         "0.3000 a>b . 4001:5001(1000) ack 11\n"
+                                         "0.6000 a>b . 4001:5001(1000) ack 11\n"
+                                         "0.6400 b>a . 11:11(0) ack 5001 <nop,nop,sack 4001:5001> {id 506}\n");
 
         (void)state;
         /* the first copy arrived, and what it was answered with never came here */
-        ROW(7, "retransmission rto needed no lost ack of 6, same");
+        ROW(15, "retransmission tlp needed no lost ack of 14, same");
         assert_int_equal(tv_run_connection(run, 0)->dir[0].spurious, 1);
         tv_run_free(run);
 }
@@ -265,6 +381,69 @@ echo_of_the_earlier_copy_proves_that_it_arrived(void **state)
         tv_run_free(run);
 }
 
+/* b numbers its packets; AT_A_TS has brought three of them. */
+#define ACKNOWLEDGED                                                                                                   \
+        AT_A_TS "0.0910 a>b . 1001:2001(1000) ack 1 <nop,nop,TS val 1091 ecr 9050>\n"                                  \
+                "0.0920 b>a . 1:1(0) ack 2001 <nop,nop,TS val 9051 ecr 1091> {id 501}\n"                               \
+                "0.0930 a>b . 2001:3001(1000) ack 1 <nop,nop,TS val 1093 ecr 9051>\n"                                  \
+                "0.0940 b>a . 1:1(0) ack 3001 <nop,nop,TS val 9053 ecr 1093> {id 502}\n"                               \
+                "0.0950 a>b . 3001:4001(1000) ack 1 <nop,nop,TS val 1095 ecr 9053>\n"                                  \
+                "0.0960 b>a . 1:1(0) ack 4001 <nop,nop,TS val 9055 ecr 1095> {id 503}\n"                               \
+                "0.0970 a>b . 4001:5001(1000) ack 1 <nop,nop,TS val 1097 ecr 9055>\n"                                  \
+                "0.0980 b>a . 1:1(0) ack 5001 <nop,nop,TS val 9057 ecr 1097> {id 504}\n"                               \
+                "0.1000 a>b . 5001:6001(1000) ack 1 <nop,nop,TS val 1100 ecr 9057>\n"                                  \
+                "0.4000 a>b . 5001:6001(1000) ack 1 <nop,nop,TS val 1400 ecr 9057>\n"
+
+/* The earlier copy arrived: was its acknowledgment lost, or late?  b sent something in between, or nothing. */
+static void
+ip_ids_tell_a_lost_acknowledgment_from_a_late_one(void **state)
+{
+        struct tv_run *run;
+
+        (void)state;
+        run = run_of(ACKNOWLEDGED "0.4400 b>a . 1:1(0) ack 6001 <nop,nop,TS val 9357 ecr 1100> {id 506}\n");
+        ROW(15, "retransmission rto needed no lost ack of 14, same");
+        tv_run_free(run);
+        run = run_of(ACKNOWLEDGED "0.4400 b>a . 1:1(0) ack 6001 <nop,nop,TS val 9357 ecr 1100> {id 505}\n");
+        ROW(15, "retransmission rto needed no lost none of 14, same");
+        tv_run_free(run);
+}
+
+/* Without SACK the echo of the later copy says nothing of the earlier one (RFC 7323 4.3); that b sent nothing before
+ * it does: it had nothing to acknowledge. */
+static void
+ip_ids_tell_that_nothing_was_acknowledged_before(void **state)
+{
+        struct tv_run *run;
+
+        (void)state;
+        run = run_of(ACKNOWLEDGED "0.4400 b>a . 1:1(0) ack 6001 <nop,nop,TS val 9357 ecr 1400> {id 506}\n");
+        ROW(15, "retransmission rto needed unknown lost unknown of 14, same");
+        tv_run_free(run);
+        run = run_of(ACKNOWLEDGED "0.4400 b>a . 1:1(0) ack 6001 <nop,nop,TS val 9357 ecr 1400> {id 505}\n");
+        ROW(15, "retransmission rto needed yes lost downstream of 14, same");
+        tv_run_free(run);
+}
+
+/* What Linux answers from TIME_WAIT has IP ID 0, and echoes the copy of the FIN that was the first to arrive. */
+static void
+answer_from_time_wait_echoes_the_first_fin_that_arrived(void **state)
+{
+#define FINS                                                                                                           \
+        AT_A_TS "0.1000 b>a F. 1:1(0) ack 1001 <nop,nop,TS val 9060 ecr 1050>\n"                                       \
+                "0.1001 a>b F. 1001:1001(0) ack 2 <nop,nop,TS val 1100 ecr 9060>\n"                                    \
+                "0.3401 a>b F. 1001:1001(0) ack 2 <nop,nop,TS val 1340 ecr 9060>\n"
+        struct tv_run *run;
+
+        (void)state;
+        run = run_of(FINS "0.3801 b>a . 2:2(0) ack 1002 <nop,nop,TS val 9360 ecr 1340> {id 0}\n");
+        ROW(8, "retransmission fin needed yes lost downstream of 7, same");
+        tv_run_free(run);
+        run = run_of(FINS "0.3801 b>a . 2:2(0) ack 1002 <nop,nop,TS val 9360 ecr 1100> {id 0}\n");
+        ROW(8, "retransmission fin needed no lost ack of 7, same");
+        tv_run_free(run);
+}
+
 static void
 nothing_tells_when_nothing_more_is_captured(void **state)
 {
@@ -272,7 +451,7 @@ nothing_tells_when_nothing_more_is_captured(void **state)
                                          "0.4000 a>b . 1001:2001(1000) ack 1\n");
 
         (void)state;
-        ROW(7, "retransmission rto needed unknown lost unknown of 6, same");
+        ROW(7, "retransmission tlp needed unknown lost unknown of 6, same");
         tv_run_free(run);
 }
 
@@ -284,7 +463,7 @@ segment_with_a_wrong_checksum_died_at_the_receiving_host(void **state)
                                          "0.4400 b>a . 1:1(0) ack 2001\n");
 
         (void)state;
-        ROW(7, "retransmission rto needed yes lost downstream of 6, same");
+        ROW(7, "retransmission tlp needed yes lost downstream of 6, same");
         tv_run_free(run);
 }
 
@@ -729,7 +908,7 @@ sequence_numbers_wrap(void **state)
 
         (void)state;
         ROW(6, "new, same");
-        ROW(7, "retransmission rto needed yes lost downstream of 6, same");
+        ROW(7, "retransmission tlp needed yes lost downstream of 6, same");
         ROW(8, "none, advance");
         assert_int_equal(tv_run_row(run, 8)->expected_ack, (uint32_t)(4294966000u + 2001u));
         assert_int_equal(tv_run_connection(run, 0)->dir[0].unique_bytes, 2000);
@@ -832,6 +1011,11 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(in_order_is_new),
                 cmocka_unit_test(silence_of_an_rto_makes_it_rto),
+                cmocka_unit_test(first_timeout_of_a_tail_is_its_probe),
+                cmocka_unit_test(doubled_timeouts_have_no_probe_before_them),
+                cmocka_unit_test(timeout_without_sack_is_no_probe),
+                cmocka_unit_test(answer_after_a_long_round_trip_is_no_timeout),
+                cmocka_unit_test(each_recovery_begins_with_a_fast_one),
                 cmocka_unit_test(probe_of_the_tail_before_the_rto_is_a_tlp),
                 cmocka_unit_test(third_duplicate_ack_makes_it_fast_and_the_next_hole_recovery),
                 cmocka_unit_test(control_segments_have_reasons_of_their_own),
@@ -842,6 +1026,9 @@ main(void)
                 cmocka_unit_test(d_sack_of_one_copy_says_nothing_of_another),
                 cmocka_unit_test(d_sack_inside_a_larger_block_is_one_too),
                 cmocka_unit_test(echo_of_the_earlier_copy_proves_that_it_arrived),
+                cmocka_unit_test(ip_ids_tell_a_lost_acknowledgment_from_a_late_one),
+                cmocka_unit_test(ip_ids_tell_that_nothing_was_acknowledged_before),
+                cmocka_unit_test(answer_from_time_wait_echoes_the_first_fin_that_arrived),
                 cmocka_unit_test(nothing_tells_when_nothing_more_is_captured),
                 cmocka_unit_test(segment_with_a_wrong_checksum_died_at_the_receiving_host),
                 cmocka_unit_test(late_original_is_out_of_order_by_its_ip_id),

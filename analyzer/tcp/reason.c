@@ -195,6 +195,9 @@ judge_probe(struct tv_tracker *tracker, const struct tv_endpoint *ep, const stru
 
                 news.frame = trouble->probe_frame;
                 news.reason = varies ? TV_REASON_UNKNOWN : TV_REASON_RTO;
+                for (uint8_t i = 0; i < trouble->pending_count; i++)
+                        if (trouble->pending[i].frame == news.frame)
+                                trouble->pending[i].reason = news.reason;
                 if (!varies)
                         trouble->never_probes = true;
                 if (tracker->settle != NULL)

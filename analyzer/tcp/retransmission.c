@@ -316,7 +316,9 @@ lost_or_late(enum tv_ids_tell tell, const struct tv_pending *p, const struct tv_
                 return TV_LOST_ACK;
         /* Without data of its own the peer sends when something arrives: here that copy. */
         if ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 && seg->tsecr == p->first_tsval)
-                return seg->length == 0 ? TV_LOST_NONE : TV_LOST_UNKNOWN;
+                return seg->length != 0        ? TV_LOST_UNKNOWN
+                       : seg->sack_blocks == 0 ? TV_LOST_NONE
+                                               : TV_LOST_ACK; /* it reports the second one, too */
         return TV_LOST_ACK;
 }
 

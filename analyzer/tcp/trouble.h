@@ -22,9 +22,9 @@ enum tv_pending_bit {
         TV_PENDING_LATE =
                 0x100, /* it came too late to be the answer to this copy: that one, with its D-SACK, may be lost */
         TV_PENDING_ALONE =
-                0x200, /* the peer sent nothing that acknowledged less or as much and was lost, by its IP IDs */
+                0x1000, /* the peer sent nothing that acknowledged less or as much and was lost, by its IP IDs */
         TV_PENDING_TIME_WAIT = 0x800, /* acknowledged with IP ID 0 by an end whose other packets have one */
-        TV_PENDING_ACK_LOST = 0x400,  /* ... it sent something that may have done so */
+        TV_PENDING_ACK_LOST = 0x2000, /* ... it sent something that may have done so */
 };
 
 /* A retransmission whose need is not settled yet. */

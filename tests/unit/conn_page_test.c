@@ -149,7 +149,7 @@ a_need_that_nothing_tells_is_counted_and_explained(void **state)
 {
         char *written = page(OPEN "1.0000 a>b P. 11:21(10) ack 1\n"
                                   "1.3000 a>b P. 11:21(10) ack 1\n"
-                                  "1.3400 b>a .  1:1(0) ack 21\n",
+                                  "1.3400 b>a .  1:1(0) ack 21 {id 777}\n",
                              false);
 
         (void)state;
@@ -159,9 +159,9 @@ a_need_that_nothing_tells_is_counted_and_explained(void **state)
         written = page(OPEN "1.0000 a>b P. 11:21(10) ack 1\n"
                             "1.3000 a>b P. 11:21(10) ack 1\n"
                             "1.9000 a>b P. 11:21(10) ack 1\n"
-                            "1.9400 b>a P. 1:11(10) ack 21\n"
+                            "1.9400 b>a P. 1:11(10) ack 21 {id 777}\n"
                             "2.3000 b>a P. 1:11(10) ack 21\n"
-                            "2.3400 a>b .  21:21(0) ack 11\n",
+                            "2.3400 a>b .  21:21(0) ack 11 {id 777}\n",
                        false);
         expect_line(written,
                     "\nunknown       whether 2 of a's retransmissions and 1 of b's retransmissions were needed",

@@ -182,7 +182,7 @@ capture(const char *scene, double place, char to[LINES * LINE])
                 char text[LINE], with_id[LINE];
                 const char *end = strchr(scene, '\n');
                 double sent, gone, seconds = 0, time;
-                bool late, twice, lost;
+                bool late, twice, lost, missed;
                 char *rest;
 
                 assert_non_null(end);
@@ -194,12 +194,13 @@ capture(const char *scene, double place, char to[LINES * LINE])
                 lost = take_mark(rest, " [lost]", &seconds);
                 late = take_mark(rest, " [late", &seconds);
                 twice = take_mark(rest, " [twice", &seconds);
-                if (take_mark(rest, " [missed]", &seconds))
-                        continue;
+                missed = take_mark(rest, " [missed]", &seconds);
                 if (strstr(rest, "{id") != NULL)
                         snprintf(with_id, sizeof with_id, "%.140s", rest);
                 else
                         snprintf(with_id, sizeof with_id, "%.120s {id %u}", rest, id[rest[0] == 'b']++);
+                if (missed)
+                        continue;
                 gone = rest[0] == 'b' ? 1 - place : place; /* so much of its way lies behind it here */
                 time = sent + gone * WAY;
                 if (lost && gone > MIDDLE)
@@ -550,11 +551,18 @@ segments_of_the_close_lost(void **state)
                                           "0.240 a>b .  12:12(0) ack 2 <nop,nop,TS val 1240 ecr 9220> [lost]\n"
                                           "0.470 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9470 ecr 1200>\n"
                                           "0.490 a>b .  12:12(0) ack 2 <nop,nop,TS val 1490 ecr 9220>\n";
+        /* a's numbers are no count. */
+        static const char fin2_n[] = OPEN_T "0.200 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1200 ecr 9061>\n"
+                                            "0.220 b>a .  1:1(0) ack 12 <nop,nop,TS val 9220 ecr 1200>\n"
+                                            "0.300 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9300 ecr 1200> [lost]\n"
+                                            "0.550 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9550 ecr 1200>\n"
+                                            "0.570 a>b .  12:12(0) ack 2 <nop,nop,TS val 1570 ecr 9550> {id 777}\n";
 
         (void)state;
         expect(TV_EVENT_loss_fin1, TV_A, fin1, BEFORE, fin1_lost, "downstream", "", "", "");
         expect(TV_EVENT_loss_fin1_ack, TV_B, ack1, EVERYWHERE, ack1_lost, "downstream", "upstream", "", "");
-        expect(TV_EVENT_loss_fin2, TV_B, fin2, NOWHERE, fin2_lost, "", "", "possible", "");
+        expect(TV_EVENT_loss_fin2, TV_B, fin2, BEFORE, fin2_lost, "downstream", "", "", "");
+        expect(TV_EVENT_loss_fin2, TV_B, fin2_n, NOWHERE, fin2_lost, "", "", "possible", "");
         expect(TV_EVENT_loss_fin2_ack, TV_A, ack2, EVERYWHERE, ack2_lost, "downstream", "upstream", "", "");
 }
 
@@ -582,7 +590,7 @@ data_lost(void **state)
                                            "1.520 b>a .  1:1(0) ack 21 <nop,nop,TS val 10520 ecr 2200,sack 11:21>\n";
         static const char tail_p[] = OPEN_P "1.200 a>b P. 11:21(10) ack 1 [lost]\n"
                                             "1.500 a>b P. 11:21(10) ack 1\n"
-                                            "1.520 b>a .  1:1(0) ack 21\n";
+                                            "1.520 b>a .  1:1(0) ack 21 {id 777}\n";
         /* Delivered late, behind what was sent after it. */
         static const char overtaken[] =
                 OPEN_T "0.200 a>b P. 11:21(10) ack 1 <nop,nop,TS val 1200 ecr 9061> [late 0.004]\n"
@@ -596,10 +604,10 @@ data_lost(void **state)
         (void)state;
         expect(TV_EVENT_class_retransmission, TV_A, asked, EVERYWHERE, last_data, "retransmission fast yes downstream",
                "retransmission fast yes upstream", "", "");
-        expect(TV_EVENT_class_retransmission, TV_A, tail, BEFORE, last_data, "retransmission rto yes downstream", "",
+        expect(TV_EVENT_class_retransmission, TV_A, tail, BEFORE, last_data, "retransmission tlp yes downstream", "",
                "", "new   ");
-        expect(TV_EVENT_lost_ack, TV_A, ack_t, EVERYWHERE, last_data, "retransmission rto no ack",
-               "retransmission rto no ack", "", "");
+        expect(TV_EVENT_lost_ack, TV_A, ack_t, EVERYWHERE, last_data, "retransmission tlp no ack",
+               "retransmission tlp no ack", "", "");
         expect(TV_EVENT_needed_yes, TV_A, tail_p, NOWHERE, last_data, "", "", "retransmission rto unknown unknown",
                "new   ");
         expect(TV_EVENT_class_out_of_order, TV_A, overtaken, BEHIND, last_data, "", "out-of-order   ", "new   ",

@@ -97,7 +97,7 @@ a_fin_that_nothing_tells_from_its_acknowledgment_says_so(void **state)
                                          "0.1001 b>a . 1:1(0) ack 12 <nop,nop,TS val 9120 ecr 1100>\n"
                                          "0.2000 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9220 ecr 1100>\n"
                                          "0.4500 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9470 ecr 1100>\n"
-                                         "0.4900 a>b . 12:12(0) ack 2 <nop,nop,TS val 1490 ecr 9470>\n");
+                                         "0.4900 a>b . 12:12(0) ack 2 <nop,nop,TS val 1490 ecr 9470> {id 777}\n");
         const struct tv_finding *f = tv_run_finding(run, 0, "teardown.fin2-lost");
 
         (void)state;

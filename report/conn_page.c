@@ -528,8 +528,9 @@ open_question(const struct tv_connection *conn, size_t i)
         if (t->to == TV_LAST_ACK)
                 return TV_EVENT_state_saw_fin;
         /* That the FIN arrived is certain where what comes after it is: only the order is not. */
-        for (size_t k = i + 1; t->to == TV_CLOSING && k < conn->transition_count; k++)
-                if (conn->transitions[k].end == t->end && conn->transitions[k].certainty == TV_CONFIRMED)
+        for (size_t k = i + 1; (t->to == TV_CLOSING || t->to == TV_FIN_WAIT_2) && k < conn->transition_count; k++)
+                if (conn->transitions[k].end == t->end && conn->transitions[k].certainty == TV_CONFIRMED &&
+                    (t->to == TV_CLOSING || conn->transitions[k].to == TV_TIME_WAIT))
                         return TV_EVENT_state_closing;
         return row != NULL ? tv_decidability_event(row) : TV_EVENTS;
 }

@@ -53,8 +53,10 @@ struct tv_story {
          * act, or proves each receipt: microseconds by its TSval, 0 also when unknown.  [..][TV_LATE_OPEN] is for the
          * segment that proves TV_GOT_SYN. */
         uint32_t late_us[2][TV_LATES];
-        uint32_t fin_wait_us[2]; /* how long after |earliest| each end's TV_GOT_FIN had still to wait at the capture
-                                    point for octets before the FIN, as far as is known: microseconds */
+/* In fin_wait_us: the copy of the FIN that was taken is known by its echo. */
+#define TV_FIN_ECHOED UINT32_C(0x80000000)
+        uint32_t fin_wait_us[2]; /* when what each end's TV_GOT_FIN had to wait for was at the capture point, as far as
+                                    is known: microseconds after the first FIN of its peer */
         uint32_t ack2_tsval[2];  /* TSval of the segment assumed to have brought TV_GOT_ACK2; 0: no use */
         tv_frame rst_frame[2];   /* first RST by each end that was not acceptable (RFC 5961), 0: none */
 };

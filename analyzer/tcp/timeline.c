@@ -20,13 +20,15 @@ struct path {
         size_t count;
         enum tv_tcp_state state;
         enum tv_end end;
-        tv_time delay;                    /* 0 when unknown */
-        tv_time late[TV_LATES], fin_wait; /* of struct tv_story */
-        bool doubt_fin;    /* the peer repeated its FIN, and nothing tells whether the first copy arrived */
-        bool ignores_ack1; /* it took none of several; the one that it took, it answered */
-        bool old_echo;     /* its answer to the SYN-ACK followed the newest copy, but not as the first answer */
-        bool fin_again;    /* ... or that is known, or the acknowledgment of it was lost */
-        tv_time last;      /* estimate of the last row: estimates never go back */
+        tv_time delay;          /* 0 when unknown */
+        tv_time late[TV_LATES]; /* of struct tv_story */
+        tv_time fin_since;      /* what brought the FIN was at the capture point not before this; TV_NO_TIME: unknown */
+        bool doubt_fin;         /* the peer repeated its FIN, and nothing tells whether the first copy arrived */
+        bool ignores_ack1;      /* it took none of several; the one that it took, it answered */
+        bool old_echo;          /* its answer to the SYN-ACK followed the newest copy, but not as the first answer */
+        bool fin_again;         /* ... or that is known, or the acknowledgment of it was lost */
+        tv_time newest_syn, newest_fin; /* the peer's last copy, of a FIN that is not answered */
+        tv_time last;                   /* estimate of the last row: estimates never go back */
 };
 
 static struct tv_transition *
@@ -61,6 +63,18 @@ begin(struct path *path, enum tv_tcp_state state, const char *why, tv_frame proo
         row->confirm_frame = proof;
         row->latest = time;
         row->estimate = path->last = estimate;
+}
+
+/* When the last copy of the end's SYN or FIN was captured, as far as that is remembered; TV_NO_TIME. */
+static tv_time
+newest_copy(const struct tv_endpoint *ep, uint16_t flag)
+{
+        const struct tv_sent *sent;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++)
+                if ((sent->flags & flag) != 0)
+                        return sent->time;
+        return TV_NO_TIME;
 }
 
 static tv_time
@@ -159,10 +173,13 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
         struct tv_transition *row = follow_milestone(path, on, m);
         bool syn = on == TV_GOT_SYN_ALONE || (on == TV_GOT_SYN_ACK && !path->old_echo);
         tv_time estimate = TV_NO_TIME, late = lateness(path, on);
-        tv_time since = on == TV_RECEIVED_FIN && m->earliest != TV_NO_TIME ? m->earliest + path->fin_wait : m->earliest;
+        tv_time copy = on == TV_GOT_SYN_ACK ? path->newest_syn : on == TV_RECEIVED_FIN ? path->newest_fin : TV_NO_TIME;
+        tv_time since = m->earliest;
 
         if (row == NULL)
                 return false;
+        if (on == TV_RECEIVED_FIN && since != TV_NO_TIME && path->fin_since > since)
+                since = path->fin_since;
         row->certainty = m->proof != 0 ? TV_CONFIRMED : TV_ASSUMED;
         if (m->proof != 0 && m->latest != TV_NO_TIME &&
             (m->earliest == TV_NO_TIME || (closing && on == TV_RECEIVED_FIN && !path->fin_again) ||
@@ -173,6 +190,9 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
                 estimate = m->latest - path->delay - late; /* the likelier of two: it answers the repeated FIN */
         else if (m->earliest != TV_NO_TIME)
                 estimate = since + path->delay;
+        /* Each further copy shows that no answer to the one before it had come, and both are answered at once. */
+        if (m->proof == 0 && since != TV_NO_TIME && copy != TV_NO_TIME && copy > since)
+                estimate = copy + path->delay;
         /* What dates the proof may mislead; nothing arrives sooner than the way allows. */
         if (estimate != TV_NO_TIME && since != TV_NO_TIME && estimate < since + path->delay &&
             (m->latest == TV_NO_TIME || since + path->delay <= m->latest - path->delay))
@@ -190,18 +210,6 @@ timer(struct path *path, enum tv_stimulus on, tv_time when)
                 return;
         row->certainty = TV_TIMER;
         finish_row(path, row, when);
-}
-
-/* When the last copy of the end's SYN was captured, as far as that is remembered; TV_NO_TIME. */
-static tv_time
-newest_syn(const struct tv_endpoint *ep)
-{
-        const struct tv_sent *sent;
-
-        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++)
-                if ((sent->flags & TV_SYN) != 0)
-                        return sent->time;
-        return TV_NO_TIME;
 }
 
 static void
@@ -231,14 +239,7 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
                 if (!tv_milestone_reached(got_syn))
                         return;
                 if ((peer->bits & TV_EP_SYN_ALONE) == 0 && (peer->bits & TV_EP_SYN_WITH_ACK) != 0) {
-                        struct tv_transition *row;
-
                         receipt(path, TV_GOT_SYN_ACK, got_syn);
-                        row = &path->rows[path->count - 1];
-                        /* Each further copy shows that no answer to the one before it had come. */
-                        if (got_syn->proof == 0 && row->to == TV_ESTABLISHED && row->estimate != TV_NO_TIME &&
-                            newest_syn(peer) != TV_NO_TIME && newest_syn(peer) > got_syn->earliest)
-                                row->estimate = path->last = newest_syn(peer) + path->delay;
                 } else {
                         receipt(path, TV_GOT_SYN_ALONE, got_syn);
                         if (tv_endpoint_got_ack1(ep))
@@ -269,21 +270,24 @@ order_of(const struct tv_milestone *got_fin, const struct tv_milestone *got_ack,
         return UNPROVED;
 }
 
-/* CLOSING and TIME_WAIT, both receipts being certain but not their order: nothing dates the first one from above, and
- * the second is over when both have come. */
+/* CLOSING or FIN_WAIT_2, and TIME_WAIT, both receipts being certain but not their order: nothing dates the first one
+ * from above, and the second is over when both have come.  The copy of the FIN that was taken may seem to have come
+ * later than the acknowledgment. */
 static void
 closing_perhaps(struct path *path, const struct tv_milestone *got_fin, const struct tv_milestone *got_ack)
 {
-        struct tv_milestone fin = *got_fin, last = *got_ack;
+        bool fin_later =
+                (path->fin_since > got_fin->earliest ? path->fin_since : got_fin->earliest) > got_ack->earliest;
+        struct tv_milestone first = fin_later ? *got_ack : *got_fin, last = fin_later ? *got_fin : *got_ack;
 
-        fin.proof = 0;
-        fin.latest = TV_NO_TIME;
-        receipt(path, TV_RECEIVED_FIN, &fin);
-        if (last.proof != 0 && last.latest < got_fin->latest) {
-                last.proof = got_fin->proof;
-                last.latest = got_fin->latest;
+        if (last.proof != 0 && last.latest < first.latest) {
+                last.proof = first.proof;
+                last.latest = first.latest;
         }
-        receipt(path, TV_GOT_ACK_OF_FIN, &last);
+        first.proof = 0;
+        first.latest = TV_NO_TIME;
+        receipt(path, fin_later ? TV_GOT_ACK_OF_FIN : TV_RECEIVED_FIN, &first);
+        receipt(path, fin_later ? TV_RECEIVED_FIN : TV_GOT_ACK_OF_FIN, &last);
 }
 
 /* An RST that the end may not have sent itself: who makes one up on the way mostly sends another to this end, at about
@@ -331,7 +335,7 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         const struct tv_milestone *did_rst = tv_track_milestone(tracker, track, dir, TV_DID_RST);
         const struct tv_milestone *got_rst = tv_track_milestone(tracker, track, dir, TV_GOT_RST);
         const struct tv_losses *losses = tv_track_losses(tracker, track);
-        struct path path = {.options = options, .rows = rows, .end = end, .last = TV_NO_TIME};
+        struct path path = {.options = options, .rows = rows, .end = end, .fin_since = TV_NO_TIME, .last = TV_NO_TIME};
 
         if (options->delay[dir] != TV_NO_TIME)
                 path.delay = options->delay[dir];
@@ -347,9 +351,16 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
 
                 for (unsigned i = 0; i < TV_LATES; i++)
                         path.late[i] = (tv_time)story->late_us[dir][i] * 1000;
-                path.fin_wait = (tv_time)story->fin_wait_us[dir] * 1000;
+                path.fin_since =
+                        tv_milestone_reached(got_fin) && story->end[!dir][TV_LATE(TV_DID_FIN)].latest != TV_NO_TIME
+                                ? story->end[!dir][TV_LATE(TV_DID_FIN)].latest +
+                                          (tv_time)(story->fin_wait_us[dir] & ~TV_FIN_ECHOED) * 1000
+                                : TV_NO_TIME;
+                path.doubt_fin = path.doubt_fin && (story->fin_wait_us[dir] & TV_FIN_ECHOED) == 0;
         }
         path.late[TV_LATE_OPEN] = tv_track_open_lateness(tracker, track, dir);
+        path.newest_syn = newest_copy(peer, TV_SYN);
+        path.newest_fin = tv_milestone_proved(got_fin) ? TV_NO_TIME : newest_copy(peer, TV_FIN);
         path.ignores_ack1 = (ep->bits & TV_EP_IGNORES_ACK1) != 0;
         path.old_echo = (ep->bits & TV_EP_SYN_OLD_ECHO) != 0;
         opening(&path, track, dir);
@@ -408,7 +419,8 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 }
         }
 
-        if (tv_milestone_reached(did_rst) && (ep->bits & TV_EP_RST_FOREIGN) != 0 && got_rst->cause == 0)
+        if (tv_milestone_reached(did_rst) && (ep->bits & TV_EP_RST_FOREIGN) != 0 &&
+            (got_rst->cause == 0 || got_rst->earliest > did_rst->latest + path.delay / 2 + MILLISECOND))
                 reset_in_its_name(&path, did_rst);
         else if (tv_milestone_reached(did_rst) && (ep->bits & TV_EP_RST_FOREIGN) == 0 &&
                  (!tv_milestone_reached(got_rst) || got_rst->earliest == TV_NO_TIME ||

@@ -637,9 +637,10 @@ echoed_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, con
                         break;
                 newer = true;
         }
-        if (sent == NULL || !newer)
+        if (sent == NULL)
                 return;
-        track->ep[dir].bits |= TV_EP_SYN_OLD_ECHO;
+        if (newer)
+                track->ep[dir].bits |= TV_EP_SYN_OLD_ECHO;
         if (got_syn->cause != 0 && sent->time >= got_syn->earliest)
                 return;
         got_syn->cause = sent->frame;
@@ -678,8 +679,9 @@ fin_waited(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, con
         const struct tv_trouble *trouble = tv_track_trouble(tracker, peer);
         struct tv_milestone *got_fin = closing(tracker, track, dir, TV_GOT_FIN);
         struct tv_story *story = tv_track_story(tracker, track);
-        tv_time way = tv_track_round_trip(track, dir), bound, likely;
+        tv_time way = tv_track_round_trip(track, dir), bound, likely, first;
         const struct tv_sent *sent;
+        uint32_t echoed = 0;
         bool reported = trouble != NULL && trouble->hole_time != 0 && trouble->hole_time >= before_time;
 
         if (got_fin->cause == 0 || peer->rtt.count == 0)
@@ -702,13 +704,25 @@ fin_waited(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, con
                 likely = bound > likely ? bound : likely;
         else
                 got_fin->earliest = bound;
+        /* Of several copies of the FIN the echoed one arrived, and if one had before, its TSval would rather be kept.
+         */
+        for (uint32_t i = 0; (seg->options & TV_OPT_TIMESTAMPS) != 0 && i < RECENT_SEGMENTS &&
+                             (sent = tv_ledger_recent(&peer->sent, i)) != NULL;
+             i++)
+                if ((sent->flags & TV_FIN) != 0 && (sent->bits & TV_SENT_HAS_TS) != 0 && sent->tsval == seg->tsecr) {
+                        /* A block behind which nothing is to be had is a D-SACK: it had the FIN before. */
+                        if (seg->sack_blocks == 0 && sent->time > likely)
+                                likely = sent->time;
+                        echoed = TV_FIN_ECHOED;
+                }
         sent = tv_ledger_recent(&ep->sent, 0);
         if (sent != NULL && (sent->bits & TV_SENT_HAS_TS) != 0) {
                 tv_time left = sent->time - way - tv_track_lateness(track, dir, sent->time, sent->tsval);
 
                 likely = left > likely ? left : likely;
         }
-        story->fin_wait_us[dir] = likely > got_fin->earliest ? microseconds(likely - got_fin->earliest) : 0;
+        first = story->end[!dir][TV_DID_FIN - TV_OPEN_MILESTONES].latest;
+        story->fin_wait_us[dir] = ((likely > first ? microseconds(likely - first) : 0) & ~TV_FIN_ECHOED) | echoed;
 }
 
 /* |dir| acknowledged everything of its peer below |ack|, and everything below |before| at |before_time|: milestones of
@@ -777,6 +791,14 @@ outside_acknowledged(struct tv_tracker *tracker, struct tv_endpoint *peer, uint3
         trouble->outside_frame = 0;
         peer->bits &= ~(uint32_t)(TV_EP_UNACCEPTABLE | TV_EP_WINDOW_KNOWN);
         return true;
+}
+
+/* An end that has sent timestamps puts them into every segment but resets (RFC 7323 section 3.2): one without them is
+ * not its own. */
+static bool
+keeps_timestamps(const struct tv_endpoint *ep, const struct tv_segment *seg)
+{
+        return (ep->bits & TV_EP_TIMESTAMPS) == 0 || (seg->options & TV_OPT_TIMESTAMPS) != 0;
 }
 
 static void
@@ -849,7 +871,8 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         seen->ack_class = TV_ACK_ADVANCE;
                 }
                 sample = tv_ledger_acknowledge(sent, ack);
-                if (sample != NULL && (seg->flags & TV_RST) == 0) /* a forged one comes from nearer by */
+                /* A forged one comes from nearer by. */
+                if (sample != NULL && (seg->flags & TV_RST) == 0 && keeps_timestamps(ep, seg))
                         tv_rtt_add(&peer->rtt, seg->time - sample->time);
                 ep->dup_acks = 0;
                 peer->una_time = seg->time;
@@ -1032,13 +1055,20 @@ static tv_time
 handshake_way(const struct tv_track *track, unsigned dir, const struct tv_segment *seg)
 {
         const struct tv_sent *sent;
+        tv_time sent_time;
 
         if ((seg->flags & (TV_SYN | TV_ACK)) != (TV_SYN | TV_ACK) || (seg->options & TV_OPT_TIMESTAMPS) == 0)
                 return 0;
         for (uint32_t i = 0; (sent = tv_ledger_recent(&track->ep[!dir].sent, i)) != NULL; i++)
                 if ((sent->flags & TV_SYN) != 0 && (sent->bits & TV_SENT_HAS_TS) != 0 && sent->tsval == seg->tsecr)
-                        return track->ep[dir].first_time > sent->time ? track->ep[dir].first_time - sent->time : 0;
-        return 0;
+                        break;
+        if (sent != NULL)
+                sent_time = sent->time;
+        else if (track->first_tsval[!dir] == seg->tsecr) /* no longer remembered, but it was the first */
+                sent_time = track->ep[!dir].first_time;
+        else
+                return 0;
+        return track->ep[dir].first_time > sent_time ? track->ep[dir].first_time - sent_time : 0;
 }
 
 /* |dir| repeats a segment at |seg|; its peer's answer |m|, assumed received, was captured before.  Was it lost? */
@@ -1180,6 +1210,7 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         struct tv_milestone *did_fin = closing(tracker, track, dir, TV_DID_FIN);
         struct tv_milestone *got_fin = closing(tracker, track, !dir, TV_GOT_FIN);
+        bool crossed = false;
 
         if (did_fin == NULL)
                 return;
@@ -1196,12 +1227,14 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                          */
                         did_fin->proof = tv_track_trouble(tracker, ep)->beyond_frame;
                         did_fin->latest = tv_track_trouble(tracker, ep)->beyond_time;
+                        /* If that is also what first acknowledges the peer's FIN, the FIN before it did not. */
+                        crossed = tv_track_milestone(tracker, track, dir, TV_GOT_FIN)->proof == did_fin->proof;
                 } else {
                         did(track, did_fin, seg, dir);
                         note_lateness(tracker, track, dir, TV_DID_FIN, seg);
                 }
                 /* By its own acknowledgment number: it may have been captured behind later segments. */
-                if ((seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
+                if ((seg->flags & TV_ACK) != 0 && !crossed && (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
                     tv_seq_unwrap(peer->sent.una, seg->ack) > tv_track_story(tracker, track)->fin[!dir])
                         ep->bits |= TV_EP_FIN_SAW_FIN;
                 tv_milestone_assume(got_fin, seg->frame, seg->time);
@@ -1267,6 +1300,15 @@ doubt_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
         if (did_rst->cause != 0 && seg->time - did_rst->latest > MILLISECOND / 2 && tv_segment_space(seg) != 0 &&
             !tv_seq_before(seg->seq, (uint32_t)track->ep[dir].sent.nxt)) {
                 /* New data later than the reset: the sender never sent it. */
+                did_rst->cause = 0;
+                did_rst->earliest = did_rst->latest = TV_NO_TIME;
+                if (story->rst_frame[dir] == 0)
+                        story->rst_frame[dir] = seg->frame;
+                track->ep[dir].bits |= TV_EP_RST_FORGED;
+        }
+        if (did_rst->cause != 0 && (track->ep[dir].bits & TV_EP_RST_FOREIGN) != 0 && (seg->flags & TV_RST) == 0 &&
+            seg->time - did_rst->latest > way + way / 4 + MILLISECOND / 2) {
+                /* It goes on even after another such reset, sent to it at that time, would have reached it. */
                 did_rst->cause = 0;
                 did_rst->earliest = did_rst->latest = TV_NO_TIME;
                 if (story->rst_frame[dir] == 0)
@@ -1440,7 +1482,7 @@ common_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                         note_gap(tracker, &peer->sent, una, seg);
                 sample = tv_ledger_acknowledge(&peer->sent, una);
                 seen->ack_class = TV_ACK_ADVANCE;
-                if (sample != NULL)
+                if (sample != NULL && keeps_timestamps(ep, seg))
                         tv_rtt_add(&peer->rtt, seg->time - sample->time);
                 ep->dup_acks = 0;
                 peer->una_time = seg->time;

@@ -116,7 +116,7 @@ of_a_fin_that_certainly_arrived_only_the_order_is_unknown(void **state)
                          "0.4550 b>a F. 1:1(0) ack 2 <nop,nop,TS val 9455 ecr 1200>\n"
                          "0.4950 a>b .  2:2(0) ack 2 <nop,nop,TS val 1475 ecr 9455>\n",
                          true),
-                    "     CLOSING is assumed", TV_EVENT_state_closing, TV_POINT_PEER);
+                    "     FIN_WAIT_2 is assumed", TV_EVENT_state_closing, TV_POINT_PEER);
 }
 
 static void

@@ -857,6 +857,111 @@ syn_that_met_the_old_connection_begins_the_new_one(void **state)
         tv_run_free(run);
 }
 
+/* Captured at b, whose FIN is lost on its way at 100 ms; a gets the copy of 330 and echoes that. */
+static void
+echo_tells_which_copy_of_a_fin_arrived(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460,sackOK,TS val 100 ecr 0>\n"
+                                    "0.000 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 5000 ecr 100>\n"
+                                    "0.040 a>b .  1:1(0) ack 1 <TS val 140 ecr 5000>\n"
+                                    "0.050 a>b F. 1:1(0) ack 1 <TS val 150 ecr 5000>\n"
+                                    "0.090 b>a .  1:1(0) ack 2 <TS val 5090 ecr 150>\n"
+                                    "0.100 b>a F. 1:1(0) ack 2 <TS val 5100 ecr 150>\n"
+                                    "0.330 b>a F. 1:1(0) ack 2 <TS val 5330 ecr 150>\n"
+                                    "0.790 b>a F. 1:1(0) ack 2 <TS val 5790 ecr 150>\n"
+                                    "0.830 a>b .  2:2(0) ack 2 <TS val 930 ecr 5330>\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_A, TV_TIME_WAIT, "confirmed cause 6 proof 9 from 0.1000 to 0.8300");
+        EXPECT_ESTIMATE(run, TV_A, TV_TIME_WAIT, 350);
+        tv_run_free(run);
+}
+
+/* The same, but a says by D-SACK that it has had the FIN before. */
+static void
+duplicate_fin_is_not_the_one_that_arrived_first(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460,sackOK,TS val 100 ecr 0>\n"
+                                    "0.000 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 5000 ecr 100>\n"
+                                    "0.040 a>b .  1:1(0) ack 1 <TS val 140 ecr 5000>\n"
+                                    "0.100 b>a F. 1:1(0) ack 1 <TS val 5100 ecr 140>\n"
+                                    "0.330 b>a F. 1:1(0) ack 1 <TS val 5330 ecr 140>\n"
+                                    "0.370 a>b .  1:1(0) ack 2 <TS val 470 ecr 5330,sack 1:2>\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_A, TV_CLOSE_WAIT, "confirmed cause 4 proof 6 from 0.1000 to 0.3700");
+        EXPECT_ESTIMATE(run, TV_A, TV_CLOSE_WAIT, 120);
+        tv_run_free(run);
+}
+
+/* Captured at a, whose path dies: of its FINs, which nothing answers, the last one may have arrived. */
+static void
+unanswered_fin_is_assumed_received_in_its_last_copy(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.040 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.040 a>b .  1:1(0) ack 1\n"
+                                    "0.100 a>b F. 1:1(0) ack 1\n"
+                                    "0.330 a>b F. 1:1(0) ack 1\n"
+                                    "0.790 a>b F. 1:1(0) ack 1\n");
+
+        (void)state;
+        EXPECT_STEP(run, 0, TV_B, TV_CLOSE_WAIT, "assumed cause 4 proof 0 from 0.1000 to -");
+        EXPECT_ESTIMATE(run, TV_B, TV_CLOSE_WAIT, 810);
+        tv_run_free(run);
+}
+
+/* Captured at b, behind the place where a's FIN died.  What a sends when it gets b's FIN has a number behind a's own:
+ * a FIN that came after b's would have acknowledged that itself. */
+static void
+lost_fin_that_crossed_its_peers_leads_to_closing(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460>\n"
+                                    "0.000 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                                    "0.060 a>b .  1:1(0) ack 1\n"
+                                    "0.300 b>a F. 1:1(0) ack 1\n"
+                                    "0.360 a>b .  2:2(0) ack 2\n"
+                                    "0.590 a>b F. 1:1(0) ack 2\n"
+                                    "0.590 b>a .  2:2(0) ack 2\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED! FIN_WAIT_1! CLOSING! TIME_WAIT?",
+                     "LISTEN! SYN_RCVD! ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2? TIME_WAIT!");
+        tv_run_free(run);
+}
+
+/* Captured at b: a goes on after "its" reset, when another one sent to a would long have reached it. */
+static void
+reset_with_another_ttl_is_forged_where_its_sender_goes_on(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460> {ttl 60}\n"
+                                    "0.000 b>a S. 0:0(0) ack 1 <mss 1460> {ttl 64}\n"
+                                    "0.040 a>b .  1:1(0) ack 1 {ttl 60}\n"
+                                    "0.100 a>b R. 1:1(0) ack 1 {ttl 57}\n"
+                                    "0.130 a>b .  1:1(0) ack 1 {ttl 60}\n"
+                                    "0.160 a>b .  1:1(0) ack 1 {ttl 60}\n");
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED!", "LISTEN! SYN_RCVD! ESTABLISHED? CLOSED?");
+        tv_run_free(run);
+}
+
+/* Somebody between a and b answers in b's name, sooner than b and without b's timestamps. */
+static void
+forged_answer_gives_no_round_trip(void **state)
+{
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       <mss 1460,TS val 100 ecr 0>\n"
+                                    "0.040 b>a S. 0:0(0) ack 1 <mss 1460,TS val 5000 ecr 100>\n"
+                                    "0.040 a>b .  1:1(0) ack 1 <TS val 140 ecr 5000>\n"
+                                    "0.050 a>b P. 1:11(10) ack 1 <TS val 150 ecr 5000>\n"
+                                    "0.060 b>a P. 1:11(10) ack 11\n"
+                                    "0.090 b>a .  1:1(0) ack 11 <TS val 5070 ecr 150>\n");
+
+        (void)state;
+        assert_true(tv_run_connection(run, 0)->delay[TV_B] == 20000000);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -902,6 +1007,12 @@ main(void)
                 cmocka_unit_test(syn_ack_to_another_syn_is_none_of_the_connection),
                 cmocka_unit_test(acknowledgment_by_the_old_connection_proves_nothing_about_the_new_one),
                 cmocka_unit_test(syn_that_met_the_old_connection_begins_the_new_one),
+                cmocka_unit_test(echo_tells_which_copy_of_a_fin_arrived),
+                cmocka_unit_test(duplicate_fin_is_not_the_one_that_arrived_first),
+                cmocka_unit_test(unanswered_fin_is_assumed_received_in_its_last_copy),
+                cmocka_unit_test(lost_fin_that_crossed_its_peers_leads_to_closing),
+                cmocka_unit_test(reset_with_another_ttl_is_forged_where_its_sender_goes_on),
+                cmocka_unit_test(forged_answer_gives_no_round_trip),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,6 +244,44 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                         seconds(cost), said);
 }
 
+/* What was ignored was more than an acknowledgment: then no loss, and no deferred accept, is as likely as a full accept
+ * queue. */
+static void
+accept_queue(const struct tv_case *subject, struct tv_finding *f)
+{
+        const struct tv_opening *opening = subject->opening;
+        const struct tv_connection *row = subject->row;
+        enum tv_severity severity = TV_WARNING;
+        char host[INET6_ADDRSTRLEN];
+        uint32_t dropped;
+
+        if (opening == NULL || opening->synacks == 0)
+                return;
+        dropped = opening->done ? opening->ignored : opening->sent;
+        if (dropped < 3 || !(opening->ignored_data || (!opening->done && opening->waits_data)))
+                return;
+        f->code = "handshake.accept-queue-overflow";
+        tv_finding_meaning(f->code, &severity);
+        f->severity = (uint8_t)severity;
+        f->count = dropped;
+        tv_finding_frame(f, opening->ignored_frame);
+        tv_finding_frame(f, opening->synack_frame);
+        tv_finding_text(
+                f->what,
+                "b dropped %u segments of a without a word, the third of the handshake and data among them, for %.3f "
+                "s, and repeated its SYN-ACK %u times",
+                dropped,
+                seconds((opening->done ? opening->ignored_until : opening->waits_since) - opening->ignored_from),
+                opening->synacks);
+        tv_finding_text(f->not_,
+                        "lost ACK: data after it had no effect either. Deferred accept: data is what that waits for");
+        address_text(row->addr[TV_B].byte, row->addr[TV_B].ipv6, host);
+        tv_finding_text(f->advice,
+                        "on %s: ss -lnt 'sport = :%u' (Recv-Q above Send-Q: the accept queue is full); nstat -az "
+                        "TcpExtListenOverflows: this connection explains %u of them",
+                        host, row->port[TV_B], dropped);
+}
+
 /* The responder repeated its SYN-ACK although it had been answered: the answer died behind the capture point, or it
  * arrived and was ignored.  Which of both, delays and the order of both directions tell, where these can be trusted. */
 static void
@@ -263,6 +301,8 @@ answers_without_effect(const struct tv_case *subject, struct tv_findings *findin
         /* That it arrived is concluded from delays, which a skew that nothing shows would change too. */
         if (findings->count > before)
                 findings->at[before].confidence = subject->doubts.skew == 0 ? TV_LIKELY : TV_POSSIBLE;
+        if (findings->count > before && subject->doubts.skew == 0)
+                accept_queue(subject, &findings->at[before]);
 }
 
 /* Did |ep| send its SYN-ACK again? */

@@ -120,6 +120,133 @@ syns_of(const struct tv_host_view *view, struct tv_digests list, enum tv_digest_
         return o->from != from || o->until != until;
 }
 
+/* The SYN of |d| met a queue that was full already. */
+static bool
+meets_full_queue(const struct tv_digest *d)
+{
+        return d->initiator == TV_INITIATOR_SYN && d->syns >= 2 && unmet_syns(d) != 0 && !is_ignored(d);
+}
+
+/* Was |d|, open when |from| came, left without a word by the application until about |until|, while its host
+ * acknowledged what came? */
+static bool
+waits_for_accept(const struct tv_digest *d, tv_time from, tv_time until)
+{
+        tv_time half = (until - from) / 2;
+
+        if (d->answered == TV_NO_TIME || d->answered >= from || d->sent_again[TV_A] != 0 || d->payload[TV_A] == 0 ||
+            d->spoken == 0)
+                return false;
+        if (d->payload[TV_B] == 0)
+                return d->closed == TV_NO_TIME || d->closed > from + half;
+        return !d->silence_fatal && d->silence > half && d->silence_end >= from + half &&
+               d->silence_end - d->silence < until;
+}
+
+/* When clients come one by one, each finds the queue full with its SYN, and no handshake is ever ignored: what tells
+ * then is that no SYN is answered for a while, and that those who are in the queue are not served. */
+static bool
+full_for_syns(const struct tv_host_view *view, struct tv_digests opened, struct tv_digests failed, struct overflow *o)
+{
+        uint64_t victims = 0, waiting = 0, served = 0, before = 0;
+
+        for (unsigned kind = 0; kind < 2; kind++) {
+                struct tv_digests list = kind == TV_DIGEST_OPENED ? opened : failed;
+
+                for (size_t i = 0; i < list.count; i++) {
+                        const struct tv_digest *d = list.at[i];
+
+                        if (!meets_full_queue(d))
+                                continue;
+                        victims += weight(view, d, (enum tv_digest_kind)kind);
+                        note_moment(o, d->start, d->unmet_syn != TV_NO_TIME ? d->unmet_syn : d->start);
+                }
+        }
+        if (victims < 3)
+                return false;
+        for (size_t i = 0; i < opened.count; i++) {
+                const struct tv_digest *d = opened.at[i];
+
+                waiting += waits_for_accept(d, o->from, o->until);
+                before += d->answered != TV_NO_TIME && d->answered < o->from;
+                served +=
+                        !meets_full_queue(d) && d->answered != TV_NO_TIME && d->start > o->from && d->start < o->until;
+        }
+        return waiting >= 2 && waiting * 2 >= before && served == 0;
+}
+
+/* With tcp_abort_on_overflow the host resets what it would otherwise ignore: right after the handshake, without a word,
+ * while it served others before. */
+static bool
+is_turned_away(const struct tv_digest *d)
+{
+        return d->initiator == TV_INITIATOR_SYN && d->synacks != 0 && d->goes_on && d->reset_by == 2 &&
+               d->fin_by == 0 && d->payload[TV_B] == 0 && d->spoken == 0 && d->closed != TV_NO_TIME &&
+               d->answered != TV_NO_TIME &&
+               d->closed - d->answered < (d->rtt != TV_NO_TIME ? 2 * d->rtt : 0) + 300 * MILLISECOND;
+}
+
+static void
+turned_away(struct tv_host_view *view, uint32_t number)
+{
+        struct tv_digests opened = tv_host_of_service(view, TV_DIGEST_OPENED, number),
+                          failed = tv_host_of_service(view, TV_DIGEST_FAILED, number);
+        const struct tv_subject *subject = &view->hosts->subject[number];
+        struct overflow o = {.from = TV_NO_TIME, .until = TV_NO_TIME};
+        uint64_t served = 0, before = 0;
+        char host[TV_PLACE_TEXT];
+        struct tv_finding *f;
+
+        for (unsigned kind = 0; kind < 2; kind++) {
+                struct tv_digests list = kind == TV_DIGEST_OPENED ? opened : failed;
+
+                for (size_t i = 0; i < list.count; i++) {
+                        if (!is_turned_away(list.at[i]))
+                                continue;
+                        o.victims += weight(view, list.at[i], (enum tv_digest_kind)kind);
+                        note_moment(&o, list.at[i]->closed, list.at[i]->closed);
+                        if (o.acks < 5)
+                                o.ack_frame[o.acks++] = list.at[i]->close_frame;
+                }
+        }
+        if (o.victims < 5)
+                return;
+        for (size_t i = 0; i < opened.count; i++) {
+                const struct tv_digest *d = opened.at[i];
+
+                before += d->answered != TV_NO_TIME && d->answered < o.from && !is_turned_away(d);
+                served += d->answered != TV_NO_TIME && d->answered > o.from && d->answered < o.until &&
+                          d->payload[TV_B] != 0 && !is_turned_away(d);
+        }
+        if (before < 2 || served * 4 > o.victims)
+                return;
+        f = tv_host_finding(view, number, "host.accept-queue-overflow", TV_POSSIBLE, TV_BLAME_B);
+        if (f == NULL)
+                return;
+        f->time = o.from;
+        f->until = o.until;
+        f->count = o.victims;
+        for (unsigned i = 0; i < o.acks; i++)
+                tv_finding_frame(f, o.ack_frame[i]);
+        f->explains = "handshake.aborted reset.abort reset.unread-data handshake.accept-queue-overflow";
+        tv_place_text(&subject->address, 0, host);
+        tv_finding_text(f->what,
+                        "%" PRIu64
+                        " connections were reset right after their handshake, without a word, in %.3f s; %" PRIu64
+                        " before that were taken. A full accept queue with tcp_abort_on_overflow=1 does that",
+                        o.victims, tv_in_seconds(o.until - o.from), before);
+        tv_finding_text(
+                f->not_,
+                "closed port: the SYNs were answered. Still possible: an application that accepts and resets at "
+                "once, or a filter in its name");
+        tv_finding_text(
+                f->advice,
+                "on %s: sysctl net.ipv4.tcp_abort_on_overflow; ss -lnt 'sport = :%u' (Recv-Q above Send-Q: full now); "
+                "nstat -az TcpExtListenOverflows: this capture explains %" PRIu64
+                " of them. Why does the application not accept()?",
+                host, subject->port, o.victims);
+}
+
 static void
 accept_queue(struct tv_host_view *view, uint32_t number)
 {
@@ -134,8 +261,10 @@ accept_queue(struct tv_host_view *view, uint32_t number)
 
         ignored_of(view, opened, TV_DIGEST_OPENED, &o);
         ignored_of(view, failed, TV_DIGEST_FAILED, &o);
-        if (o.by_ack == 0)
+        if (o.by_ack == 0 && !full_for_syns(view, opened, failed, &o)) {
+                turned_away(view, number);
                 return;
+        }
         for (unsigned i = 0; i < 64; i++) {
                 bool more = syns_of(view, opened, TV_DIGEST_OPENED, &o, false);
 
@@ -152,8 +281,8 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                                           opened.at[i]->answered != TV_NO_TIME && !is_ignored(opened.at[i])
                                   ? weight(view, opened.at[i], TV_DIGEST_OPENED)
                                   : 0;
-        f = tv_host_finding(view, number, "host.accept-queue-overflow", here || o.by_ack >= 2 ? TV_LIKELY : TV_POSSIBLE,
-                            TV_BLAME_B);
+        f = tv_host_finding(view, number, "host.accept-queue-overflow",
+                            o.by_ack >= 2 || (here && o.by_ack != 0) ? TV_LIKELY : TV_POSSIBLE, TV_BLAME_B);
         if (f == NULL)
                 return;
         o.victims = o.by_ack + o.by_syn;
@@ -171,14 +300,28 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                       "data.stall data.peer-vanished data.lost-retransmission handshake.spurious-retry";
         tv_subject_text(view, number, place);
         tv_place_text(&subject->address, 0, host);
-        tv_finding_text(f->what,
-                        "accept queue full for %.3f s: %" PRIu64 " packets dropped of %" PRIu64 " connections: %" PRIu64
-                        " SYNs of %" PRIu64 ", the third ACK and %" PRIu64 " packets in all of %" PRIu64
-                        ", whose SYN-ACK was repeated %" PRIu64 " times. %" PRIu64 " got in late, %" PRIu64
-                        " never. %" PRIu64 " others were open when it began",
-                        tv_in_seconds(o.until - o.from), o.dropped, o.victims, o.dropped_syns, o.by_syn,
-                        o.dropped - o.dropped_syns, o.by_ack, o.synacks, o.waited, o.never, before);
-        tv_finding_text(f->not_,
+        if (o.by_ack == 0)
+                tv_finding_text(f->what,
+                                "for %.3f s no SYN was answered: %" PRIu64 " SYNs of %" PRIu64
+                                " connections dropped, %" PRIu64 " of which got in late, %" PRIu64
+                                " never, while connections that were open waited in vain for the application to take "
+                                "them: the accept queue is full",
+                                tv_in_seconds(o.until - o.from), o.dropped, o.victims, o.waited, o.never);
+        else
+                tv_finding_text(f->what,
+                                "accept queue full for %.3f s: %" PRIu64 " packets dropped of %" PRIu64
+                                " connections: %" PRIu64 " SYNs of %" PRIu64 ", the third ACK and %" PRIu64
+                                " packets in all of %" PRIu64 ", whose SYN-ACK was repeated %" PRIu64 " times. %" PRIu64
+                                " got in late, %" PRIu64 " never. %" PRIu64 " others were open when it began",
+                                tv_in_seconds(o.until - o.from), o.dropped, o.victims, o.dropped_syns, o.by_syn,
+                                o.dropped - o.dropped_syns, o.by_ack, o.synacks, o.waited, o.never, before);
+        if (o.by_ack == 0)
+                tv_finding_text(f->not_,
+                                "host down: it acknowledged what came on open connections. SYN flood: these clients go "
+                                "on. Loss: nothing else was repeated. Still possible: a rate limit on SYNs");
+        else
+                tv_finding_text(
+                        f->not_,
                         "lost ACK: data after it was ignored too%s. Deferred accept: that takes data. SYN flood: these "
                         "clients go on. Still possible: a packet filter %s that drops what is no SYN",
                         here ? ", and this capture was taken at the host" : "",
@@ -759,8 +902,9 @@ tv_diagnose_host_opening(struct tv_host_view *view)
         for (uint32_t number = 1; number < view->hosts->subjects; number++) {
                 if (view->hosts->subject[number].role != TV_SUBJECT_SERVICE)
                         continue;
-                accept_queue(view, number);
                 syn_flood(view, number);
+                if (tv_host_found(view, number, "host.syn-flood") == NULL)
+                        accept_queue(view, number);
         }
         scans(view);
 }

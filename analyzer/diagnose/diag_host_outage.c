@@ -168,8 +168,9 @@ shutdown_of(struct tv_host_view *view, uint32_t number)
         }
         /* Nearly all that were open, of very different ages, within a moment, and nothing taken for a while: no timeout
          * and no limit of requests does that. */
-        if (best < 8 || best * 10 < open * 9 || ages < 2 * SECOND || ages < 4 * spread ||
-            any_opened(&list, until, until + SECOND) || any_opened(&list, from, until)) {
+        if (best < 8 || best * 10 < open * 9 || ages < 4 * spread + 100 * MILLISECOND ||
+            (ages < 2 * SECOND && refused + unanswered == 0) || any_opened(&list, until, until + SECOND) ||
+            any_opened(&list, from, until)) {
                 free(at);
                 free(start);
                 return;

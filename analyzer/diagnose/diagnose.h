@@ -4,6 +4,7 @@
 
 #include "analyzer/engine/engine.h"
 #include "analyzer/flow/conn.h"
+#include "analyzer/host/opening.h"
 
 #include <stddef.h>
 
@@ -27,6 +28,7 @@ struct tv_case {
         const struct tv_profile *profile;
         tv_time now; /* end of what was captured, on this connection's time scale */
         struct tv_capture_doubts doubts;
+        const struct tv_opening *opening; /* what was repeated in the handshake; NULL: nothing */
 };
 
 /* Findings of one connection. */

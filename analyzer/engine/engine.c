@@ -472,7 +472,7 @@ static void
 finalize(struct tv_engine *e, uint32_t handle)
 {
         struct tv_conn *conn = conn_at(e, handle);
-        struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0, {false, false, 0, 0}};
+        struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0, {false, false, 0, 0}, NULL};
         tv_time now = e->raw;
 
         settle_choice(e, conn);
@@ -483,6 +483,8 @@ finalize(struct tv_engine *e, uint32_t handle)
         fill_way(e, conn, tv_conn_a(conn), &e->row.dir[TV_A].way);
         fill_way(e, conn, !tv_conn_a(conn), &e->row.dir[TV_B].way);
         subject.now = now;
+        if (conn->opening != 0)
+                subject.opening = tv_pool_at(&e->openings, conn->opening);
         subject.doubts.misses = e->tracker.first_gap != 0 || e->tracker.drops;
         subject.doubts.stepped = e->clock.steps != 0 || e->clock.agree != 0;
         subject.doubts.skew = e->tracker.early_lead.count != 0 ? e->tracker.early_lead.max : 0;

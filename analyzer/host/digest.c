@@ -113,6 +113,9 @@ tv_passage_of_row(const struct tv_connection *row, tv_time now, bool over, struc
                 d->state[end] = row->state[end];
                 out->resets[end] = row->dir[end].resets;
                 out->retransmissions[end] = row->dir[end].retransmissions;
+                d->sent_again[end] = row->dir[end].retransmissions < UINT32_MAX
+                                             ? (uint32_t)row->dir[end].retransmissions
+                                             : UINT32_MAX;
         }
         if (row->dir[TV_A].rtt_samples != 0 && row->dir[TV_B].rtt_samples != 0 &&
             row->dir[TV_A].rtt_samples != TV_UNKNOWN && row->dir[TV_B].rtt_samples != TV_UNKNOWN)
@@ -282,6 +285,9 @@ tv_passage_of_conn(const struct tv_tracker *tracker, const struct tv_conn *conn,
         silence(conn, out);
         mine = without_copies(ea);
         d->goes_on = mine > d->syns + (row->dir[TV_A].resets < mine ? (uint32_t)row->dir[TV_A].resets : mine);
+        d->spoken = without_copies(eb);
+        d->spoken -= d->synacks < d->spoken ? d->synacks : d->spoken;
+        d->spoken -= row->dir[TV_B].resets < d->spoken ? (uint32_t)row->dir[TV_B].resets : d->spoken;
         d->odd_reset = (conn->bits & TV_CONN_ODD_RESET) != 0;
         d->waits_accept = d->payload[TV_B] == 0;
         d->window_left = (eb->bits & TV_EP_SEEN) != 0 ? tv_endpoint_window(eb) : 0;

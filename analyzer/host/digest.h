@@ -42,10 +42,13 @@ struct tv_digest {
         uint32_t syns;            /* sent by a, copies left out */
         uint32_t synacks;         /* sent by b */
         uint32_t ignored;         /* segments that reached b and that it dropped without a word */
-        uint32_t turns, retries;  /* of what is unanswered */
-        uint32_t looks;           /* of the SYN: window, options, TTL */
-        uint16_t window, mss;     /* of the SYN */
-        uint32_t window_left;     /* that b offers last, in octets */
+        uint32_t turns;
+        uint32_t retries;       /* of what is unanswered */
+        uint32_t sent_again[2]; /* segments that repeat sequence space */
+        uint32_t spoken;        /* segments of b beside SYN-ACKs and resets */
+        uint32_t looks;         /* of the SYN: window, options, TTL */
+        uint16_t window, mss;   /* of the SYN */
+        uint32_t window_left;   /* that b offers last, in octets */
         uint8_t options;
         uint8_t initiator, handshake, teardown, closed_first, state[2];
         uint8_t reset_by;             /* 1: by a, 2: by b, 3: both */

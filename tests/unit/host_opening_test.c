@@ -262,6 +262,112 @@ lost_third_segments_are_no_full_queue(void **state)
         tv_run_free(run);
 }
 
+static void
+a_full_queue_is_told_by_its_syns_alone(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        served(&crowd, 50, 0.1);
+        /* Five are in the queue: acknowledged, and not served before 6 s. */
+        for (unsigned n = 1; n <= 5; n++) {
+                double time = 1 + 0.1 * n;
+
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_say(&crowd, time + 0.03, "a%u>b%u P. 1:101(100) ack 1", n, n);
+                tv_crowd_say(&crowd, time + 0.0301, "b%u>a%u . 1:1(0) ack 101", n, n);
+                tv_crowd_say(&crowd, 6.0 + 0.01 * n, "b%u>a%u P. 1:201(200) ack 101", n, n);
+                tv_crowd_say(&crowd, 6.02 + 0.01 * n, "a%u>b%u . 101:101(0) ack 201", n, n);
+                tv_crowd_close(&crowd, n, 'a', 1, 6.2, ROUND, 0);
+        }
+        /* Four knock with SYNs alone, one after the other; the third or fourth of each is answered. */
+        for (unsigned n = 6; n <= 9; n++) {
+                double time = 2 + 0.3 * (n - 6);
+
+                tv_crowd_say(&crowd, time, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                tv_crowd_say(&crowd, time + 1, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                tv_crowd_say(&crowd, time + 3, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                tv_crowd_open(&crowd, n, time + 7, ROUND);
+                tv_crowd_ask(&crowd, n, 0, time + 7.1, ROUND);
+                tv_crowd_close(&crowd, n, 'a', 1, time + 7.2, ROUND, 0);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.accept-queue-overflow");
+        assert_int_equal(f->count, 12);
+        assert_int_equal(f->confidence, TV_POSSIBLE);
+        expect_at(f->time, 2.0);
+        expect_at(f->until, 2.9 + 3);
+        assert_non_null(strstr(f->advice, "explains 12 of them"));
+        expect_none(run, "host.down");
+        expect_none(run, "host.syn");
+        tv_run_free(run);
+}
+
+static void
+lost_syns_of_a_service_that_serves_are_no_full_queue(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 6; n++) {
+                double time = 1 + 0.1 * n;
+
+                tv_crowd_say(&crowd, time, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                tv_crowd_open(&crowd, n, time + 1, ROUND);
+                tv_crowd_ask(&crowd, n, 0, time + 1.1, ROUND);
+                tv_crowd_close(&crowd, n, 'a', 1, time + 1.2, ROUND, 0);
+        }
+        for (unsigned n = 7; n <= 30; n++)
+                served(&crowd, n, 0.1 * n);
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.accept-queue");
+        tv_run_free(run);
+}
+
+static void
+a_queue_that_turns_away_is_told_by_its_resets(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 10; n++)
+                served(&crowd, n, 0.1 * n);
+        for (unsigned n = 11; n <= 20; n++) {
+                tv_crowd_open(&crowd, n, 1 + 0.1 * n, ROUND);
+                tv_crowd_say(&crowd, 1 + 0.1 * n + ROUND + 0.00005, "b%u>a%u R 1:1(0) win 0", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.accept-queue-overflow");
+        assert_int_equal(f->count, 10);
+        assert_int_equal(f->confidence, TV_POSSIBLE);
+        assert_non_null(strstr(f->what, "tcp_abort_on_overflow"));
+        expect_none(run, "host.shutdown");
+        tv_run_free(run);
+}
+
+static void
+a_connection_says_what_was_dropped(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        ignored(&crowd, 1, 1.0);
+        run = tv_crowd_run(&crowd, NULL);
+        f = tv_run_finding(run, 0, "handshake.accept-queue-overflow");
+        assert_non_null(f);
+        assert_int_equal(f->count, 5);
+        assert_int_equal(f->blame, TV_BLAME_B);
+        assert_int_equal(tv_run_findings(run, 0, "handshake.ack-ignored"), 0);
+        tv_run_free(run);
+}
+
 /* ---- scans ---- */
 
 static void
@@ -383,6 +489,10 @@ main(void)
                 cmocka_unit_test(clients_that_nobody_answers_ask_again_and_are_no_flood),
                 cmocka_unit_test(what_the_capture_does_not_show_to_the_end_is_no_flood),
                 cmocka_unit_test(a_full_accept_queue_is_told_with_the_number_of_drops),
+                cmocka_unit_test(a_full_queue_is_told_by_its_syns_alone),
+                cmocka_unit_test(lost_syns_of_a_service_that_serves_are_no_full_queue),
+                cmocka_unit_test(a_queue_that_turns_away_is_told_by_its_resets),
+                cmocka_unit_test(a_connection_says_what_was_dropped),
                 cmocka_unit_test(a_deferred_accept_is_no_full_queue),
                 cmocka_unit_test(lost_third_segments_are_no_full_queue),
                 cmocka_unit_test(a_scan_is_told_by_its_ports),

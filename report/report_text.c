@@ -6,6 +6,7 @@
 #include "report/finding_groups.h"
 #include "report/number.h"
 #include "report/phrase.h"
+#include "report/seconds.h"
 #include "report/services.h"
 #include "report/words.h"
 
@@ -35,6 +36,7 @@ struct tv_text {
         struct tv_groups *groups;
         struct tv_conn_table *trouble, *all;
         struct tv_services *services;
+        struct tv_seconds *seconds;
         struct tv_connection *only; /* the first connection; the report is its page when it stays the only one */
         char name[2][TV_NAME_ROOM]; /* of its hosts, "": none known */
         bool out_of_memory, interrupted;
@@ -61,8 +63,9 @@ tv_text_new(const struct tv_text_options *options)
         text->trouble = tv_conn_table_new(true);
         text->all = options->all ? tv_conn_table_new(false) : NULL;
         text->services = tv_services_new();
+        text->seconds = tv_seconds_new();
         if (text->groups == NULL || text->trouble == NULL || (options->all && text->all == NULL) ||
-            text->services == NULL) {
+            text->services == NULL || text->seconds == NULL) {
                 tv_text_free(text);
                 return NULL;
         }
@@ -89,6 +92,7 @@ tv_text_free(struct tv_text *text)
         tv_conn_table_free(text->trouble);
         tv_conn_table_free(text->all);
         tv_services_free(text->services);
+        tv_seconds_free(text->seconds);
         tv_connection_free(text->only);
         free(text);
 }
@@ -201,11 +205,18 @@ void
 tv_text_finding(struct tv_text *text, const struct tv_finding *finding)
 {
         tv_groups_add(text->groups, finding, NULL);
+        tv_seconds_want(text->seconds, finding);
         text->findings++;
         if (finding->cause_back != 0)
                 tv_groups_link(text->groups, text->findings, text->findings - finding->cause_back);
         else if (finding->caused_by != TV_UNKNOWN)
                 tv_groups_link(text->groups, text->findings, finding->caused_by);
+}
+
+void
+tv_text_series(struct tv_text *text, const struct tv_series_row *row)
+{
+        tv_seconds_add(text->seconds, row);
 }
 
 static char *
@@ -1023,6 +1034,8 @@ print_entry(const struct tv_text *text, const struct tv_capture_quality *q, cons
         print_text(layout, "not", f->not_);
         print_text(layout, "do", f->advice);
         print_see(text, layout, g);
+        if (g->connections == 0 && g->has_address)
+                tv_seconds_print(text->seconds, layout, &g->address, g->port, q->start, q->end);
 }
 
 static void

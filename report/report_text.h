@@ -32,6 +32,8 @@ void tv_text_free(struct tv_text *text);
  * file once, opened or not).  Everything is copied. */
 void tv_text_connection(struct tv_text *text, const struct tv_connection *connection);
 void tv_text_finding(struct tv_text *text, const struct tv_finding *finding);
+/* Behind the findings about hosts: what happened there second by second. */
+void tv_text_series(struct tv_text *text, const struct tv_series_row *row);
 void tv_text_file(struct tv_text *text, const struct tv_file *file);
 
 /* What the host at |address| is called, after the connections; of an address the first name counts. */

@@ -181,8 +181,12 @@ static void
 on_series(void *context, const struct tv_series_row *row)
 {
         struct analysis *run = context;
-        if (is_chosen_place(run, &row->address, row->of_host ? 0 : row->port))
+        if (!is_chosen_place(run, &row->address, row->of_host ? 0 : row->port))
+                return;
+        if (run->csv != NULL)
                 tv_csv_series(run->csv, row);
+        if (run->text != NULL)
+                tv_text_series(run->text, row);
 }
 
 /* Whether --conn rules out connection |conn|, of which nothing but the number is known. */
@@ -616,8 +620,9 @@ open_engine(struct analysis *run)
         if (options->output_dir != NULL) {
                 sink.listener = on_listener;
                 sink.host = on_host;
-                sink.series = on_series;
         }
+        if (options->output_dir != NULL || !options->quiet)
+                sink.series = on_series;
         run->engine = tv_engine_new(&config, &sink);
         if (run->engine == NULL)
                 tv_say("out of memory");

@@ -302,7 +302,7 @@ close_wait(struct tv_host_view *view, struct pile *p)
         tv_finding_text(f->not_,
                         "the network: the peers' FINs were acknowledged at once. TIME_WAIT: here the application has "
                         "not closed");
-        tv_finding_text(f->advice, "%s (-p names the process); %s. No sysctl ends CLOSE_WAIT",
+        tv_finding_text(f->advice, "%s (-p names the process). No sysctl ends CLOSE_WAIT: %s",
                         ss_filter(view, p, "close-wait", filter), look);
 }
 

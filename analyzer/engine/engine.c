@@ -2203,9 +2203,9 @@ diagnose_hosts(struct tv_engine *e)
                 tv_listener_rows(&series, e->sink.listener, e->sink.context);
         if (e->sink.host != NULL)
                 tv_host_rows(&series, e->sink.host, e->sink.context);
+        tv_diagnose_hosts(&subject, e->sink.finding, e->sink.context);
         if (e->sink.series != NULL)
                 tv_series_rows(&series, e->sink.series, e->sink.context);
-        tv_diagnose_hosts(&subject, e->sink.finding, e->sink.context);
         tv_series_clear(&series);
 }
 

@@ -63,8 +63,9 @@ struct tv_sink {
         void (*finding)(void *context, const struct tv_finding *finding);
         /* One row per TCP segment in file order, once settled.  NULL: no rows are made (and none are held). */
         void (*segment)(void *context, const struct tv_segment_row *row);
-        /* At the end, before the findings: listeners, hosts (by address and port; all others come last), and what
-         * happened there second by second (hosts by address, each before its listeners).  NULL: not wanted. */
+        /* At the end, listeners and hosts (by address and port; all others come last); then, behind the findings about
+         * them, what happened there second by second (hosts by address, each before its listeners).  NULL: not wanted.
+         */
         void (*listener)(void *context, const struct tv_place_row *row);
         void (*host)(void *context, const struct tv_place_row *row);
         void (*series)(void *context, const struct tv_series_row *row);

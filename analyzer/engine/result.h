@@ -175,6 +175,7 @@ struct tv_series_row {
         uint16_t port;
         uint64_t syns, synacks, synacks_again, completed, resets;
         uint64_t state[TV_STATES];
+        uint64_t after[TV_STATES]; /* at the end of the step */
 };
 
 /* ---- segments.csv ---- */

@@ -279,9 +279,9 @@ count(struct tv_hosts *hosts, uint32_t subject, unsigned kind, tv_time time, int
 static tv_time
 floor_to(tv_time time, tv_time step)
 {
-        tv_time rest = time % step;
+        tv_time steps = time / step - (time % step < 0);
 
-        return time - (rest < 0 ? rest + step : rest);
+        return (steps < INT64_MIN / step ? INT64_MIN / step : steps) * step;
 }
 
 static void

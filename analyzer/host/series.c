@@ -136,9 +136,9 @@ by_moment(const void *x, const void *y)
 static tv_time
 floor_to(tv_time time, tv_time step)
 {
-        tv_time rest = time % step;
+        tv_time steps = time / step - (time % step < 0);
 
-        return time - (rest < 0 ? rest + step : rest);
+        return (steps < INT64_MIN / step ? INT64_MIN / step : steps) * step;
 }
 
 static void
@@ -187,6 +187,8 @@ rows_of(const struct tv_series *series, const struct tv_tally_entry *entry, size
                                 if (now[kind] > 0 && (uint64_t)now[kind] > row->state[kind])
                                         row->state[kind] = (uint64_t)now[kind];
                 }
+                for (unsigned kind = 0; kind < TV_STATES; kind++)
+                        row->after[kind] = now[kind] > 0 ? (uint64_t)now[kind] : 0;
                 if (any)
                         emit(context, row);
         }

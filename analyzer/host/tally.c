@@ -39,15 +39,15 @@ tv_tally_step(const struct tv_tally *tally)
 static int64_t
 floor_to(int64_t value, int64_t step)
 {
-        int64_t rest = value % step;
+        int64_t steps = value / step - (value % step < 0);
 
-        return value - (rest < 0 ? rest + step : rest);
+        return (steps < INT64_MIN / step ? INT64_MIN / step : steps) * step;
 }
 
 static int64_t
 milliseconds(tv_time time)
 {
-        return floor_to(time, MILLISECOND) / MILLISECOND;
+        return time / MILLISECOND - (time % MILLISECOND < 0);
 }
 
 /* The moment of |time| in milliseconds, at the beginning of its step.  Times decades away from the first one, which

@@ -7,7 +7,7 @@ import trace
 BENIGN = {"TCP_OLD_DATA", "TCP_OFOMERGE", "QUEUE_PURGE", "SOCKET_CLOSE", "TCP_RESET", "TCP_CLOSE", "NOT_SPECIFIED"}
 # Reasons that say nothing of an arriving packet: buffers are freed by whoever had them last.
 SILENT = {"NOT_SPECIFIED", "QUEUE_PURGE", "SOCKET_CLOSE"}
-ARRIVAL_NS = 100_000_000
+ARRIVAL_NS = 1_000_000    # a buffer freed later than that after the arrival may be another one at the same address
 
 
 def name_of(address, port):

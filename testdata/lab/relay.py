@@ -28,12 +28,12 @@ class Path:
     """Delays in seconds: |owd| one way, |back| from the server if different; |middle| is M's place, 0 client to 1 server.
 
     rate (bit/s) and queue (octets) of the bottleneck of each direction, mtu of the path (icmp: whether a router tells),
-    loss: chance of each packet to be lost behind M.
+    loss: chance of each packet to be lost behind M; jitter: up to so many seconds more, in order.
     """
 
-    def __init__(self, owd=0.01, back=None, middle=0.5, rate=None, queue=None, mtu=None, icmp=False, loss=0.0, seed=1):
+    def __init__(self, owd=0.01, back=None, middle=0.5, rate=None, queue=None, mtu=None, icmp=False, loss=0.0, jitter=0.0, seed=1):
         self.owd, self.back, self.middle, self.rate, self.queue = owd, owd if back is None else back, middle, rate, queue
-        self.mtu, self.icmp, self.loss, self.seed = mtu, icmp, loss, seed
+        self.mtu, self.icmp, self.loss, self.jitter, self.seed = mtu, icmp, loss, jitter, seed
 
     def described(self):
         shown = {"owd": self.owd}
@@ -45,7 +45,11 @@ class Path:
             if getattr(self, name) is not None:
                 shown[name] = getattr(self, name)
         if self.loss:
-            shown.update(loss=self.loss, seed=self.seed)
+            shown["loss"] = self.loss
+        if self.jitter:
+            shown["jitter"] = self.jitter
+        if self.loss or self.jitter:
+            shown["seed"] = self.seed
         if self.icmp:
             shown["icmp"] = True
         return shown
@@ -76,7 +80,7 @@ class Relay:
         self.heap, self.order, self.packets = [], 0, []
         self.counts, self.data_index, self.seen = {}, {"c2s": {}, "s2c": {}}, {}
         self.fins = {}
-        self.free_ns = {"c2s": 0, "s2c": 0}
+        self.free_ns, self.newest_ns = {"c2s": 0, "s2c": 0}, {"c2s": 0, "s2c": 0}
         self.last = {"c2s": None, "s2c": None}
         self.written = {"client": 0, "server": 0}
         self.prefix = b"" if not hosts[0].offload else bytes(net.VNET_HEADER)
@@ -245,6 +249,9 @@ class Relay:
             free += int(p.ip_len * 8e9 / self.path.rate)
             self.free_ns[p.dir] = free
             due = free + rest
+        if self.path.jitter:
+            due = max(due + int(self.random.random() * self.path.jitter * 1e9), self.newest_ns[p.dir])
+            self.newest_ns[p.dir] = due
         self._schedule(p, number, due + extra)
         for n, later in enumerate(copies):
             self._schedule(p, number + n + 1, due + extra + later)

@@ -1,5 +1,5 @@
 """Captures at fault: the run is sound, the files are not."""
-from rules import drop
+from rules import delay, drop, dup
 from scenario import scenario
 
 NO_NETWORK = "data.spurious-retransmission,data.reordering,data.network-duplicates,handshake.*-lost"
@@ -35,6 +35,15 @@ artefact("missing_4pct", "the sniffer dropped 4 % of the frames", ("missing", {"
          [("csm", "capture.gap", "data.loss," + NO_NETWORK)], rules=None)
 artefact("missing_15pct", "the sniffer dropped 15 % of the frames", ("missing", {"share": 0.15, "seed": 5}),
          [("csm", "capture.gap", "data.loss," + NO_NETWORK)], rules=None)
+artefact("missing_and_loss", "the network lost two segments and the sniffer 6 % of the frames", ("missing", {"share": 0.06, "seed": 9}),
+         [("csm", "capture.gap", "data.reordering,data.network-duplicates,handshake.*-lost")])
+artefact("span_and_duplicates", "every frame captured twice, and the network doubled some", ("span", {"lag_us": 6}),
+         [("csm", "capture.duplicates", "data.loss,data.reordering,handshake.*-lost,data.spurious-retransmission")],
+         rules=lambda: [dup("dup", "c2s", dn=(20, 40, 60), attempt=1, ms=2, at="pre")])
+artefact("span_and_reordering", "every frame captured twice, and the network let some overtake", ("span", {"lag_us": 6}),
+         [("csm", "capture.duplicates", "data.loss,data.network-duplicates,handshake.*-lost")],
+         rules=lambda: [delay("late", "c2s", dn=(20, 40, 60), attempt=1, ms=1.5, at="pre")], path={"owd": 0.02, "rate": 20e6, "queue": 1000000},
+         sysctl={"tcp_reordering": 6})
 artefact("midstart", "the capture began in mid-connection", ("midstart", {"frames": 30}),
          [("csm", "capture.mid-start,data.loss", "handshake.*,data.spurious-retransmission,data.reordering")])
 artefact("after_syn", "the capture began behind the SYN", ("midstart", {"frames": 1}),

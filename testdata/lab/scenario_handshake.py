@@ -112,6 +112,70 @@ def hs_all_three_lost(lab):
     server_speaks_first(lab)
 
 
+@scenario("hs_ack_lost_for_ever", "handshake", "no third segment ever arrives; the server forgets the request, then the client's data draws RST",
+          sysctl={"tcp_synack_retries": 1}, rules=lambda: [drop("ack3", "c2s", kind="ack")],
+          expect=[("sm", "handshake.ack-lost|handshake.half-open", "handshake.syn-lost,handshake.synack-lost,handshake.ack-ignored,reset.injected")])
+def hs_ack_lost_for_ever(lab):
+    lab.listen()
+    c = lab.dial()
+    c.wait_connected()
+    lab.sleep(3.4)
+    c.send(100)
+    c.read_eof()
+
+
+@scenario("hs_outage", "handshake", "the path is dead for the first 2.2 s of a connection attempt",
+          rules=lambda: [drop("unplugged")],
+          expect=[("cm", "handshake.syn-lost", "handshake.ack-lost,handshake.synack-lost," + NOT_ACK)])
+def hs_outage(lab):
+    listener = lab.listen()
+    c = lab.dial()
+    lab.sleep(2.2)
+    lab.switch("unplugged", False)
+    c.wait_connected()
+    s = listener.accept()
+    lab.ends.append(s)
+    lab.request(c, s)
+    lab.finish(c, s)
+
+
+@scenario("hs_syn_lost_v6", "ipv6", "first SYN lost, then the SYN-ACK lost, over IPv6", six=True, path={"owd": 0.02, "middle": 0.85},
+          rules=lambda: [drop("syn", "c2s", kind="syn", n=1), drop("synack", "s2c", kind="synack", n=1)],
+          expect=[("m", "handshake.synack-lost|handshake.syn-lost", "handshake.ack-lost,handshake.no-answer,data.loss")])
+def hs_syn_lost_v6(lab):
+    simple(lab)
+
+
+@scenario("hs_slow_path", "handshake", "RTT of 0.8 s: slow, nothing repeated", path={"owd": 0.4}, settle=0.9,
+          expect=[("csm", "-", "handshake.*-lost,handshake.spurious-retry,handshake.no-answer,data.loss,data.spurious-retransmission")])
+def hs_slow_path(lab):
+    c, s = lab.pair()
+    c.send(100)
+    s.recv(100)
+    lab.finish(c, s)
+
+
+@scenario("hs_synack_overtaken", "handshake", "the first SYN-ACK comes after its repetition", path={"owd": 0.02}, settle=0.5,
+          rules=lambda: [delay("late", "s2c", kind="synack", n=1, ms=1100)],
+          expect=[("csm", "-", "handshake.syn-lost,handshake.ack-lost,handshake.no-answer,data.loss")])
+def hs_synack_overtaken(lab):
+    simple(lab)
+
+
+@scenario("hs_unused", "handshake", "opened, never used, closed by the client", path={"owd": 0.02},
+          expect=[("csm", "-", CLEAN + ",reset.*")])
+def hs_unused(lab):
+    c, s = lab.pair()
+    lab.sleep(0.3)
+    lab.finish(c, s)
+
+
+@scenario("hs_idle_at_end", "handshake", "opened, used once, idle until the capture ends", settle=1.0,
+          expect=[("csm", "-", "*-lost,data.loss,data.spurious-retransmission,reset.*,data.peer-vanished,teardown.*-stuck")])
+def hs_idle_at_end(lab):
+    lab.request(*lab.pair())
+
+
 # ---- late, doubled, forged
 
 @scenario("hs_spurious_retry", "handshake", "path of 1.3 s: SYN and SYN-ACK repeated although nothing was lost",
@@ -156,7 +220,7 @@ def hs_stale_syn(lab):
 
 @scenario("hs_simultaneous_open", "simopen", "simultaneous open", path={"owd": 0.06},
           expect=[("csm", "handshake.simultaneous-open",
-                   "handshake.*-lost,handshake.spurious-retry,data.loss,data.spurious-retransmission,data.syn-in-connection")])
+                   "handshake.*-lost,handshake.spurious-retry,data.loss,data.syn-in-connection")])
 def hs_simultaneous_open(lab):
     port = lab.fresh_port()
     c = lab.dial("client", port=port)

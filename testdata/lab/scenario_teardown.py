@@ -1,5 +1,5 @@
 """Closes: each segment lost, in both orders of closing, half-closes, stuck states, TIME_WAIT."""
-from rules import drop, dup
+from rules import delay, drop, dup
 from scenario import scenario
 
 NOT_DATA = "data.loss,data.spurious-retransmission,reset.*"
@@ -220,6 +220,41 @@ def td_simultaneous_ack_lost(lab):
 def td_last_ack_stuck(lab):
     close(lab, "client")
     lab.sleep(3.0)
+
+
+@scenario("td_fin_dup", "teardown", "both FINs doubled by the network; TIME_WAIT answers the copy, that draws RST and ends it", path={"owd": 0.02},
+          rules=lambda: [dup("dup", None, kind="fin", ms=2)], expect=[("csm", "-", "*-lost,data.loss,reset.injected,reset.abort,capture.duplicates")])
+def td_fin_dup(lab):
+    close(lab, "client")
+
+
+@scenario("td_fin_overtakes", "teardown", "the first FIN overtakes the last data", path={"owd": 0.02}, rules=lambda: [delay("late", "c2s", dn=4, attempt=1, ms=6)],
+          expect=[("csm", "-", "teardown.*-lost,data.loss,reset.*")])
+def td_fin_overtakes(lab):
+    c, s = lab.pair()
+    lab.request(c, s, 300, 300)
+    c.send(1448 * 2 + 500)
+    c.close()
+    s.read_eof()
+    s.close()
+
+
+@scenario("td_fin1_lost_v6", "ipv6", "first FIN lost over IPv6, the server closes first", six=True, path={"owd": 0.015},
+          rules=lambda: [drop("fin1", "s2c", kind="fin", n=1)],
+          expect=[("sm", "teardown.fin1-lost", others("fin1") + "," + NOT_DATA)])
+def td_fin1_lost_v6(lab):
+    close(lab, "server")
+
+
+@scenario("td_simultaneous_reset", "teardown", "one end closes, the other aborts at the same time", path={"owd": 0.03},
+          expect=[("csm", "-", "reset.injected,reset.half-open-peer,data.loss,*-lost")])
+def td_simultaneous_reset(lab):
+    c, s = lab.pair()
+    lab.request(c, s, 300, 500)
+    lab.sleep(0.15)
+    c.close()
+    s.abort()
+    lab.sleep(0.2)
 
 
 @scenario("td_normal_v6", "ipv6", "orderly close over IPv6 with the last ACK lost", six=True, settle=0.6,

@@ -102,6 +102,7 @@ class Scenario:
         with open(os.path.join(folder, "scenario.json"), encoding="utf-8") as file:
             self.about = json.load(file)
         self.name = self.about["name"]
+        self.problems = self.about.get("problems", [])
         self.artefact = self.about.get("artefact", {}).get("kind")
         self.sent = [_transmission(line) for line in _lines(folder, "fate") if line.get("proto", 6) == 6]
         self.kernel = _lines(folder, "kernel")

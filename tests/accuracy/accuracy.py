@@ -94,21 +94,25 @@ def _run_laboratory(args, folder):
 def _score_all(binary, scenarios, tools):
     """tool -> scenario -> Tally"""
     tallies = {tool: {scenario.name: Tally(scenario.name) for scenario in scenarios} for tool in tools}
+    tshark = None
+    if "tshark" in tools:
+        views = (scenario.view(point) for scenario in scenarios for point in scenario.points())
+        tshark = peers.Tshark([view for view in views if view.frames])
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [(tool, scenario.name, pool.submit(_score_point, binary, tool, scenario, point))
+        jobs = [(tool, scenario.name, pool.submit(_score_point, binary, tool, scenario, point, tshark))
                 for scenario in scenarios for point in scenario.points() for tool in tools]
         for tool, name, job in jobs:
             tallies[tool][name].merge(job.result())
     return tallies
 
 
-def _score_point(binary, tool, scenario, point):
+def _score_point(binary, tool, scenario, point, tshark):
     tally = Tally(scenario.name)
     view = scenario.view(point)
     if not view.frames:
         return tally
     if tool != TOOL:
-        peers.score(tool, view, tally)
+        peers.score(tool, view, tally, tshark)
         return tally
     result = program.run(binary, view.path)
     score_states.score(view, result, tally)

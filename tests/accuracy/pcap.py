@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 
 _MAGIC = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}
-_LINK_HEADER = {0: 4, 1: 14, 12: 0, 101: 0, 113: 16}  # octets before the IP header, by link type
+LINK_HEADER = {0: 4, 1: 14, 12: 0, 101: 0, 113: 16}  # octets before the IP header, by link type
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Capture:
 
     def tcp(self, frame):
         """The TCP header of a frame (from 1), or None where there is none."""
-        data = self.packets[frame - 1].data[_LINK_HEADER[self.link_type]:]
+        data = self.packets[frame - 1].data[LINK_HEADER[self.link_type]:]
         if len(data) < 20:
             return None
         if data[0] >> 4 == 4:

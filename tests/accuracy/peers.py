@@ -6,15 +6,22 @@ tshark marks segments (tcp.analysis.*): a retransmission that it does not call s
 needed, `fast_retransmission` for the reason fast, a retransmission with `tcp.analysis.rto` for rto.  It knows no duplicates:
 what it calls those counts as said.  Its RTTs are those of tcp.analysis.ack_rtt on the acknowledging frames.
 
+Starting tshark costs more than its work on a small capture, so captures of different scenarios, which share no addresses and
+ports, are put behind each other into one file for it, as raw IP.
+
 tcptrace counts per connection and direction: retransmitted packets and octets, unique octets, missed octets, RTT extremes.
 """
 import csv
 import io
+import os
 import shutil
+import struct
 import subprocess
+import tempfile
 
 import score_metrics
 import score_segments
+from pcap import LINK_HEADER
 
 _FLAGS = ("retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "keep_alive",
           "zero_window_probe", "rto", "ack_rtt")
@@ -26,9 +33,58 @@ def installed():
     return [name for name in ("tshark", "tcptrace") if shutil.which(name)]
 
 
-def score(name, view, tally):
+class Tshark:
+    """What tshark says of many captures: (scenario, point) -> frame -> its fields."""
+
+    def __init__(self, views):
+        self.rows = {}
+        for batch in _batches(views):
+            self._run(batch)
+
+    def _run(self, batch):
+        owners = []
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "batch.pcap")
+            with open(path, "wb") as file:
+                file.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 0x40000, 101))
+                for view in batch:
+                    self.rows[(view.scenario.name, view.point)] = {}
+                    for number, packet in enumerate(view.capture.packets, 1):
+                        owners.append(((view.scenario.name, view.point), number))
+                        skip = LINK_HEADER[view.capture.link_type]
+                        kept, real = struct.unpack(view.capture.order + "II", packet.header)
+                        data = packet.data[skip:]
+                        file.write(struct.pack("<IIII", *divmod(packet.time_ns, 10**9), len(data), real - (kept - len(data))))
+                        file.write(data)
+            command = ["tshark", "-n", "-r", path, "-Y", "tcp", "-T", "fields"]
+            for field in _FIELDS:
+                command += ["-e", field]
+            text = _output(command)
+        for line in text.splitlines():
+            values = dict(zip(_FIELDS, line.split("\t")))
+            key, number = owners[int(values["frame.number"]) - 1]
+            self.rows[key][number] = values
+
+
+def _batches(views):
+    """Puts views together of which no two have a connection with the same addresses and ports."""
+    batches = []
+    for view in views:
+        keys = {frozenset((frame.transmission.src, frame.transmission.dst)) for frame in view.frames.values()}
+        for batch, taken in batches:
+            if not keys & taken:
+                batch.append(view)
+                taken |= keys
+                break
+        else:
+            batches.append(([view], keys))
+    return [batch for batch, _ in batches]
+
+
+def score(name, view, tally, tshark):
+    """|tshark|: a Tshark that has this view."""
     if name == "tshark":
-        _score_tshark(view, tally)
+        _score_tshark(view, tally, tshark.rows[(view.scenario.name, view.point)])
     else:
         _score_tcptrace(view, tally)
 
@@ -49,16 +105,11 @@ def _directions(view):
 
 # ---- tshark ----
 
-def _score_tshark(view, tally):
-    command = ["tshark", "-n", "-r", view.path, "-Y", "tcp", "-T", "fields"]
-    for field in _FIELDS:
-        command += ["-e", field]
+def _score_tshark(view, tally, fields):
     rows, ack_rtt = {}, {}
-    for line in _output(command).splitlines():
-        values = dict(zip(_FIELDS, line.split("\t")))
+    for number, values in fields.items():
         if not values["tcp.flags"] or "," in values["tcp.flags"]:
             continue  # the segment that an ICMP error quotes
-        number = int(values["frame.number"])
         rows[number] = _tshark_row(values)
         if values["tcp.analysis.ack_rtt"]:
             ack_rtt[number] = values["tcp.analysis.ack_rtt"]

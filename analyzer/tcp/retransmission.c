@@ -278,10 +278,10 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                 lost = missed ? TV_LOST_UNKNOWN : TV_LOST_UPSTREAM;
         } else if ((p->bits & TV_PENDING_HOLE_KNOWN) != 0) {
                 needed = TV_NEEDED_YES;
-                lost = TV_LOST_DOWNSTREAM;
+                lost = (p->bits & TV_PENDING_HOLE) != 0 ? TV_LOST_UNKNOWN : TV_LOST_DOWNSTREAM;
         } else if ((p->bits & TV_PENDING_ACKED) != 0 && was_ignored(tracker, track, dir, p, dsack)) {
                 needed = TV_NEEDED_YES;
-                lost = TV_LOST_DOWNSTREAM;
+                lost = (p->bits & TV_PENDING_HOLE) != 0 ? TV_LOST_UNKNOWN : TV_LOST_DOWNSTREAM;
         }
         settle(tracker, track, dir, i, needed, lost, false);
 }
@@ -358,9 +358,9 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                         i++;
                         continue;
                 }
-                /* A single measured way may have been measured behind a loss. */
-                in_time = way <= MILLISECOND || ep->rtt.count < 2 || seg->time - p->time >= way - way / 5 ||
-                          seg->time < p->time; /* the clock stepped */
+                /* Only a SYN is answered at once for certain: a few other answers may all have been delayed ones. */
+                in_time = way <= MILLISECOND || ep->rtt.count < ((ep->bits & TV_EP_SYN_SEEN) != 0 ? 2 : 16) ||
+                          seg->time - p->time >= way - way / 3 || seg->time < p->time; /* the clock stepped */
                 if (!in_time) /* acknowledged sooner than this copy can have been: an earlier one arrived */
                         arrived = true;
                 if ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 && before >= p->begin &&
@@ -441,6 +441,12 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                 if (p->begin < end && begin < p->end) {
                         enum tv_lost lost = lost_ack_of(tracker, track, dir, p, seg);
 
+                        /* Of octets that passed here but once, it tells of a copy that the network made, or of one
+                         * that the capture missed. */
+                        if ((p->bits & TV_PENDING_ORIGINAL) == 0 || (p->bits & TV_PENDING_TWIN) != 0) {
+                                settle(tracker, track, dir, i, TV_NEEDED_UNKNOWN, TV_LOST_UNKNOWN, false);
+                                return;
+                        }
                         /* Acknowledged by this very report, and by nothing before: what acknowledged the earlier copy
                          * died.  Else that came, too late for the timer. */
                         settle(tracker, track, dir, i, TV_NEEDED_NO, lost,
@@ -451,15 +457,49 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
         }
 }
 
+void
+tv_retransmission_twin_seen(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin,
+                            uint64_t end)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+
+        for (uint8_t i = 0; trouble != NULL && i < trouble->pending_count; i++)
+                if (trouble->pending[i].begin < end && begin < trouble->pending[i].end)
+                        trouble->pending[i].bits |= TV_PENDING_TWIN;
+}
+
 /* ---- classification ---- */
 
-/* Which was sent first, |seg| or |sent|?  -1: |seg|, 1: |sent|, 0: nothing tells. */
+/* Does |ep| number its packets one by one, or nearly so?  Some hosts draw the numbers by lot, of which one in 32 is
+ * near another. */
+static bool
+counts_packets(const struct tv_endpoint *ep)
+{
+        const struct tv_sent *sent, *newer = NULL;
+        unsigned near = 0;
+
+        for (uint32_t i = 0; near < 3 && (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++) {
+                int16_t step;
+
+                if ((sent->bits & TV_SENT_HAS_ID) == 0)
+                        continue;
+                step = newer != NULL ? (int16_t)(uint16_t)(newer->ip_id - sent->ip_id) : 0;
+                if (step <= -ID_NEAR || step >= ID_NEAR)
+                        break;
+                near += newer != NULL;
+                newer = sent;
+        }
+        return near >= 2;
+}
+
+/* Which of |ep|'s was sent first, |seg| or |sent|?  -1: |seg|, 1: |sent|, 0: nothing tells. */
 static int
-order_by_identity(const struct tv_segment *seg, const struct tv_sent *sent)
+order_by_identity(const struct tv_endpoint *ep, const struct tv_segment *seg, const struct tv_sent *sent)
 {
         if ((seg->options & TV_OPT_TIMESTAMPS) != 0 && (sent->bits & TV_SENT_HAS_TS) != 0 && seg->tsval != sent->tsval)
                 return tv_seq_before(seg->tsval, sent->tsval) ? -1 : 1;
-        if ((seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0 && (sent->bits & TV_SENT_HAS_ID) != 0) {
+        if ((seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id != 0 && (sent->bits & TV_SENT_HAS_ID) != 0 &&
+            counts_packets(ep)) {
                 int16_t step = (int16_t)(uint16_t)(seg->ip_id - sent->ip_id);
 
                 if (step > 0 && step < ID_NEAR)
@@ -494,8 +534,9 @@ class_of_hole_fill(const struct tv_tracker *tracker, const struct tv_track *trac
         int order;
 
         /* No stack takes an acknowledgment back: it was sent before something that was captured before it. */
-        if ((seg->flags & TV_ACK) != 0 && tv_ledger_started(&peer->sent) &&
-            tv_seq_before(seg->ack, (uint32_t)peer->sent.una) && (uint32_t)peer->sent.una - seg->ack < FAR)
+        if ((seg->flags & TV_ACK) != 0 && tv_ledger_started(&peer->sent) && (ep->bits & TV_EP_SEEN) != 0 &&
+            tv_seq_before(seg->ack, ep->last_ack) && tv_seq_before(seg->ack, (uint32_t)peer->sent.una) &&
+            (uint32_t)peer->sent.una - seg->ack < FAR)
                 return TV_DATA_OUT_OF_ORDER;
         if (trouble != NULL && trouble->beyond >= end &&
             (above == NULL ||
@@ -510,7 +551,7 @@ class_of_hole_fill(const struct tv_tracker *tracker, const struct tv_track *trac
         }
         if (above == NULL)
                 return TV_DATA_HOLE_FILL;
-        order = order_by_identity(seg, above);
+        order = order_by_identity(ep, seg, above);
         if (order > 0)
                 return TV_DATA_RETRANSMISSION;
         if (order < 0)
@@ -522,7 +563,8 @@ class_of_hole_fill(const struct tv_tracker *tracker, const struct tv_track *trac
                 return TV_DATA_OUT_OF_ORDER;
         if (end <= ep->sent.una)
                 return TV_DATA_HOLE_FILL;
-        if (peer->dup_acks >= 3 || (trouble != NULL && trouble->sacked.count != 0) || age >= tracker->rto_min)
+        if (age >= tracker->rto_min || (ep->rtt.count != 0 && peer->rtt.count != 0 &&
+                                        (peer->dup_acks >= 3 || (trouble != NULL && trouble->sacked.count != 0))))
                 return TV_DATA_RETRANSMISSION;
         return TV_DATA_HOLE_FILL;
 }
@@ -715,6 +757,8 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 p.bits |= TV_PENDING_AGAIN;
         if (o->old != 0)
                 p.bits |= TV_PENDING_ORIGINAL;
+        if (o->hole != 0)
+                p.bits |= TV_PENDING_HOLE;
         if (hole_known)
                 p.bits |= TV_PENDING_HOLE_KNOWN;
         /* The peer asked again for the SYN-ACK that this one repeats: it had not got it. */
@@ -727,7 +771,9 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         }
         if ((seg->flags & TV_SYN) != 0)
                 p.bits |= (seg->flags & TV_ACK) != 0 ? TV_PENDING_SYNACK : TV_PENDING_SYN;
-        if ((seg->flags & TV_FIN) != 0)
+        /* Sent together with octets that had been sent apart from it, the FIN need not be what was lost. */
+        if ((seg->flags & TV_FIN) != 0 &&
+            (seg->length == 0 || (newest != NULL && newest->begin == begin && newest->length == end - begin)))
                 p.bits |= TV_PENDING_FIN;
         seen->needed = TV_NEEDED_UNKNOWN;
         seen->lost = TV_LOST_UNKNOWN;
@@ -873,7 +919,7 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                     (seg->bits & TV_SEG_CUT) == 0 && seg->checksum != TV_CHECKSUM_WRONG && seg->length != 0) {
                         seen->data_class = TV_DATA_OVERLAP_CONFLICT;
                         trouble->conflicts++;
-                } else if (first != NULL && (seg->flags & TV_SYN) == 0 && order_by_identity(seg, first) < 0 &&
+                } else if (first != NULL && (seg->flags & TV_SYN) == 0 && order_by_identity(ep, seg, first) < 0 &&
                            first->begin >= begin) {
                         /* This is the original; the copy that was captured first overtook it, and was not needed. */
                         overtaken(tracker, track, dir, first, seg);

@@ -25,6 +25,11 @@ void tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track,
 void tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin,
                              uint64_t end, const struct tv_segment *seg);
 
+/* A packet of |dir| with [begin, end) was captured a second time: if the network made two of it, the peer may report
+ * that as received twice. */
+void tv_retransmission_twin_seen(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin,
+                                 uint64_t end);
+
 /* No more evidence will come for |dir|. */
 void tv_retransmission_settle_all(struct tv_tracker *tracker, struct tv_track *track, unsigned dir);
 

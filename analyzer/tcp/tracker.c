@@ -439,7 +439,7 @@ follows_at_once(const struct tv_track *track, const struct tv_endpoint *peer, co
                 tv_time first_time)
 {
         return seg->time >= first_time && seg->time - first_time < MILLISECOND &&
-               (track->twins_are == TV_DATA_CAPTURE_DUPLICATE || (peer->bits & TV_EP_SEEN) == 0 ||
+               ((track->any_twins && track->twins_are != TV_DATA_NETWORK_DUPLICATE) || (peer->bits & TV_EP_SEEN) == 0 ||
                 peer->last_time <= first_time);
 }
 
@@ -1330,8 +1330,9 @@ tv_track_remember(struct tv_endpoint *ep, const struct tv_segment *seg, uint64_t
                 const struct tv_sent *last = tv_ledger_recent(&ep->sent, 0);
 
                 /* Pure ACKs are kept for their TSval alone, one a millisecond at most. */
-                if ((seg->options & TV_OPT_TIMESTAMPS) == 0 ||
-                    (last != NULL && (last->tsval == seg->tsval || seg->time - last->time < MILLISECOND)))
+                if ((bits & TV_SENT_PURE) == 0 &&
+                    ((seg->options & TV_OPT_TIMESTAMPS) == 0 ||
+                     (last != NULL && (last->tsval == seg->tsval || seg->time - last->time < MILLISECOND))))
                         return;
                 bits |= TV_SENT_PURE;
         }
@@ -1416,11 +1417,16 @@ place(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
         return true;
 }
 
+/* Nobody probes sooner after speaking: of a window after an RTO (RFC 9293 3.8.6.1), of a connection later. */
+#define PROBE_WAIT (100 * MILLISECOND)
+
 /* Zero or one octet at SND.NXT-1 or SND.NXT: a keepalive or a window probe? */
 static bool
-is_probe(const struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t begin)
+is_probe(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+         uint64_t begin)
 {
         const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_sent *sent;
         uint64_t nxt = ep->sent.nxt;
 
         /* What the peer acknowledged was sent, whether captured or not.  An octet that is only recorded late is none.
@@ -1429,6 +1435,18 @@ is_probe(const struct tv_track *track, unsigned dir, const struct tv_segment *se
                 nxt = ep->sent.una;
         if (seg->length > 1 || (seg->flags & (TV_SYN | TV_FIN | TV_RST)) != 0 || (peer->bits & TV_EP_ACKED) == 0 ||
             (ep->bits & TV_EP_SEEN) == 0)
+                return false;
+        /* A segment of before the last octet, or the FIN, that comes late: no timer is that short. */
+        if (seg->length == 0 && seg->time - ep->last_time < PROBE_WAIT)
+                return false;
+        /* Nor does a probe follow an acknowledgment that is only recorded before what it acknowledges. */
+        if (seg->length == 0 && (ep->bits & TV_EP_EARLY_ACK) != 0 &&
+            seg->time - tv_track_trouble(tracker, ep)->early_time < PROBE_WAIT)
+                return false;
+        /* The octet itself again, a segment of its own: it was sent before as that, and what was sent is known. */
+        if (seg->length == 1 && begin + 1 == nxt && (sent = tv_ledger_find(&ep->sent, begin, false)) != NULL &&
+            sent->begin == begin && sent->length == 1 && (sent->flags & TV_FIN) == 0 &&
+            ((sent->bits & TV_SENT_PARTIAL) != 0) == ((seg->bits & TV_SEG_CUT) != 0) && sent->sum == seg->payload_sum)
                 return false;
         if (begin + 1 == nxt && ep->sent.una == nxt && begin > ep->sent.begin)
                 return true;
@@ -1564,7 +1582,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
                 mark = mark_of(seg, more);
                 twin = find_twin(ep, mark, seg);
-                if (twin == 0 && (space != 0 || seg->sack_blocks == 0) && tv_ledger_started(&ep->sent)) {
+                if (twin == 0 && (space != 0 || seg->sack_blocks == 0 || has_ip_id(seg)) &&
+                    tv_ledger_started(&ep->sent)) {
                         const struct tv_sent *sent =
                                 tv_retransmission_twin(ep, seg, tv_seq_unwrap(ep->sent.nxt, seg->seq), space);
 
@@ -1583,6 +1602,11 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                         if (!track->any_twins)
                                 track->twins_since = track->ep[0].segments + track->ep[1].segments - 1;
                         ep->twins++;
+                        if (space != 0 && track->twins_are != TV_DATA_CAPTURE_DUPLICATE) {
+                                uint64_t at = tv_seq_unwrap(ep->sent.nxt, seg->seq);
+
+                                tv_retransmission_twin_seen(tracker, track, dir, at, at + space);
+                        }
                         tv_rtt_add(&tracker->twin_lag, seg->time - first_time);
                         tracker->twins_other_ttl += seg->ttl != ep->ttl;
                         track->any_twins = true;
@@ -1660,7 +1684,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 odd(tracker, ep, seg);
                 if (space != 0 && tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->outside++;
-        } else if (is_probe(track, dir, seg, begin)) {
+        } else if (is_probe(tracker, track, dir, seg, begin)) {
                 bool window = (peer->bits & TV_EP_SEEN) != 0 && peer->raw_window == 0;
                 struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
 
@@ -1726,7 +1750,8 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                                 }
                                 tv_ledger_add(&ep->sent, begin, begin);
                         }
-                        tv_track_remember(ep, seg, begin, 0, 0);
+                        /* Where packets are recorded twice, their second records may come behind others. */
+                        tv_track_remember(ep, seg, begin, 0, track->any_twins ? TV_SENT_PURE : 0);
                 }
         }
         ep->bits &= ~(uint32_t)(TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW);

@@ -25,6 +25,8 @@ enum tv_pending_bit {
                 0x1000, /* the peer sent nothing that acknowledged less or as much and was lost, by its IP IDs */
         TV_PENDING_TIME_WAIT = 0x800, /* acknowledged with IP ID 0 by an end whose other packets have one */
         TV_PENDING_ACK_LOST = 0x2000, /* ... it sent something that may have done so */
+        TV_PENDING_TWIN = 0x4000,     /* some packet with these octets was captured twice */
+        TV_PENDING_HOLE = 0x8000,     /* some of these octets had never been captured */
 };
 
 /* A retransmission whose need is not settled yet. */

@@ -1005,6 +1005,191 @@ copy_that_overtook_its_original_is_the_retransmission(void **state)
         tv_run_free(run);
 }
 
+/* The D-SACK of an answer that was lost comes with no later one. */
+static void
+speaking_for_another_reason_is_no_answer_without_a_d_sack(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)          win 64240 <mss 1460,sackOK>\n"
+                                         "0.0400 b>a S. 0:0(0)    ack 1 win 65160 <mss 1460,sackOK>\n"
+                                         "0.0401 a>b .  1:1(0)    ack 1\n"
+                                         "0.1000 a>b P. 1:101(100) ack 1 {id 7}\n"
+                                         "0.4000 a>b P. 1:101(100) ack 1 {id 9}\n"
+                                         "0.4800 b>a P. 1:51(50) ack 101\n"
+                                         "0.4801 a>b .  101:101(0) ack 51\n"
+                                         "0.6000 a>b P. 101:201(100) ack 51 {id 10}\n"
+                                         "0.9000 a>b P. 101:201(100) ack 51 {id 11}\n"
+                                         "0.9401 b>a .  51:51(0) ack 201\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_ROW(run, 5, "retransmission rto needed unknown lost unknown of 4, same");
+        EXPECT_ROW(run, 9, "retransmission rto needed yes lost downstream of 8, same");
+        tv_run_free(run);
+}
+
+/* A stack that takes over the timestamp of whatever ends at its last acknowledgment echoes the second copy, though it
+ * had the first; without SACK nothing else tells. */
+static void
+echo_of_the_later_copy_proves_nothing(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)          win 64240 <mss 1460,TS val 1000 ecr 0>\n"
+                                         "0.0400 b>a S. 0:0(0)    ack 1 win 65160 <mss 1460,TS val 9000 ecr 1000>\n"
+                                         "0.0401 a>b .  1:1(0)    ack 1 <TS val 1040 ecr 9000>\n"
+                                         "0.1000 a>b P. 1:101(100) ack 1 <TS val 1100 ecr 9000>\n"
+                                         "0.4000 a>b P. 1:101(100) ack 1 <TS val 1400 ecr 9000>\n"
+                                         "0.4401 b>a .  1:1(0) ack 101 <TS val 9420 ecr 1400>\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_ROW(run, 5, "retransmission rto needed unknown lost unknown of 4, same");
+        tv_run_free(run);
+}
+
+/* The network makes two of one behind or before the capture point; octets that passed here but once came but once. */
+static void
+d_sack_for_what_the_network_made_two_of_says_nothing(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)          win 64240 <mss 1460,sackOK>\n"
+                                         "0.0400 b>a S. 0:0(0)    ack 1 win 65160 <mss 1460,sackOK>\n"
+                                         "0.0401 a>b .  1:1(0)    ack 1 {id 1}\n"
+                                         "0.1000 a>b P. 1:101(100) ack 1 {id 7}\n"
+                                         "0.4000 a>b P. 1:101(100) ack 1 {id 9}\n"
+                                         "0.4100 a>b P. 1:101(100) ack 1 {id 9}\n"
+                                         "0.4500 b>a .  1:1(0) ack 101 <sack 1:101>\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_ROW(run, 5, "retransmission rto needed unknown lost unknown of 4, same");
+        EXPECT_ROW(run, 6, "network-duplicate of 5, same");
+        tv_run_free(run);
+}
+
+/* Some hosts draw their IP IDs by lot: now and then two of them are near each other. */
+static void
+ip_ids_drawn_by_lot_tell_no_order(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)            win 64240 <mss 1460> {id 41000}\n"
+                                         "0.1500 b>a S. 0:0(0)      ack 1 win 65160 <mss 1460>\n"
+                                         "0.1501 a>b .  1:1(0)      ack 1 {id 20111}\n"
+                                         "0.2000 a>b .  1001:2001(1000) ack 1 {id 9000}\n"
+                                         "0.2001 a>b .  2001:3001(1000) ack 1 {id 61000}\n"
+                                         "0.2002 a>b .  1:1001(1000)    ack 1 {id 9500}\n"
+                                         "0.3500 b>a .  1:1(0)      ack 3001\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_ROW(run, 6, "out-of-order, same"); /* sooner than the sender can know of a loss */
+        tv_run_free(run);
+}
+
+/* An octet that was a segment of its own is sent again as that: no keepalive, which has some octet or none. */
+static void
+one_octet_again_is_no_keepalive(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 64240 <mss 1460>\n"
+                                         "0.0400 b>a S. 0:0(0) ack 1 win 65160 <mss 1460>\n"
+                                         "0.0401 a>b .  1:1(0) ack 1\n"
+                                         "0.1000 a>b P. 1:2(1) ack 1 {id 7}\n"
+                                         "0.1400 b>a .  1:1(0) ack 2\n"
+                                         "0.3500 a>b P. 1:2(1) ack 1 {id 8}\n"
+                                         "9.0000 a>b P. 1:2(1) ack 1 {id 9} {payload 3}\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_ROW(run, 6, "retransmission rto needed no lost none of 4, same");
+        EXPECT_ROW(run, 7, "keepalive, same");
+        tv_run_free(run);
+}
+
+/* The third segment of the handshake comes behind the FIN: its SEQ is one below, as a keepalive's. */
+static void
+late_pure_ack_is_no_keepalive(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 64240 <mss 1460>\n"
+                                         "0.0001 b>a S. 0:0(0) ack 1 win 65160 <mss 1460>\n"
+                                         "0.2000 a>b F. 1:1(0) ack 1 {id 7}\n"
+                                         "0.2001 b>a .  1:1(0) ack 2\n"
+                                         "0.2030 a>b .  1:1(0) ack 1 {id 6}\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_ROW(run, 5, "none, same");
+        tv_run_free(run);
+}
+
+/* A segment without sequence space that begins at b's first octet acknowledges nothing of b. */
+static void
+acknowledgment_is_old_only_below_one_that_its_sender_gave(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 b>a . 2:2(0)       ack 101 <sack 51:101>\n"
+                                         "0.4000 a>b P. 51:101(50)  ack 1 {id 9}\n"
+                                         "0.4400 b>a . 2:2(0)       ack 101 <sack 51:101>\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_not_equal(tv_run_row(run, 2)->data_class, TV_DATA_OUT_OF_ORDER);
+        tv_run_free(run);
+}
+
+/* One side's delay is no round trip: what fills a hole with no more known than that can be late or sent again. */
+static void
+hole_filled_after_a_report_is_not_judged_without_a_round_trip(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 b>a .  1:537(536)    ack 1 {id 500}\n"
+                                         "0.0001 a>b .  1:1(0)        ack 537\n"
+                                         "0.1000 b>a .  1073:1609(536) ack 1 {id 9000}\n"
+                                         "0.1001 a>b .  1:1(0)        ack 537 <sack 1073:1609>\n"
+                                         "0.1015 b>a .  537:1073(536) ack 1 {id 30000}\n"
+                                         "0.1016 a>b .  1:1(0)        ack 1609\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_ROW(run, 5, "hole-fill, same");
+        tv_run_free(run);
+}
+
+/* The second record of a packet may come behind later packets, that of a pure ACK too. */
+static void
+second_record_of_a_pure_ack_comes_behind_others(void **state)
+{
+        struct tv_run *run = tv_run_text("0.000000 a>b S  0:0(0)       win 64240 <mss 1460> {id 1}\n"
+                                         "0.000300 a>b S  0:0(0)       win 64240 <mss 1460> {id 1}\n"
+                                         "0.040000 b>a S. 0:0(0) ack 1 win 65160 <mss 1460> {id 50}\n"
+                                         "0.040300 b>a S. 0:0(0) ack 1 win 65160 <mss 1460> {id 50}\n"
+                                         "0.080000 a>b .  1:1(0) ack 1 {id 2}\n"
+                                         "0.080100 a>b F. 1:1(0) ack 1 {id 3}\n"
+                                         "0.080120 b>a .  1:1(0) ack 2 {id 51}\n"
+                                         "0.080200 b>a F. 1:1(0) ack 2 {id 52}\n"
+                                         "0.080300 a>b .  1:1(0) ack 1 {id 2}\n"
+                                         "0.080400 a>b F. 1:1(0) ack 1 {id 3}\n"
+                                         "0.080420 b>a .  1:1(0) ack 2 {id 51}\n"
+                                         "0.080500 b>a F. 1:1(0) ack 2 {id 52}\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_ROW(run, 9, "capture-duplicate of 5, same");
+        EXPECT_ROW(run, 11, "capture-duplicate of 7, same");
+        tv_run_free(run);
+}
+
+/* Sent again together, octets that were lost before the capture point and a FIN that had passed it: no FIN was lost. */
+static void
+fin_repeated_with_octets_that_never_passed_was_not_lost(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)         win 64240 <mss 1460,sackOK>\n"
+                                         "0.0001 b>a S. 0:0(0)   ack 1 win 65160 <mss 1460,sackOK>\n"
+                                         "0.0400 a>b .  1:1(0)   ack 1\n"
+                                         "0.0500 a>b F. 301:301(0) ack 1 {id 6}\n"
+                                         "0.0501 b>a .  1:1(0)   ack 1\n"
+                                         "0.6000 a>b FP. 1:301(300) ack 1 {id 7}\n"
+                                         "0.6001 b>a .  1:1(0)   ack 302\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "teardown.fin"), 0);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -1059,6 +1244,16 @@ main(void)
                 cmocka_unit_test(sequence_numbers_wrap),
                 cmocka_unit_test(connection_of_more_than_4_gib_counts_every_octet),
                 cmocka_unit_test(expected_numbers_follow_the_two_formulas),
+                cmocka_unit_test(speaking_for_another_reason_is_no_answer_without_a_d_sack),
+                cmocka_unit_test(echo_of_the_later_copy_proves_nothing),
+                cmocka_unit_test(d_sack_for_what_the_network_made_two_of_says_nothing),
+                cmocka_unit_test(ip_ids_drawn_by_lot_tell_no_order),
+                cmocka_unit_test(one_octet_again_is_no_keepalive),
+                cmocka_unit_test(late_pure_ack_is_no_keepalive),
+                cmocka_unit_test(acknowledgment_is_old_only_below_one_that_its_sender_gave),
+                cmocka_unit_test(hole_filled_after_a_report_is_not_judged_without_a_round_trip),
+                cmocka_unit_test(second_record_of_a_pure_ack_comes_behind_others),
+                cmocka_unit_test(fin_repeated_with_octets_that_never_passed_was_not_lost),
                 cmocka_unit_test(scaled_window_counts_only_when_both_syns_offer_it),
         };
 

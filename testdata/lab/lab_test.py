@@ -79,6 +79,12 @@ class TruthTest(unittest.TestCase):
         self.wire.add(S, "A", 901, 151, 0, 41, 350)
         self.check(self.wire.add(C, "A", 101, 901, 50, 300, 310), truth="rtx_spurious", cause="ack_late")
 
+    def test_a_repeated_acknowledgment_just_sent_is_not_the_cause(self):
+        self.wire.add(C, "A", 101, 901, 50, 30, 40)
+        self.wire.add(S, "A", 901, 151, 0, 41)
+        self.wire.add(S, "A", 901, 151, 0, 295, 305)
+        self.check(self.wire.add(C, "A", 101, 901, 50, 300, 310), truth="rtx_spurious", cause="ack_lost")
+
     def test_octets_refused_by_the_host_are_still_needed(self):
         first = self.wire.add(C, "A", 101, 901, 50, 30, 40, drop="TCP_LISTEN_OVERFLOW")
         self.check(self.wire.add(C, "A", 101, 901, 50, 300, 310), truth="rtx_needed")

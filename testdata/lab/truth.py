@@ -240,27 +240,32 @@ def last_windows(own):
 
 
 def find_causes(own, spaces):
-    by_flow = collections.defaultdict(list)
+    """Why octets were sent again that an earlier transmission delivers: what became of the ACKs that cover them."""
+    by_flow, quickest = collections.defaultdict(list), {}
     for f in own:
         by_flow[f["ends"]].append(f)
+        for rx in f.get("rx", []):
+            quickest[f["ends"]] = min(quickest.get(f["ends"], 1 << 62), rx["t_ns"] - f["t_tx_ns"])
     for f in own:
         if f.get("truth") != "rtx_spurious":
             continue
-        space = spaces[f["id"]]
+        space, back = spaces[f["id"]], f["ends"][::-1]
         begin = space.offset(f["seq"])
         end = begin + f["space"]
         covering = []
-        for a in by_flow[f["ends"][::-1]]:
+        for a in by_flow[back]:
             if a["t_tx_ns"] >= f["t_tx_ns"] or "A" not in a["flags"]:
                 continue
             if space.offset(a["ack"]) >= end or any(
                     space.offset(x) <= begin and space.offset(y) >= end for x, y in a["packet"].sack_blocks()):
                 covering.append(a)
+        # Without trouble they would have been there: an ACK sent a moment ago is not to blame for having been late.
+        due = [a for a in covering if a["t_tx_ns"] + quickest.get(back, 0) <= f["t_tx_ns"]]
         if not covering:
             f["cause"] = "not_acked_yet"
         elif any(rx["t_ns"] < f["t_tx_ns"] for a in covering for rx in a.get("rx", [])):
             f["cause"] = "ack_arrived_ignored"
-        elif any(a.get("rx") for a in covering):
+        elif any(a.get("rx") for a in due or covering):
             f["cause"] = "ack_late"
         else:
             f["cause"] = "ack_lost"

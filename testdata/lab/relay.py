@@ -10,6 +10,7 @@ import gc
 import heapq
 import os
 import pickle
+import random
 import select
 import signal
 import socket
@@ -130,7 +131,6 @@ class Relay:
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
         except OSError:
             pass
-        import random
         self.random = random.Random(self.path.seed)
         self.worst_ns = 0
         tuns = {self.hosts[0].tun: "c2s", self.hosts[1].tun: "s2c"}
@@ -169,8 +169,6 @@ class Relay:
         elif words[0] == "inject":
             _, direction, raw, origin, name = words
             self.inject(direction, raw, origin, name, time.monotonic_ns())
-        elif words[0] == "path":
-            setattr(self.path, words[1], words[2])
 
     # ---- packets
 
@@ -197,6 +195,7 @@ class Relay:
                 extra_pre += self._stalled(rule, now)
             else:
                 self._alter(rule, p)
+                p.fates.add("altered_before_middle")
         m_ns += extra_pre
         p.m_ns = [m_ns] + [m_ns + c for c in copies_pre]
         post = [r for r in self.rules if r.at == "post" and r.matches(p)]

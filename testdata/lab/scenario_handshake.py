@@ -28,12 +28,14 @@ def server_speaks_first(lab):
     lab.finish(c, s)
 
 
-@scenario("hs_normal", "handshake", "normal open, request and response, the client closes first", expect=[("csm", "-", CLEAN)])
+@scenario("hs_normal", "handshake", "normal open, request and response, the client closes first",
+          expect=[("csm", "-", CLEAN)])
 def hs_normal(lab):
     simple(lab)
 
 
-@scenario("hs_normal_server_closes", "handshake", "normal exchange, the server closes first", path={"owd": 0.02, "middle": 0.2},
+@scenario("hs_normal_server_closes", "handshake", "normal exchange, the server closes first",
+          path={"owd": 0.02, "middle": 0.2},
           expect=[("csm", "-", CLEAN)])
 def hs_normal_server_closes(lab):
     c, s = lab.pair()
@@ -52,7 +54,8 @@ def hs_normal_1ms(lab):
     simple(lab)
 
 
-@scenario("hs_normal_asymmetric", "handshake", "normal exchange, 5 ms there and 90 ms back", path={"owd": 0.005, "back": 0.09},
+@scenario("hs_normal_asymmetric", "handshake", "normal exchange, 5 ms there and 90 ms back",
+          path={"owd": 0.005, "back": 0.09},
           expect=[("csm", "-", CLEAN)])
 def hs_normal_asymmetric(lab):
     simple(lab)
@@ -112,9 +115,11 @@ def hs_all_three_lost(lab):
     server_speaks_first(lab)
 
 
-@scenario("hs_ack_lost_for_ever", "handshake", "no third segment ever arrives; the server forgets the request, then the client's data draws RST",
+@scenario("hs_ack_lost_for_ever", "handshake",
+          "no third segment ever arrives; the server forgets the request, then the client's data draws RST",
           sysctl={"tcp_synack_retries": 1}, rules=lambda: [drop("ack3", "c2s", kind="ack")],
-          expect=[("sm", "handshake.ack-lost|handshake.half-open", "handshake.syn-lost,handshake.synack-lost,handshake.ack-ignored,reset.injected")])
+          expect=[("sm", "handshake.ack-lost|handshake.half-open",
+                   "handshake.syn-lost,handshake.synack-lost,handshake.ack-ignored,reset.injected")])
 def hs_ack_lost_for_ever(lab):
     lab.listen()
     c = lab.dial()
@@ -139,7 +144,8 @@ def hs_outage(lab):
     lab.finish(c, s)
 
 
-@scenario("hs_syn_lost_v6", "ipv6", "first SYN lost, then the SYN-ACK lost, over IPv6", six=True, path={"owd": 0.02, "middle": 0.85},
+@scenario("hs_syn_lost_v6", "ipv6", "first SYN lost, then the SYN-ACK lost, over IPv6", six=True,
+          path={"owd": 0.02, "middle": 0.85},
           rules=lambda: [drop("syn", "c2s", kind="syn", n=1), drop("synack", "s2c", kind="synack", n=1)],
           expect=[("m", "handshake.synack-lost|handshake.syn-lost", "handshake.ack-lost,handshake.no-answer,data.loss")])
 def hs_syn_lost_v6(lab):
@@ -188,7 +194,8 @@ def hs_spurious_retry(lab):
     lab.finish(c, s)
 
 
-@scenario("hs_spurious_retry_back", "handshake", "1.1 s back from the server: SYN and SYN-ACK repeated although nothing was lost",
+@scenario("hs_spurious_retry_back", "handshake",
+          "1.1 s back from the server: SYN and SYN-ACK repeated although nothing was lost",
           path={"owd": 0.02, "back": 1.1}, settle=2.5,
           expect=[("csm", "handshake.spurious-retry", "handshake.*-lost,handshake.no-answer,data.loss")])
 def hs_spurious_retry_back(lab):
@@ -200,14 +207,17 @@ def hs_spurious_retry_back(lab):
 
 for kind, way, number in (("syn", "c2s", 1), ("synack", "s2c", 1), ("ack", "c2s", 1)):
     @scenario("hs_%s_dup" % kind, "handshake", "%s of the handshake doubled by the network" % kind.upper(),
-              path={"owd": 0.02}, rules=lambda kind=kind, way=way, number=number: [dup("dup", way, ms=2, kind=kind, n=number)],
-              expect=[("s" if way == "c2s" else "c", "-" if kind == "ack" else "data.network-duplicates|handshake.duplicated",
+              path={"owd": 0.02}, rules=lambda kind=kind, way=way,
+              number=number: [dup("dup", way, ms=2, kind=kind, n=number)],
+              expect=[("s" if way == "c2s" else "c",
+                       "-" if kind == "ack" else "data.network-duplicates|handshake.duplicated",
                        "handshake.*-lost,handshake.ack-ignored,handshake.spurious-retry,data.loss,capture.duplicates")])
     def hs_dup(lab):
         simple(lab)
 
 
-@scenario("hs_stale_syn", "handshake", "an old SYN of the same ports arrives before the real one: answered, reset, then the real one",
+@scenario("hs_stale_syn", "handshake",
+          "an old SYN of the same ports arrives before the real one: answered, reset, then the real one",
           path={"owd": 0.02},
           rules=lambda: [inject("old-syn", "c2s", kind="syn", n=1, origin="injector", forge=lambda p, _: [
               ("c2s", ip.tcp(p.src, p.dst, p.sport, p.dport, p.seq - 200000, 0, ip.SYN, 64240, options=p.options), 0.0)]),
@@ -231,7 +241,8 @@ def hs_simultaneous_open(lab):
     lab.finish(c, s)
 
 
-@scenario("hs_simultaneous_open_skew", "simopen", "simultaneous open, the second SYN 20 ms after the first", path={"owd": 0.04, "middle": 0.8},
+@scenario("hs_simultaneous_open_skew", "simopen", "simultaneous open, the second SYN 20 ms after the first",
+          path={"owd": 0.04, "middle": 0.8},
           expect=[("csm", "handshake.simultaneous-open", "handshake.*-lost,data.loss,data.syn-in-connection")])
 def hs_simultaneous_open_skew(lab):
     port = lab.fresh_port()
@@ -248,7 +259,8 @@ def hs_simultaneous_open_skew(lab):
 
 @scenario("hs_no_answer", "handshake", "SYNs lost without a word; the client gives up", sysctl={"tcp_syn_retries": 2},
           rules=lambda: [drop("filter", "c2s", kind="syn")],
-          expect=[("cm", "handshake.no-answer", "handshake.refused,handshake.*-lost,handshake.unreachable,handshake.half-open,capture.one-way")])
+          expect=[("cm", "handshake.no-answer",
+                   "handshake.refused,handshake.*-lost,handshake.unreachable,handshake.half-open,capture.one-way")])
 def hs_no_answer(lab):
     lab.listen()
     lab.dial().wait_connected()
@@ -257,26 +269,31 @@ def hs_no_answer(lab):
 @scenario("hs_answers_lost", "handshake", "every SYN-ACK lost; the client gives up, the server stays half open",
           sysctl={"tcp_syn_retries": 2, "tcp_synack_retries": 4}, settle=0.5,
           rules=lambda: [drop("filter", "s2c")],
-          expect=[("sm", "handshake.synack-lost|handshake.half-open|handshake.no-answer", "handshake.refused,handshake.syn-lost,handshake.unreachable")])
+          expect=[("sm", "handshake.synack-lost|handshake.half-open|handshake.no-answer",
+                   "handshake.refused,handshake.syn-lost,handshake.unreachable")])
 def hs_answers_lost(lab):
     lab.listen()
     lab.dial().wait_connected()
 
 
 @scenario("hs_refused", "handshake", "connection refused: RST from a closed port",
-          expect=[("csm", "handshake.refused", "host.syn-scan,handshake.*-lost,handshake.no-answer,reset.injected,reset.abort")])
+          expect=[("csm", "handshake.refused",
+                   "host.syn-scan,handshake.*-lost,handshake.no-answer,reset.injected,reset.abort")])
 def hs_refused(lab):
     lab.dial().wait_connected()
 
 
-@scenario("hs_refused_v6", "ipv6", "connection refused over IPv6, three times from three ports", six=True, path={"owd": 0.03, "middle": 0.9},
-          expect=[("csm", "handshake.refused", "host.syn-scan,handshake.*-lost,handshake.no-answer,reset.injected,reset.abort")])
+@scenario("hs_refused_v6", "ipv6", "connection refused over IPv6, three times from three ports", six=True,
+          path={"owd": 0.03, "middle": 0.9},
+          expect=[("csm", "handshake.refused",
+                   "host.syn-scan,handshake.*-lost,handshake.no-answer,reset.injected,reset.abort")])
 def hs_refused_v6(lab):
     for _ in range(3):
         lab.dial().wait_connected()
 
 
-@scenario("hs_refused_syn_lost", "handshake", "first SYN lost, the second refused", rules=lambda: [drop("syn", "c2s", kind="syn", n=1)],
+@scenario("hs_refused_syn_lost", "handshake", "first SYN lost, the second refused",
+          rules=lambda: [drop("syn", "c2s", kind="syn", n=1)],
           expect=[("csm", "handshake.refused", "handshake.no-answer,reset.injected,reset.abort")])
 def hs_refused_syn_lost(lab):
     lab.dial().wait_connected()
@@ -286,13 +303,15 @@ for name, code, what in (("admin", (3, 13), "administratively prohibited"), ("ho
                          ("port", (3, 3), "port unreachable, as a packet filter rejects")):
     @scenario("hs_icmp_" + name, "handshake", "SYN answered by ICMP %s" % what, sysctl={"tcp_syn_retries": 1},
               rules=lambda code=code: [icmp("reject", "c2s", kind_code=code, kind="syn")],
-              expect=[("cm", "handshake.unreachable", "handshake.no-answer,handshake.refused,handshake.*-lost,capture.one-way")])
+              expect=[("cm", "handshake.unreachable",
+                       "handshake.no-answer,handshake.refused,handshake.*-lost,capture.one-way")])
     def hs_icmp(lab):
         lab.listen()
         lab.dial().wait_connected()
 
 
-@scenario("hs_icmp_v6", "ipv6", "SYN answered by ICMPv6 administratively prohibited", six=True, sysctl={"tcp_syn_retries": 1},
+@scenario("hs_icmp_v6", "ipv6", "SYN answered by ICMPv6 administratively prohibited", six=True,
+          sysctl={"tcp_syn_retries": 1},
           rules=lambda: [icmp("reject", "c2s", kind_code=(1, 1), kind="syn")],
           expect=[("cm", "handshake.unreachable", "handshake.no-answer,handshake.refused,handshake.*-lost,capture.one-way")])
 def hs_icmp_v6(lab):
@@ -310,7 +329,8 @@ def hs_half_open(lab):
     lab.inject("c2s", ip.tcp(source, target, 5555, lab.port, 1234567, 0, ip.SYN, 1024, options=b"\2\4\5\xb4"), "spoofed-syn")
 
 
-@scenario("hs_aborted", "handshake", "the client closes before the SYN-ACK comes and answers it with RST", path={"owd": 0.03},
+@scenario("hs_aborted", "handshake", "the client closes before the SYN-ACK comes and answers it with RST",
+          path={"owd": 0.03},
           expect=[("csm", "handshake.aborted", "handshake.refused,handshake.*-lost,reset.injected,handshake.stale-syn")])
 def hs_aborted(lab):
     lab.listen()
@@ -322,7 +342,8 @@ def hs_aborted(lab):
 
 # ---- the responder's own doing
 
-@scenario("hs_overflow", "accept-queue", "accept queue full: third segments and data ignored, SYNs dropped, until the server accepts",
+@scenario("hs_overflow", "accept-queue",
+          "accept queue full: third segments and data ignored, SYNs dropped, until the server accepts",
           sysctl={"tcp_syncookies": 0}, settle=1.2,
           expect=[("csm", "handshake.accept-queue-overflow|host.accept-queue-overflow",
                    "host.syn-flood,host.syn-backlog,host.syn-scan,handshake.*-lost,data.loss")])
@@ -367,8 +388,10 @@ def hs_overflow_reset(lab):
     lab.sleep(0.2)
 
 
-@scenario("hs_deferred_accept", "handshake", "deferred accept: the server repeats its SYN-ACK until the client's data comes 2.3 s later",
-          expect=[("csm", "handshake.ack-ignored", "handshake.syn-lost,handshake.synack-lost,handshake.ack-lost,data.loss,handshake.accept-queue-overflow")])
+@scenario("hs_deferred_accept", "handshake",
+          "deferred accept: the server repeats its SYN-ACK until the client's data comes 2.3 s later",
+          expect=[("csm", "handshake.ack-ignored",
+                   "handshake.syn-lost,handshake.synack-lost,handshake.ack-lost,data.loss,handshake.accept-queue-overflow")])
 def hs_deferred_accept(lab):
     listener = lab.listen(before=lambda s: s.setsockopt(socket.IPPROTO_TCP, TCP_DEFER_ACCEPT, 5))
     c = lab.dial()
@@ -390,12 +413,14 @@ def hs_cookie(lab):
 
 
 @scenario("hs_cookie_no_options", "handshake", "SYN cookies without timestamps: scale and SACK are not answered",
-          sysctl={"tcp_syncookies": 2, "tcp_timestamps": 0}, expect=[("csm", "-", "handshake.*-lost,host.syn-flood,data.loss,reset.*")])
+          sysctl={"tcp_syncookies": 2, "tcp_timestamps": 0},
+          expect=[("csm", "-", "handshake.*-lost,host.syn-flood,data.loss,reset.*")])
 def hs_cookie_no_options(lab):
     simple(lab)
 
 
-@scenario("hs_cookie_ack_lost", "handshake", "SYN cookie, third segment lost: the server knows nothing until the client's data comes",
+@scenario("hs_cookie_ack_lost", "handshake",
+          "SYN cookie, third segment lost: the server knows nothing until the client's data comes",
           sysctl={"tcp_syncookies": 2}, rules=lambda: [drop("ack3", "c2s", kind="ack", n=1)],
           expect=[("csm", "-", "handshake.syn-lost,handshake.synack-lost,data.loss,host.syn-flood")])
 def hs_cookie_ack_lost(lab):
@@ -446,13 +471,15 @@ def fast_twice(lab, between=None):
             between(lab)
 
 
-@scenario("tfo_accepted", "fast-open", "fast open: a cookie is asked for, then data in the SYN accepted", sysctl={"tcp_fastopen": 3},
+@scenario("tfo_accepted", "fast-open", "fast open: a cookie is asked for, then data in the SYN accepted",
+          sysctl={"tcp_fastopen": 3},
           expect=[("csm", "handshake.fast-open", "data.loss,handshake.*-lost,data.spurious-retransmission")])
 def tfo_accepted(lab):
     fast_twice(lab)
 
 
-@scenario("tfo_refused", "fast-open", "fast open: the key of the server changed, data in the SYN is not taken and sent again",
+@scenario("tfo_refused", "fast-open",
+          "fast open: the key of the server changed, data in the SYN is not taken and sent again",
           sysctl={"tcp_fastopen": 3},
           expect=[("csm", "-", "data.loss,handshake.*-lost,data.reordering,data.network-duplicates")])
 def tfo_refused(lab):
@@ -465,7 +492,8 @@ def tfo_refused(lab):
 
 @scenario("tfo_blackholed", "fast-open", "fast open: a middlebox drops SYNs with data; repeated without",
           sysctl={"tcp_fastopen": 3}, rules=lambda: [drop("no-data-in-syn", "c2s", kind="syn", when=lambda p: p.len > 0)],
-          expect=[("cm", "handshake.syn-lost|handshake.fast-open", "handshake.ack-lost,handshake.synack-lost,data.reordering,data.network-duplicates")])
+          expect=[("cm", "handshake.syn-lost|handshake.fast-open",
+                   "handshake.ack-lost,handshake.synack-lost,data.reordering,data.network-duplicates")])
 def tfo_blackholed(lab):
     fast_twice(lab)
 
@@ -499,7 +527,8 @@ for name, kinds, what in (("timestamps", (8,), "timestamps"), ("sack", (4,), "SA
         lab.finish(c, s)
 
 
-@scenario("opt_scale_mismatch", "options", "a middlebox takes the window scale out of the SYN-ACK alone: the client takes the server's window for small",
+@scenario("opt_scale_mismatch", "options",
+          "a middlebox takes the window scale out of the SYN-ACK alone: the client takes the server's window for small",
           rules=lambda: [rewrite("strip", "s2c", kind="synack", change=without_options((3,)))],
           expect=[("csm", "-", "handshake.*-lost,data.loss,reset.*")])
 def opt_scale_mismatch(lab):
@@ -508,7 +537,8 @@ def opt_scale_mismatch(lab):
     lab.finish(c, s)
 
 
-@scenario("opt_no_timestamps", "options", "neither end does timestamps, one segment lost", sysctl={"tcp_timestamps": 0}, snaplen=128,
+@scenario("opt_no_timestamps", "options", "neither end does timestamps, one segment lost", sysctl={"tcp_timestamps": 0},
+          snaplen=128,
           rules=lambda: [drop("segment", "c2s", dn=12, attempt=1)],
           expect=[("csm", "data.loss", "data.spurious-retransmission,data.reordering,data.network-duplicates")])
 def opt_no_timestamps(lab):
@@ -537,8 +567,10 @@ def opt_mss_asymmetric(lab):
 
 # ---- ports used before
 
-@scenario("hs_met_old_connection", "reuse", "the client crashed and dials again from the same port: challenge ACK, RST, then accepted",
-          expect=[("csm", "handshake.met-old-connection", "handshake.refused,reset.injected,data.loss,data.syn-in-connection")])
+@scenario("hs_met_old_connection", "reuse",
+          "the client crashed and dials again from the same port: challenge ACK, RST, then accepted",
+          expect=[("csm", "handshake.met-old-connection",
+                   "handshake.refused,reset.injected,data.loss,data.syn-in-connection")])
 def hs_met_old_connection(lab):
     listener = lab.listen()
     port = lab.fresh_port()
@@ -552,7 +584,8 @@ def hs_met_old_connection(lab):
 
 
 @scenario("reuse_time_wait", "reuse", "the client dials again from the same port into the server's TIME_WAIT: accepted",
-          expect=[("csm", "teardown.time-wait-reuse", "data.loss,data.spurious-retransmission,data.syn-in-connection,handshake.*-lost")])
+          expect=[("csm", "teardown.time-wait-reuse",
+                   "data.loss,data.spurious-retransmission,data.syn-in-connection,handshake.*-lost")])
 def reuse_time_wait(lab):
     listener, port = lab.listen(), lab.fresh_port()
     for _ in range(2):
@@ -562,7 +595,8 @@ def reuse_time_wait(lab):
         lab.sleep(1.1)
 
 
-@scenario("reuse_time_wait_refused", "reuse", "no timestamps and a lower ISN: TIME_WAIT answers the SYN with its old ACK, RST, then accepted",
+@scenario("reuse_time_wait_refused", "reuse",
+          "no timestamps and a lower ISN: TIME_WAIT answers the SYN with its old ACK, RST, then accepted",
           sysctl={"tcp_timestamps": 0},
           expect=[("csm", "handshake.met-old-connection", "data.loss,handshake.refused,reset.injected")])
 def reuse_time_wait_refused(lab):
@@ -575,7 +609,8 @@ def reuse_time_wait_refused(lab):
 
 
 @scenario("reuse_aborted", "reuse", "five connections from one port, each aborted by RST",
-          expect=[("csm", "reset.abort|reset.unread-data", "handshake.*-lost,data.loss,data.spurious-retransmission,teardown.time-wait-reuse,"
+          expect=[("csm", "reset.abort|reset.unread-data",
+                   "handshake.*-lost,data.loss,data.spurious-retransmission,teardown.time-wait-reuse,"
                    "handshake.met-old-connection,handshake.stale-syn,host.time-wait-pileup,host.port-exhaustion,reset.injected")])
 def reuse_aborted(lab):
     listener, port = lab.listen(), lab.fresh_port()
@@ -598,7 +633,8 @@ def start_at(sock, iss):
 
 for name, before in (("data", 40000), ("syn", 1), ("fin", 301)):
     @scenario("seq_wrap_" + name, "sequence", "the client's sequence numbers wrap %s" % {
-        "data": "in mid-upload", "syn": "between SYN and data", "fin": "between data and FIN"}[name], snaplen=128 if name == "data" else 0,
+        "data": "in mid-upload", "syn": "between SYN and data", "fin": "between data and FIN"}[name],
+        snaplen=128 if name == "data" else 0,
         expect=[("csm", "-", "handshake.*,data.spurious-retransmission,data.reordering,data.network-duplicates,capture.gap,"
                  "data.loss,data.stall,data.old-duplicate,data.inconsistent-retransmission,teardown.*-lost,reset.*")])
     def seq_wrap(lab, name=name, before=before):

@@ -70,47 +70,57 @@ class Clients:
                 self.timers.append((now + wait, end))
 
 
-@scenario("host_time_wait_pileup", "host", "the server closes after every response: 70 connections in TIME_WAIT on the server", snaplen=SMALL, path={"owd": 0.005},
+@scenario("host_time_wait_pileup", "host",
+          "the server closes after every response: 70 connections in TIME_WAIT on the server", snaplen=SMALL,
+          path={"owd": 0.005},
           expect=[("csm", "host.time-wait-pileup", QUIET + ",handshake.*-lost,data.loss,reset.*")])
 def host_time_wait_pileup(lab):
     Clients(lab, lab.listen(backlog=64), 70, 0.02, first="server").run(2.0)
 
 
-@scenario("host_close_wait_pileup", "host", "the server never closes after its clients did: 60 connections in CLOSE_WAIT", snaplen=SMALL, path={"owd": 0.005},
+@scenario("host_close_wait_pileup", "host", "the server never closes after its clients did: 60 connections in CLOSE_WAIT",
+          snaplen=SMALL, path={"owd": 0.005},
           expect=[("csm", "host.close-wait-pileup", QUIET + ",handshake.*-lost,data.loss,reset.*")])
 def host_close_wait_pileup(lab):
     Clients(lab, lab.listen(backlog=64), 60, 0.02, first="client", second=None).run(2.0)
 
 
-@scenario("host_close_wait_drains", "host", "the server closes 1.2 s after its clients: CLOSE_WAIT piles up and drains", snaplen=SMALL, path={"owd": 0.005},
+@scenario("host_close_wait_drains", "host", "the server closes 1.2 s after its clients: CLOSE_WAIT piles up and drains",
+          snaplen=SMALL, path={"owd": 0.005},
           expect=[("csm", "host.close-wait-pileup|teardown.slow-close", QUIET + ",handshake.*-lost,data.loss,reset.*")])
 def host_close_wait_drains(lab):
     Clients(lab, lab.listen(backlog=64), 60, 0.02, first="client", second=1.2).run(3.2)
 
 
-@scenario("host_fin_wait_2_pileup", "host", "the server closes first, its clients never do: 55 connections in FIN_WAIT_2", snaplen=SMALL, path={"owd": 0.005},
+@scenario("host_fin_wait_2_pileup", "host", "the server closes first, its clients never do: 55 connections in FIN_WAIT_2",
+          snaplen=SMALL, path={"owd": 0.005},
           expect=[("csm", "host.fin-wait-2-pileup|host.close-wait-pileup", QUIET + ",handshake.*-lost,data.loss,reset.*")])
 def host_fin_wait_2_pileup(lab):
     Clients(lab, lab.listen(backlog=64), 55, 0.02, first="server", second=None).run(2.0)
 
 
-@scenario("host_accept_queue", "host", "accept queue of 4: the application does not accept for 1.1 s, then recovers", snaplen=SMALL, path={"owd": 0.005},
+@scenario("host_accept_queue", "host", "accept queue of 4: the application does not accept for 1.1 s, then recovers",
+          snaplen=SMALL, path={"owd": 0.005},
           sysctl={"tcp_syncookies": 0},
-          expect=[("csm", "host.accept-queue-overflow|handshake.accept-queue-overflow", "host.syn-flood,host.syn-scan,host.down,host.shutdown,handshake.refused,reset.*")])
+          expect=[("csm", "host.accept-queue-overflow|handshake.accept-queue-overflow",
+                   "host.syn-flood,host.syn-scan,host.down,host.shutdown,handshake.refused,reset.*")])
 def host_accept_queue(lab):
     Clients(lab, lab.listen(backlog=4), 40, 0.05, accepting=lambda t: not 0.4 < t < 1.5).run(4.2)
 
 
 @scenario("host_service_down", "host", "nobody listens: 60 clients are refused", snaplen=SMALL, path={"owd": 0.005},
-          expect=[("csm", "host.service-down|handshake.refused", QUIET.replace("host.down,", "") + ",*-lost,reset.injected,data.loss")])
+          expect=[("csm", "host.service-down|handshake.refused",
+                   QUIET.replace("host.down,", "") + ",*-lost,reset.injected,data.loss")])
 def host_service_down(lab):
     for _ in range(60):
         lab.dial().wait_connected()
 
 
-@scenario("host_dead", "host", "the server host is dead: 20 clients try in vain", snaplen=SMALL, path={"owd": 0.005}, sysctl={"tcp_syn_retries": 1, "tcp_syn_linear_timeouts": 0},
+@scenario("host_dead", "host", "the server host is dead: 20 clients try in vain", snaplen=SMALL, path={"owd": 0.005},
+          sysctl={"tcp_syn_retries": 1, "tcp_syn_linear_timeouts": 0},
           rules=lambda: [drop("dead", "c2s")], settle=0.3,
-          expect=[("cm", "host.down|handshake.no-answer", "host.syn-scan,host.syn-flood,host.service-down,handshake.refused,handshake.*-lost")])
+          expect=[("cm", "host.down|handshake.no-answer",
+                   "host.syn-scan,host.syn-flood,host.service-down,handshake.refused,handshake.*-lost")])
 def host_dead(lab):
     clients = []
     for _ in range(20):
@@ -120,8 +130,11 @@ def host_dead(lab):
         c.wait_connected()
 
 
-@scenario("host_server_restarts", "host", "the server process ends and closes its 25 connections at once; 0.7 s later it is back", snaplen=SMALL, path={"owd": 0.008},
-          expect=[("csm", "host.shutdown|host.service-down|handshake.refused", "host.syn-flood,host.syn-scan,*-lost,data.loss,reset.injected")])
+@scenario("host_server_restarts", "host",
+          "the server process ends and closes its 25 connections at once; 0.7 s later it is back", snaplen=SMALL,
+          path={"owd": 0.008},
+          expect=[("csm", "host.shutdown|host.service-down|handshake.refused",
+                   "host.syn-flood,host.syn-scan,*-lost,data.loss,reset.injected")])
 def host_server_restarts(lab):
     listener, pairs = lab.listen(backlog=64), []
     for _ in range(25):
@@ -158,9 +171,12 @@ def unrouted():
     return [drop("unrouted", "s2c", when=lambda p: p.dst[0] == 198)]
 
 
-@scenario("host_syn_flood", "host", "a flood of 150 SYNs fills the backlog of 16: a real client's SYN is dropped and repeated", snaplen=SMALL, path={"owd": 0.005},
+@scenario("host_syn_flood", "host",
+          "a flood of 150 SYNs fills the backlog of 16: a real client's SYN is dropped and repeated", snaplen=SMALL,
+          path={"owd": 0.005},
           sysctl={"tcp_syncookies": 0, "tcp_max_syn_backlog": 16, "tcp_synack_retries": 1}, rules=unrouted, settle=1.0,
-          expect=[("s", "host.syn-flood,host.syn-backlog", "host.syn-scan,*.accept-queue-overflow,handshake.ack-lost"), ("m", "host.syn-flood", "host.syn-scan"),
+          expect=[("s", "host.syn-flood,host.syn-backlog", "host.syn-scan,*.accept-queue-overflow,handshake.ack-lost"),
+                  ("m", "host.syn-flood", "host.syn-scan"),
                   ("c", "handshake.syn-lost|host.syn-backlog|handshake.slow", "handshake.ack-lost")])
 def host_syn_flood(lab):
     listener = lab.listen(backlog=16)
@@ -174,7 +190,8 @@ def host_syn_flood(lab):
     lab.finish(c, s)
 
 
-@scenario("host_syn_flood_cookies", "host", "a flood of 250 SYNs answered with SYN cookies: real clients get in", snaplen=SMALL, path={"owd": 0.005},
+@scenario("host_syn_flood_cookies", "host", "a flood of 250 SYNs answered with SYN cookies: real clients get in",
+          snaplen=SMALL, path={"owd": 0.005},
           sysctl={"tcp_syncookies": 1, "tcp_max_syn_backlog": 32, "tcp_synack_retries": 1}, rules=unrouted, settle=0.5,
           expect=[("sm", "host.syn-flood", "host.syn-scan,*.accept-queue-overflow,host.down")])
 def host_syn_flood_cookies(lab):
@@ -186,7 +203,8 @@ def host_syn_flood_cookies(lab):
         lab.finish(c, s)
 
 
-@scenario("host_syn_scan", "host", "a scanner tries 60 ports of the server, one of them is open", snaplen=SMALL, path={"owd": 0.005},
+@scenario("host_syn_scan", "host", "a scanner tries 60 ports of the server, one of them is open", snaplen=SMALL,
+          path={"owd": 0.005},
           expect=[("csm", "host.syn-scan", "host.syn-flood,host.down,*-lost,data.loss,reset.injected")])
 def host_syn_scan(lab):
     lab.listen()
@@ -196,7 +214,9 @@ def host_syn_scan(lab):
             c.abort()
 
 
-@scenario("host_idle_timeout", "host", "a middlebox forgets what is idle for 1 s: later packets vanish in it, and both ends repeat in vain", snaplen=SMALL, path={"owd": 0.01},
+@scenario("host_idle_timeout", "host",
+          "a middlebox forgets what is idle for 1 s: later packets vanish in it, and both ends repeat in vain",
+          snaplen=SMALL, path={"owd": 0.01},
           rules=lambda: [drop("forgotten", enabled=False)], sysctl={"tcp_retries2": 3}, settle=0.3,
           expect=[("csm", "-", "host.syn-flood,host.syn-scan,handshake.*-lost,reset.injected")])
 def host_idle_timeout(lab):
@@ -212,7 +232,9 @@ def host_idle_timeout(lab):
     lab.sleep(3.2)
 
 
-@scenario("host_idle_timeout_reset", "host", "a middlebox forgets what is idle for 1 s: later packets draw RST from it to both ends", snaplen=SMALL, path={"owd": 0.01},
+@scenario("host_idle_timeout_reset", "host",
+          "a middlebox forgets what is idle for 1 s: later packets draw RST from it to both ends", snaplen=SMALL,
+          path={"owd": 0.01},
           rules=lambda: middlebox(), settle=0.3,
           expect=[("cm", "host.idle-timeout|reset.injected", "host.syn-flood,host.syn-scan,handshake.*-lost,host.shutdown")])
 def host_idle_timeout_reset(lab):
@@ -244,6 +266,7 @@ def middlebox(limit_s=1.0):
 
     def forge(p, _):
         return [(p.dir, ip.tcp(p.src, p.dst, p.sport, p.dport, p.seq, p.ack, ip.RST | ip.ACK, ttl=60, ident=1), 0.05),
-                ("s2c" if p.dir == "c2s" else "c2s", ip.tcp(p.dst, p.src, p.dport, p.sport, p.ack, p.seq + p.space, ip.RST | ip.ACK, ttl=60, ident=1), 0.05)]
+                ("s2c" if p.dir == "c2s" else "c2s",
+                 ip.tcp(p.dst, p.src, p.dport, p.sport, p.ack, p.seq + p.space, ip.RST | ip.ACK, ttl=60, ident=1), 0.05)]
     return [inject("middlebox-rst", None, when=late, forge=forge, origin="firewall"),
             drop("middlebox", None, when=lambda p: p.proto == ip.TCP and frozenset((p.flow[:2], p.flow[2:])) in dead)]

@@ -6,7 +6,8 @@ from scenario import scenario
 ABORT = "reset.abort|reset.unread-data"
 
 
-@scenario("rst_linger0_client", "reset", "the client aborts with SO_LINGER 0", expect=[("csm", ABORT, "reset.injected,reset.half-open-peer,data.loss")])
+@scenario("rst_linger0_client", "reset", "the client aborts with SO_LINGER 0",
+          expect=[("csm", ABORT, "reset.injected,reset.half-open-peer,data.loss")])
 def rst_linger0_client(lab):
     c, s = lab.pair()
     lab.request(c, s)
@@ -78,7 +79,8 @@ def kill_client_download(lab):
     s.close()
 
 
-@scenario("kill_server_download", "reset", "the server process is killed in mid-download: its kernel sends what it has, then FIN", snaplen=128,
+@scenario("kill_server_download", "reset",
+          "the server process is killed in mid-download: its kernel sends what it has, then FIN", snaplen=128,
           expect=[("csm", "-", "reset.injected,reset.half-open-peer,data.loss,*-lost")])
 def kill_server_download(lab):
     c, s = lab.pair()
@@ -92,7 +94,8 @@ def kill_server_download(lab):
     c.close()
 
 
-@scenario("kill_server_upload", "reset", "the server process is killed in mid-upload: unread data, RST", snaplen=128, path={"owd": 0.02},
+@scenario("kill_server_upload", "reset", "the server process is killed in mid-upload: unread data, RST", snaplen=128,
+          path={"owd": 0.02},
           expect=[("csm", ABORT + "|teardown.process-exit", "reset.injected,reset.half-open-peer,data.loss")])
 def kill_server_upload(lab):
     c, s = lab.pair()
@@ -107,7 +110,8 @@ def kill_server_upload(lab):
 
 
 @scenario("kill_server_idle", "reset", "the server process is killed while idle: FIN; the client writes on and is reset",
-          expect=[("csm", "teardown.data-after-close|reset.after-close|teardown.process-exit", "reset.injected,reset.half-open-peer,data.loss,*-lost")])
+          expect=[("csm", "teardown.data-after-close|reset.after-close|teardown.process-exit",
+                   "reset.injected,reset.half-open-peer,data.loss,*-lost")])
 def kill_server_idle(lab):
     c, s = lab.pair()
     lab.request(c, s)
@@ -124,7 +128,8 @@ def kill_server_idle(lab):
 
 @scenario("crash_server_reboot", "failure", "the server host crashes and comes back: the client's data draws RST",
           rules=lambda: [drop("down", "c2s", enabled=False)],
-          expect=[("csm", "reset.half-open-peer", "reset.injected,reset.abort,reset.unread-data,data.pmtu-blackhole,handshake.*-lost")])
+          expect=[("csm", "reset.half-open-peer",
+                   "reset.injected,reset.abort,reset.unread-data,data.pmtu-blackhole,handshake.*-lost")])
 def crash_server_reboot(lab):
     c, s = lab.pair()
     lab.request(c, s)
@@ -151,7 +156,8 @@ def crash_server_at_once(lab):
     c.close()
 
 
-@scenario("crash_client", "failure", "the client host forgets the connection in mid-download: RST for each segment that arrives", snaplen=128,
+@scenario("crash_client", "failure",
+          "the client host forgets the connection in mid-download: RST for each segment that arrives", snaplen=128,
           expect=[("csm", "reset.half-open-peer|reset.abort|reset.after-close", "reset.injected,handshake.*-lost")])
 def crash_client(lab):
     c, s = lab.pair()
@@ -200,7 +206,8 @@ def download(lab, size=60000):
 
 
 # The forger sits at the middle: what it forges overtakes nothing, it arrives right behind the segment it saw.
-@scenario("inj_rst_client", "injection", "forged RST to the client in mid-download, at exactly the next sequence number", snaplen=130,
+@scenario("inj_rst_client", "injection", "forged RST to the client in mid-download, at exactly the next sequence number",
+          snaplen=130,
           rules=at_data("forged-rst", lambda p, _: [("s2c", forged(p, "s2c", p.seq + p.len, 0, ip.RST), 0.01)]),
           expect=[("c", "reset.injected", "reset.abort,reset.unread-data,data.loss,handshake.*-lost")])
 def inj_rst_client(lab):
@@ -222,9 +229,11 @@ def inj_rst_both(lab):
     download(lab)
 
 
-@scenario("inj_rst_in_window", "injection", "forged RST inside the window, not at its edge: challenge ACK, the transfer goes on", snaplen=130,
+@scenario("inj_rst_in_window", "injection",
+          "forged RST inside the window, not at its edge: challenge ACK, the transfer goes on", snaplen=130,
           rules=at_data("forged-rst", lambda p, _: [("s2c", forged(p, "s2c", p.seq + p.len + 20000, 0, ip.RST), 0.01)]),
-          expect=[("c", "reset.challenge-acked|reset.ignored|reset.injected", "reset.abort,reset.unread-data,reset.half-open-peer,data.loss")])
+          expect=[("c", "reset.challenge-acked|reset.ignored|reset.injected",
+                   "reset.abort,reset.unread-data,reset.half-open-peer,data.loss")])
 def inj_rst_in_window(lab):
     download(lab)
 
@@ -238,7 +247,8 @@ def inj_rst_outside(lab):
 
 @scenario("inj_syn", "injection", "forged SYN inside the window: challenge ACK, the transfer goes on", snaplen=130,
           rules=at_data("forged-syn", lambda p, _: [("c2s", forged(p, "c2s", p.ack + 1000, 0, ip.SYN), 0.01)]),
-          expect=[("s", "data.syn-in-connection|handshake.met-old-connection|data.injected", "reset.abort,data.loss,handshake.*-lost")])
+          expect=[("s", "data.syn-in-connection|handshake.met-old-connection|data.injected",
+                   "reset.abort,data.loss,handshake.*-lost")])
 def inj_syn(lab):
     download(lab)
 
@@ -257,7 +267,8 @@ def inj_data(lab):
     lab.finish(c, s)
 
 
-@scenario("inj_fin", "injection", "forged FIN to the client behind the last octet: the server knows nothing of it", settle=0.8,
+@scenario("inj_fin", "injection", "forged FIN to the client behind the last octet: the server knows nothing of it",
+          settle=0.8,
           rules=lambda: [inject("forged-fin", "s2c", dn=1, attempt=1, origin="attacker", most=1, forge=lambda p, _: [
               ("s2c", forged(p, "s2c", p.seq + p.len, p.ack, ip.FIN | ip.ACK), 20.0)])],
           expect=[("c", "-", "handshake.*-lost,data.loss")])
@@ -272,7 +283,8 @@ def inj_fin(lab):
     lab.sleep(0.1)
 
 
-@scenario("inj_icmp_hard", "injection", "forged ICMP port unreachable for a live connection: soft error, the transfer goes on", snaplen=160,
+@scenario("inj_icmp_hard", "injection",
+          "forged ICMP port unreachable for a live connection: soft error, the transfer goes on", snaplen=160,
           rules=lambda: [inject("forged-icmp", "s2c", dn=12, attempt=1, origin="attacker", most=1, forge=lambda p, relay: [
               ("c2s", ip.icmp_error(ip.octets(relay.router[4]), p.raw, 3, 3), 0.01)])],
           expect=[("csm", "-", "data.loss,reset.*,handshake.*")])

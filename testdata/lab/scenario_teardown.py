@@ -39,22 +39,29 @@ for suffix, first in FIRST.items():
     for times in (1, 2):
         for at in ("post", "pre"):
             tail = ("_twice" if times == 2 else "") + ("_pre" if at == "pre" else "") + suffix
-            what = "%s%s the middle, the %s closes first" % ("twice " if times == 2 else "", "behind" if at == "post" else "before", first)
+            what = "%s%s the middle, the %s closes first" % ("twice " if times == 2 else "",
+                                                             "behind" if at == "post" else "before", first)
 
             @scenario("td_fin1_lost" + tail, "teardown", "first FIN lost " + what, path={"owd": 0.015},
-                      rules=lambda first=first, times=times, at=at: [drop("fin1", way(first, "fin1"), kind="fin", n=range(1, times + 1), at=at)],
-                      expect=[(points[0] + ("m" if at == "post" else ""), "teardown.fin1-lost", others("fin1") + "," + NOT_DATA)])
+                      rules=lambda first=first, times=times,
+                      at=at: [drop("fin1", way(first, "fin1"), kind="fin", n=range(1, times + 1), at=at)],
+                      expect=[(points[0] + ("m" if at == "post" else ""), "teardown.fin1-lost",
+                               others("fin1") + "," + NOT_DATA)])
             def td_fin1_lost(lab, first=first):
                 close(lab, first)
 
-            @scenario("td_fin2_lost" + tail, "teardown", "second FIN lost " + what, path={"owd": 0.015}, settle=0.4 + 0.6 * times,
-                      rules=lambda first=first, times=times, at=at: [drop("fin2", way(first, "fin2"), kind="fin", n=range(1, times + 1), at=at)],
-                      expect=[(points[1] + ("m" if at == "post" else ""), "teardown.fin2-lost", others("fin2") + "," + NOT_DATA)])
+            @scenario("td_fin2_lost" + tail, "teardown", "second FIN lost " + what, path={"owd": 0.015},
+                      settle=0.4 + 0.6 * times,
+                      rules=lambda first=first, times=times,
+                      at=at: [drop("fin2", way(first, "fin2"), kind="fin", n=range(1, times + 1), at=at)],
+                      expect=[(points[1] + ("m" if at == "post" else ""), "teardown.fin2-lost",
+                               others("fin2") + "," + NOT_DATA)])
             def td_fin2_lost(lab, first=first):
                 close(lab, first)
 
             # What follows FIN2 from its receiver is the last ACK; each repetition of FIN2 draws another one.
-            @scenario("td_ack2_lost" + tail, "teardown", "last ACK lost " + what + "; TIME_WAIT answers the repeated FIN", settle=0.6,
+            @scenario("td_ack2_lost" + tail, "teardown", "last ACK lost " + what + "; TIME_WAIT answers the repeated FIN",
+                      settle=0.6,
                       rules=lambda first=first, times=times, at=at: [
                           drop("ack2", way(first, "ack2"), kind="ack", at=at, most=times, when=after_both_fins)],
                       expect=[("csm", "teardown.ack2-lost", others("ack2") + "," + NOT_DATA)])
@@ -62,30 +69,36 @@ for suffix, first in FIRST.items():
                 close(lab, first)
 
     # With data of its own under way, the second closer's ACK of FIN1 matters to nobody: its FIN or data repeats it.
-    @scenario("td_ack1_lost" + suffix, "teardown", "ACK of the first FIN lost, the FIN of the other end makes up for it; the %s closes first" % first,
+    @scenario("td_ack1_lost" + suffix, "teardown",
+              "ACK of the first FIN lost, the FIN of the other end makes up for it; the %s closes first" % first,
               rules=lambda first=first: [drop("ack1", way(first, "ack1"), kind="ack", most=1, when=of_first_fin)],
               expect=[("csm", "-", "*warning,teardown.fin*-lost,teardown.ack2-lost,data.loss")])
     def td_ack1_lost(lab, first=first):
         close(lab, first, pause=0.1)
 
-    @scenario("td_ack1_lost_late" + suffix, "teardown", "ACK of the first FIN lost, the other end closes 1 s later: FIN repeated; the %s closes first" % first,
+    @scenario("td_ack1_lost_late" + suffix, "teardown",
+              "ACK of the first FIN lost, the other end closes 1 s later: FIN repeated; the %s closes first" % first,
               rules=lambda first=first: [drop("ack1", way(first, "ack1"), kind="ack", most=1, when=of_first_fin)],
               expect=[(points[1] + "m", "teardown.ack1-lost", "teardown.fin*-lost,teardown.ack2-lost,data.loss,reset.*")])
     def td_ack1_lost_late(lab, first=first):
         close(lab, first, pause=1.0)
 
-    @scenario("td_three_segments" + suffix, "teardown", "close in three segments, the %s first" % first, path={"owd": 0.03, "middle": 0.1},
+    @scenario("td_three_segments" + suffix, "teardown", "close in three segments, the %s first" % first,
+              path={"owd": 0.03, "middle": 0.1},
               expect=[("csm", "-", "*warning,*-lost,data.loss,reset.*")])
     def td_three_segments(lab, first=first):
         close(lab, first, pause=0)
 
-    @scenario("td_slow_close" + suffix, "teardown", "the other end closes 2 s after the %s's FIN" % first, path={"owd": 0.02, "middle": 0.9},
-              expect=[("csm", "teardown.slow-close|teardown.half-close", "*-lost,data.loss,reset.*,teardown.close-wait-stuck")])
+    @scenario("td_slow_close" + suffix, "teardown", "the other end closes 2 s after the %s's FIN" % first,
+              path={"owd": 0.02, "middle": 0.9},
+              expect=[("csm", "teardown.slow-close|teardown.half-close",
+                       "*-lost,data.loss,reset.*,teardown.close-wait-stuck")])
     def td_slow_close(lab, first=first):
         close(lab, first, pause=2.0)
 
     @scenario("td_half_close" + suffix, "teardown", "half-close by the %s, the other end sends 30 kB afterwards" % first,
-              expect=[("csm", "teardown.half-close", "reset.*,teardown.data-after-close,teardown.close-wait-stuck,data.loss,*-lost")])
+              expect=[("csm", "teardown.half-close",
+                       "reset.*,teardown.data-after-close,teardown.close-wait-stuck,data.loss,*-lost")])
     def td_half_close(lab, first=first):
         c, s = lab.pair()
         lab.request(c, s, 300, 300)
@@ -97,7 +110,8 @@ for suffix, first in FIRST.items():
         one.read_eof()
         one.close()
 
-    @scenario("td_close_wait_stuck" + suffix, "teardown", "the %s closes, the other end never does: CLOSE_WAIT and FIN_WAIT_2 at the end" % first, settle=2.0,
+    @scenario("td_close_wait_stuck" + suffix, "teardown",
+              "the %s closes, the other end never does: CLOSE_WAIT and FIN_WAIT_2 at the end" % first, settle=2.0,
               expect=[("csm", "teardown.close-wait-stuck|teardown.fin-wait-2-stuck|teardown.open-at-end",
                        "reset.*,teardown.*-lost,teardown.half-close,teardown.fin-wait-2-timeout")])
     def td_close_wait_stuck(lab, first=first):
@@ -108,7 +122,8 @@ for suffix, first in FIRST.items():
         two.read_eof()
 
     @scenario("td_data_after_close" + suffix, "teardown", "the %s has closed for good, data sent to it draws RST" % first,
-              expect=[("csm", "teardown.data-after-close|reset.after-close", "reset.injected,reset.abort,teardown.half-close,data.loss,teardown.fin-wait-2-timeout")])
+              expect=[("csm", "teardown.data-after-close|reset.after-close",
+                       "reset.injected,reset.abort,teardown.half-close,data.loss,teardown.fin-wait-2-timeout")])
     def td_data_after_close(lab, first=first):
         c, s = lab.pair()
         lab.request(c, s)
@@ -120,9 +135,11 @@ for suffix, first in FIRST.items():
         lab.sleep(0.1)
         two.send(500)
 
-    @scenario("td_fin_wait_2_timeout" + suffix, "teardown", "FIN_WAIT_2 of the %s times out after 1 s; the other end's late data draws RST" % first,
+    @scenario("td_fin_wait_2_timeout" + suffix, "teardown",
+              "FIN_WAIT_2 of the %s times out after 1 s; the other end's late data draws RST" % first,
               sysctl={"tcp_fin_timeout": 1},
-              expect=[("csm", "teardown.fin-wait-2-timeout|teardown.data-after-close|reset.after-close", "reset.injected,reset.abort,teardown.half-close,data.loss")])
+              expect=[("csm", "teardown.fin-wait-2-timeout|teardown.data-after-close|reset.after-close",
+                       "reset.injected,reset.abort,teardown.half-close,data.loss")])
     def td_fin_wait_2_timeout(lab, first=first):
         c, s = lab.pair()
         lab.request(c, s)
@@ -133,8 +150,10 @@ for suffix, first in FIRST.items():
         two.send(500)
         lab.sleep(0.1)
 
-    @scenario("td_time_wait_assassinated" + suffix, "teardown", "an old copy of a segment reaches the %s in TIME_WAIT, its answer draws RST: TIME_WAIT is over" % first,
-              rules=lambda first=first: [dup("old", "s2c" if first == "client" else "c2s", ms=700, dn=1, attempt=1)], settle=0.8,
+    @scenario("td_time_wait_assassinated" + suffix, "teardown",
+              "an old copy of a segment reaches the %s in TIME_WAIT, its answer draws RST: TIME_WAIT is over" % first,
+              rules=lambda first=first: [dup("old", "s2c" if first == "client" else "c2s", ms=700, dn=1, attempt=1)],
+              settle=0.8,
               expect=[("csm", "-", "data.loss,*-lost,reset.injected,reset.abort,handshake.refused"),
                       (("c" if first == "client" else "s"), "teardown.time-wait-assassinated", "-")])
     def td_time_wait_assassinated(lab, first=first):
@@ -155,7 +174,8 @@ def td_fin1_fin2_lost(lab):
 
 
 @scenario("td_fin2_ack2_lost", "teardown", "second FIN lost once, then the last ACK once", settle=0.8,
-          rules=lambda: [drop("fin2", "s2c", kind="fin", n=1), drop("ack2", "c2s", kind="ack", most=1, when=after_both_fins)],
+          rules=lambda: [drop("fin2", "s2c", kind="fin", n=1),
+                         drop("ack2", "c2s", kind="ack", most=1, when=after_both_fins)],
           expect=[("sm", "teardown.fin2-lost", "teardown.fin1-lost,data.loss,reset.*")])
 def td_fin2_ack2_lost(lab):
     close(lab, "client")
@@ -176,8 +196,10 @@ def td_fin_with_data_lost(lab):
 
 
 for n, (owd, gap, middle) in enumerate(((0.04, 0.0, 0.5), (0.05, 0.03, 0.8), (0.02, 0.0, 0.1))):
-    @scenario("td_simultaneous_%d" % (n + 1), "teardown", "simultaneous close, FINs %d ms apart over %d ms" % (gap * 1000, owd * 1000),
-              path={"owd": owd, "middle": middle}, expect=[("csm", "teardown.simultaneous-close", "teardown.*-lost,reset.*,data.loss")])
+    @scenario("td_simultaneous_%d" % (n + 1), "teardown",
+              "simultaneous close, FINs %d ms apart over %d ms" % (gap * 1000, owd * 1000),
+              path={"owd": owd, "middle": middle},
+              expect=[("csm", "teardown.simultaneous-close", "teardown.*-lost,reset.*,data.loss")])
     def td_simultaneous(lab, gap=gap):
         c, s = lab.pair()
         lab.request(c, s, 300, 500)
@@ -201,7 +223,8 @@ def td_simultaneous_fin_lost(lab):
     lab.sleep(0.2)
 
 
-@scenario("td_simultaneous_ack_lost", "teardown", "simultaneous close, the client's ACK of the server's FIN lost once", path={"owd": 0.03},
+@scenario("td_simultaneous_ack_lost", "teardown", "simultaneous close, the client's ACK of the server's FIN lost once",
+          path={"owd": 0.03},
           rules=lambda: [drop("ack", "c2s", kind="ack", most=1, when=after_both_fins)], settle=0.8,
           expect=[("csm", "teardown.simultaneous-close", "data.loss,reset.*")])
 def td_simultaneous_ack_lost(lab):
@@ -222,13 +245,16 @@ def td_last_ack_stuck(lab):
     lab.sleep(3.0)
 
 
-@scenario("td_fin_dup", "teardown", "both FINs doubled by the network; TIME_WAIT answers the copy, that draws RST and ends it", path={"owd": 0.02},
-          rules=lambda: [dup("dup", None, kind="fin", ms=2)], expect=[("csm", "-", "*-lost,data.loss,reset.injected,reset.abort,capture.duplicates")])
+@scenario("td_fin_dup", "teardown",
+          "both FINs doubled by the network; TIME_WAIT answers the copy, that draws RST and ends it", path={"owd": 0.02},
+          rules=lambda: [dup("dup", None, kind="fin", ms=2)],
+          expect=[("csm", "-", "*-lost,data.loss,reset.injected,reset.abort,capture.duplicates")])
 def td_fin_dup(lab):
     close(lab, "client")
 
 
-@scenario("td_fin_overtakes", "teardown", "the first FIN overtakes the last data", path={"owd": 0.02}, rules=lambda: [delay("late", "c2s", dn=4, attempt=1, ms=6)],
+@scenario("td_fin_overtakes", "teardown", "the first FIN overtakes the last data", path={"owd": 0.02},
+          rules=lambda: [delay("late", "c2s", dn=4, attempt=1, ms=6)],
           expect=[("csm", "-", "teardown.*-lost,data.loss,reset.*")])
 def td_fin_overtakes(lab):
     c, s = lab.pair()

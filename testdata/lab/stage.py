@@ -15,11 +15,9 @@ import capture
 import diag
 import net
 import relay
-import trace
 
 TIMEOUT_S = 20.0
-TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_SEND_QUEUE = 19, 20, 21, 2
-TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_USER_TIMEOUT = 23, 30, 18
+TCP_REPAIR = 19
 CHUNK = 65536
 
 
@@ -173,7 +171,7 @@ class Stage:
         self.address = {s: (net6 if self.six else net4) + n for s, n in (("client", "1"), ("server", "2"))}
         self.router = {4: net4 + "254", 6: net6 + "fe"}
         self.port, self.next_port = 8000 + number % 20000, 32768 + number % 30000
-        self.app, self.ends, self.listeners = [], [], []
+        self.app, self.ends = [], []
         mtus = scenario.mtu if isinstance(scenario.mtu, (list, tuple)) else (scenario.mtu, scenario.mtu)
         self.hosts = []
         for side, last, mtu in (("client", "1", mtus[0]), ("server", "2", mtus[1])):
@@ -287,7 +285,6 @@ class Stage:
             raise GaveUp("connect")
         s = listener.accept()
         self.ends.append(s)
-        self.listeners.append(listener)
         return c, s
 
     def request(self, c, s, ask=300, answer=5000):
@@ -367,9 +364,6 @@ class Stage:
 
     def switch(self, rule, on=True):
         self.relay.command("switch", rule, on)
-
-    def set_path(self, name, value):
-        self.relay.command("path", name, value)
 
     def inject(self, direction, raw, name, origin="attacker"):
         self.relay.command("inject", direction, raw, origin, name)

@@ -280,7 +280,10 @@ closing_perhaps(struct path *path, const struct tv_milestone *got_fin, const str
                 (path->fin_since > got_fin->earliest ? path->fin_since : got_fin->earliest) > got_ack->earliest;
         struct tv_milestone first = fin_later ? *got_ack : *got_fin, last = fin_later ? *got_fin : *got_ack;
 
-        if (last.proof != 0 && last.latest < first.latest) {
+        if (first.proof == 0) {
+                last.proof = 0;
+                last.latest = TV_NO_TIME;
+        } else if (last.proof != 0 && last.latest < first.latest) {
                 last.proof = first.proof;
                 last.latest = first.latest;
         }

@@ -793,12 +793,12 @@ outside_acknowledged(struct tv_tracker *tracker, struct tv_endpoint *peer, uint3
         return true;
 }
 
-/* An end that has sent timestamps puts them into every segment but resets (RFC 7323 section 3.2): one without them is
- * not its own. */
+/* Where both ends send timestamps, they do in every segment but resets (RFC 7323 section 3.2): one without them is not
+ * of |ep|. */
 static bool
-keeps_timestamps(const struct tv_endpoint *ep, const struct tv_segment *seg)
+keeps_timestamps(const struct tv_endpoint *ep, const struct tv_endpoint *peer, const struct tv_segment *seg)
 {
-        return (ep->bits & TV_EP_TIMESTAMPS) == 0 || (seg->options & TV_OPT_TIMESTAMPS) != 0;
+        return (ep->bits & peer->bits & TV_EP_TIMESTAMPS) == 0 || (seg->options & TV_OPT_TIMESTAMPS) != 0;
 }
 
 static void
@@ -872,7 +872,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 }
                 sample = tv_ledger_acknowledge(sent, ack);
                 /* A forged one comes from nearer by. */
-                if (sample != NULL && (seg->flags & TV_RST) == 0 && keeps_timestamps(ep, seg))
+                if (sample != NULL && (seg->flags & TV_RST) == 0 && keeps_timestamps(ep, peer, seg))
                         tv_rtt_add(&peer->rtt, seg->time - sample->time);
                 ep->dup_acks = 0;
                 peer->una_time = seg->time;
@@ -948,16 +948,22 @@ take_proofs(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
         if (track->story != 0 && (ep->bits & TV_EP_FIN_KNOWN) != 0) {
                 struct tv_milestone *ack2 = closing(tracker, track, dir, TV_GOT_ACK2);
 
-                if (ack2 != NULL && ack2->cause != 0 && ack2->proof == 0) {
+                if (ack2 != NULL && ack2->proof == 0) {
+                        const struct tv_milestone *got_fin = tv_track_milestone(tracker, track, dir, TV_GOT_FIN);
                         /* Acknowledging a FIN that itself acknowledged this end's FIN. */
-                        bool with_fin = (peer->bits & TV_EP_FIN_SAW_FIN) != 0 && (seg->flags & TV_ACK) != 0 &&
-                                        (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
-                                        peer->sent.una > tv_track_story(tracker, track)->fin[!dir];
+                        bool with_data, with_fin = (peer->bits & TV_EP_FIN_SAW_FIN) != 0 &&
+                                                   (seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
+                                                   peer->sent.una > tv_track_story(tracker, track)->fin[!dir];
+
+                        if (with_fin && ack2->cause == 0 && got_fin->cause != 0)
+                                tv_milestone_assume(ack2, got_fin->cause, got_fin->earliest);
+                        if (ack2->cause == 0)
+                                return;
 
                         /* Acknowledging octets that were first sent with that acknowledgment or after it. */
-                        bool with_data = tv_ledger_started(&peer->sent) && (seg->flags & TV_ACK) != 0 &&
-                                         tv_seq_unwrap(peer->sent.una, seg->ack) >
-                                                 tv_track_story(tracker, track)->ack2_mark[dir];
+                        with_data = tv_ledger_started(&peer->sent) && (seg->flags & TV_ACK) != 0 &&
+                                    tv_seq_unwrap(peer->sent.una, seg->ack) >
+                                            tv_track_story(tracker, track)->ack2_mark[dir];
 
                         if (with_fin || with_data ||
                             (echo_proves(seg, tv_track_story(tracker, track)->ack2_tsval[dir]) &&
@@ -1071,6 +1077,24 @@ handshake_way(const struct tv_track *track, unsigned dir, const struct tv_segmen
         return track->ep[dir].first_time > sent_time ? track->ep[dir].first_time - sent_time : 0;
 }
 
+/* What arrived at |dir| until it repeated itself is settled: nothing that was captured before |since| brought |m|.
+ * Later segments of its peer were still under way.  They bring it as well, being sent after the one of |first|. */
+static void
+assume_under_way(struct tv_track *track, unsigned dir, struct tv_milestone *m, tv_time first, tv_time since)
+{
+        const struct tv_ledger *sent = &track->ep[!dir].sent;
+        const struct tv_sent *it, *oldest = NULL;
+
+        for (uint32_t i = 0; (it = tv_ledger_recent(sent, i)) != NULL && it->time > first && it->time >= since; i++)
+                if (m != &track->ep[dir].open[TV_GOT_SYN] || (it->flags & TV_SYN) != 0)
+                        oldest = it;
+        if (oldest == NULL)
+                return;
+        tv_milestone_assume(m, oldest->frame, oldest->time);
+        if (m == &track->ep[dir].open[TV_GOT_ACK1])
+                track->ep[dir].bits |= TV_EP_ACK1_REACHED;
+}
+
 /* |dir| repeats a segment at |seg|; its peer's answer |m|, assumed received, was captured before.  Was it lost? */
 static bool
 refute(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct tv_milestone *m,
@@ -1103,6 +1127,7 @@ refute(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct 
         if (m == &track->ep[dir].open[TV_GOT_ACK1])
                 track->ep[dir].bits &= ~(uint32_t)TV_EP_ACK1_REACHED;
         tv_track_note_loss(tracker, track, &loss);
+        assume_under_way(track, dir, m, loss.time, seg->time - (way + way / 4 + MILLISECOND / 2));
         return true;
 }
 
@@ -1272,6 +1297,11 @@ take_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 ep->bits |= TV_EP_UNACCEPTABLE;
                 return;
         }
+        /* Its acknowledgment number, where it has one, is the sender's RCV.NXT: without the peer's FIN it never got
+         * that. */
+        if ((seg->flags & TV_ACK) != 0 && (peer->bits & TV_EP_FIN_KNOWN) != 0 &&
+            tv_seq_unwrap(story->fin[!dir], seg->ack) <= story->fin[!dir])
+                tv_milestone_refute(&story->end[dir][TV_GOT_FIN - TV_OPEN_MILESTONES]);
         /* Sent in answer to a segment of an unknown connection or to end it: either way its sender has none now. */
         if (story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES].cause == 0) {
                 note_lateness(tracker, track, dir, TV_DID_RST, seg);
@@ -1281,7 +1311,6 @@ take_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         }
         did(track, &story->end[dir][TV_DID_RST - TV_OPEN_MILESTONES], seg, dir);
         tv_milestone_assume(&story->end[!dir][TV_GOT_RST - TV_OPEN_MILESTONES], seg->frame, seg->time);
-        (void)peer;
 }
 
 /* |dir| goes on after an RST: its own, which then was forged, or one that it got, which it then ignored or never got.
@@ -1500,7 +1529,7 @@ common_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                         note_gap(tracker, &peer->sent, una, seg);
                 sample = tv_ledger_acknowledge(&peer->sent, una);
                 seen->ack_class = TV_ACK_ADVANCE;
-                if (sample != NULL && keeps_timestamps(ep, seg))
+                if (sample != NULL && keeps_timestamps(ep, peer, seg))
                         tv_rtt_add(&peer->rtt, seg->time - sample->time);
                 ep->dup_acks = 0;
                 peer->una_time = seg->time;

@@ -152,6 +152,19 @@ tv_reason_acked(struct tv_tracker *tracker, struct tv_track *track, unsigned dir
 }
 
 void
+tv_reason_shrunk(struct tv_tracker *tracker, struct tv_track *track, unsigned dir)
+{
+        struct tv_endpoint *ep = &track->ep[dir];
+        struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
+
+        if (trouble == NULL || ep->sent.una >= ep->sent.nxt)
+                return;
+        ep->bits |= TV_EP_IN_RECOVERY | TV_EP_AFTER_RTO;
+        trouble->is_left = trouble->is_next = false;
+        trouble->recovery_point = ep->sent.nxt;
+}
+
+void
 tv_reason_needless(struct tv_endpoint *ep, struct tv_trouble *trouble)
 {
         if ((ep->bits & TV_EP_IN_RECOVERY) == 0 || trouble->is_left || ep->una_time == TV_NO_TIME ||
@@ -272,6 +285,12 @@ tv_reason_of(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, c
                 trouble->is_next = false;
                 return TV_REASON_FAST;
         }
+        /* The peer took no data from the SYN (RFC 7413 4.1.3): what the SYN-ACK left out is sent again at once, as what
+         * a timeout takes for lost. */
+        if ((ep->bits & (TV_EP_SYN_DATA | TV_EP_FAST_OPEN)) == TV_EP_SYN_DATA && begin == ep->sent.begin + 1 &&
+            trouble->retries <= 1 && !timer && ep->una_time != TV_NO_TIME &&
+            seg->time - ep->una_time < way + way / 4 + TIMER_LATE)
+                return TV_REASON_RTO;
         if (hole_known && !timer && (peer->dup_acks >= 3 || trouble->sacked.count != 0 || begin < ep->sent.una))
                 reason = TV_REASON_FAST;
         else
@@ -280,5 +299,9 @@ tv_reason_of(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, c
                 reason = TV_REASON_FAST;
         if (reason == TV_REASON_FAST || reason == TV_REASON_RTO)
                 enter(tracker, track, dir, seg, reason == TV_REASON_RTO);
+        /* It comes long after the news: the first repetition died before the capture point, as the original did. */
+        if (reason == TV_REASON_FAST && newest == NULL && way > MILLISECOND && trouble->hole_since != 0 &&
+            seg->time - trouble->hole_since > 2 * way - way / 4 + 2 * MILLISECOND)
+                reason = TV_REASON_RECOVERY;
         return reason;
 }

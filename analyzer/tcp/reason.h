@@ -24,4 +24,8 @@ void tv_reason_acked(struct tv_tracker *tracker, struct tv_track *track, unsigne
 /* The same, where the acknowledgment that shows it passed before the repetition did. */
 void tv_reason_needless(struct tv_endpoint *ep, struct tv_trouble *trouble);
 
+/* An ICMP error told |dir| that its segments are too large (RFC 1191, RFC 8201): it sends what is outstanding again,
+ * smaller, as it does after a timeout. */
+void tv_reason_shrunk(struct tv_tracker *tracker, struct tv_track *track, unsigned dir);
+
 #endif

@@ -188,6 +188,11 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                                : (p->bits & TV_PENDING_SYNACK) != 0 ? TV_LOST_SYNACK
                                                                     : TV_LOST_FIN;
                 loss.where = TV_LOST_UNKNOWN;
+        } else if (needed == TV_NEEDED_NO && lost == TV_LOST_UNKNOWN && (p->bits & TV_PENDING_ARRIVED) != 0) {
+                /* The same, or the way is longer than the timer. */
+                loss.segment = (p->bits & TV_PENDING_SYN) != 0 ? TV_LOST_SYNACK : TV_LOST_ACK1;
+                loss.sender = (uint8_t)!dir;
+                loss.lost = 0;
         } else if (needed == TV_NEEDED_NO && lost == TV_LOST_NONE && (p->bits & TV_PENDING_FIN) == 0) {
                 loss.segment = (p->bits & TV_PENDING_SYN) != 0 ? TV_SPURIOUS_SYN : TV_SPURIOUS_SYNACK;
         } else {
@@ -222,6 +227,8 @@ settle(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t
         memmove(&trouble->pending[i], &trouble->pending[i + 1], (size_t)(trouble->pending_count - i) * sizeof p);
         count(trouble, needed, lost);
         tell(tracker, p.frame, needed, lost);
+        if ((p.bits & TV_PENDING_PASSED) != 0)
+                return;
         note_control_loss(tracker, track, dir, &p, needed, lost);
         if ((p.bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN | TV_PENDING_OUTAGE)) != 0)
                 return;
@@ -254,7 +261,23 @@ was_ignored(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         if ((p->bits & TV_PENDING_FIN) != 0 && (p->bits & TV_PENDING_FROM_CLOSED) != 0)
                 return echo && (ep->bits & TV_EP_FIN_SAW_FIN) != 0 && (p->bits & TV_PENDING_TIME_WAIT) != 0;
         /* Of what came last a copy may give its time stamp (RFC 7323 4.3), but would be reported by D-SACK. */
-        return dsack && (echo || (p->bits & (TV_PENDING_LATE | TV_PENDING_FIN)) == 0);
+        return dsack && (p->bits & (TV_PENDING_LATE | TV_PENDING_ACK_LOST)) == 0 &&
+               (echo || (p->bits & TV_PENDING_FIN) == 0);
+}
+
+/* An earlier copy of |p|, a SYN, arrived.  Was its answer lost, or is the way as long as that? */
+static void
+settle_arrived(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t i)
+{
+        const struct tv_pending *p = &tv_track_trouble(tracker, &track->ep[dir])->pending[i];
+        unsigned end = (p->bits & TV_PENDING_PASSED) != 0 ? dir : !dir;
+        tv_time way = tv_track_round_trip(track, end);
+
+        settle(tracker, track, dir, i, TV_NEEDED_NO,
+               track->ep[!end].rtt.count == 0           ? TV_LOST_UNKNOWN
+               : p->wait <= way + way / 4 + MILLISECOND ? TV_LOST_NONE
+                                                        : TV_LOST_ACK,
+               false);
 }
 
 /* No evidence that an earlier copy arrived has come, and none will. */
@@ -268,6 +291,10 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         enum tv_lost lost = TV_LOST_UNKNOWN;
         bool dsack = (ep->options & peer->options & TV_OPT_SACK_OK) != 0 || (peer->bits & TV_EP_SENT_SACK) != 0;
 
+        if ((p->bits & TV_PENDING_ARRIVED) != 0) {
+                settle_arrived(tracker, track, dir, i);
+                return;
+        }
         if ((p->bits & TV_PENDING_ORIGINAL) == 0) {
                 /* A capture that is known to miss packets may have missed the lost copy too. */
                 bool missed = tracker->first_gap != 0 || tracker->drops;
@@ -344,6 +371,13 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
                 bool arrived = false, in_time;
 
+                if ((p->bits & TV_PENDING_ARRIVED) != 0) {
+                        if (track->ep[(p->bits & TV_PENDING_PASSED) != 0 ? !dir : dir].rtt.count != 0)
+                                settle_arrived(tracker, track, dir, i);
+                        else
+                                i++;
+                        continue;
+                }
                 if ((p->bits & TV_PENDING_ACKED) != 0) {
                         /* A D-SACK would have come by now; of a SYN or FIN without timestamps a second answer may. */
                         if ((!control || (p->bits & TV_PENDING_TS) != 0) && seg->sack_blocks == 0 &&
@@ -369,10 +403,17 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 if (arrived) {
                         undone = true;
                         expect_dsack(trouble, p->begin, p->end);
+                        if ((p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK)) != 0 && p->first_time != TV_NO_TIME &&
+                            (p->bits & TV_PENDING_ORIGINAL) != 0 && tell == TV_IDS_NOTHING && in_time &&
+                            p->time - p->first_time >= tracker->rto_min / 10 * 9) {
+                                p->bits |= TV_PENDING_ARRIVED;
+                                p->wait = seg->time - p->first_time;
+                                continue; /* at once, if the way is known */
+                        }
                         /* Sent before an answer to the copy before it can have come, or sooner than any timer of a
                          * SYN or FIN: nothing was lost. */
                         settle(tracker, track, dir, i, TV_NEEDED_NO,
-                               in_time && (p->bits & TV_PENDING_ORIGINAL) != 0 &&
+                               (in_time || tell == TV_IDS_SOME_LOST) && (p->bits & TV_PENDING_ORIGINAL) != 0 &&
                                                p->time - p->first_time >= (control ? tracker->rto_min / 10 * 9 : way)
                                        ? lost_or_late(tell, p, seg)
                                        : TV_LOST_NONE,
@@ -392,7 +433,10 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                         p->bits |= TV_PENDING_ALONE;
                 else if (tell == TV_IDS_SOME_LOST)
                         p->bits |= TV_PENDING_ACK_LOST;
-                if (seg->time - p->time > 2 * way + 50 * MILLISECOND)
+                /* Or it answers a later copy: what answered this one is missing. */
+                if (seg->time - p->time > 2 * way + 50 * MILLISECOND ||
+                    ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 &&
+                     tv_seq_after(seg->tsecr, p->tsval)))
                         p->bits |= TV_PENDING_LATE;
                 /* So Linux answers for a connection in TIME_WAIT, and for no other that is still one. */
                 if ((seg->bits & TV_SEG_HAS_IP_ID) != 0 && seg->ip_id == 0 && track->ids[!dir].newest != 0)
@@ -635,7 +679,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         tv_time way_there = tv_track_round_trip(track, !dir);
         const struct tv_milestone *milestone = NULL;
         tv_time way_back = tv_track_round_trip(track, dir);
-        bool hole_known, reported, sacked, damaged;
+        bool hole_known, reported, sacked, damaged, partial = false;
         struct tv_pending p = {0};
 
         if (o->old != 0) {
@@ -654,9 +698,17 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         hole_known =
                 !sacked && ((trouble->sacked.count != 0 && trouble->sacked.at[trouble->sacked.count - 1].end > begin) ||
                             (peer->dup_acks > 0 && begin == ep->sent.una));
+        /* Without SACK: a repetition of an earlier hole brought the acknowledgment to this one, which was sent before
+         * that repetition (RFC 6582 3.2). */
+        if (!sacked && (ep->bits & (TV_EP_IN_RECOVERY | TV_EP_AFTER_RTO)) == TV_EP_IN_RECOVERY && newest != NULL &&
+            (newest->bits & TV_SENT_COPY) == 0 && begin == ep->sent.una && ep->una_time != TV_NO_TIME &&
+            newest->time < trouble->last_retransmission &&
+            ep->una_time - trouble->last_retransmission >= way_there - way_there / 5)
+                partial = true;
         /* A report that is older than the newest copy's arrival says nothing of that copy. */
         if (hole_known && newest != NULL && !reported_since(trouble, newest, way_there))
                 hole_known = false;
+        hole_known = hole_known || partial;
         seen->of_frame = first != NULL ? first->frame : 0;
         if (milestone != NULL && milestone->cause != 0 &&
             (first == NULL || tv_frame_earlier(milestone->cause, milestone->latest, first->frame, first->time)))
@@ -697,6 +749,20 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 }
                 seen->needed = TV_NEEDED_NO;
                 seen->lost = overdue ? TV_LOST_ACK : TV_LOST_NONE;
+                if (overdue && (seg->flags & TV_SYN) != 0 && peer->rtt.count == 0 &&
+                    (peer->bits & TV_EP_HAS_DATA) == 0) {
+                        p.begin = begin;
+                        p.end = old_end;
+                        p.frame = seg->frame;
+                        p.time = seg->time;
+                        p.bits = TV_PENDING_ARRIVED | TV_PENDING_PASSED |
+                                 ((seg->flags & TV_ACK) != 0 ? TV_PENDING_SYNACK : TV_PENDING_SYN);
+                        p.wait = seg->time - ep->una_time;
+                        seen->lost = TV_LOST_UNKNOWN;
+                        seen->needed_pending = true;
+                        add_pending(tracker, track, dir, &p);
+                        return;
+                }
                 /* With the third segment data have passed, too: all of them died, or they were ignored. */
                 if (overdue && (seg->flags & TV_SYN) != 0 && (peer->bits & TV_EP_HAS_DATA) != 0)
                         seen->lost = tv_track_is_at(track, dir) ? TV_LOST_NONE : TV_LOST_UNKNOWN;

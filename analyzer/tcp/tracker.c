@@ -2,6 +2,7 @@
 
 #include "analyzer/tcp/acceptability.h"
 #include "analyzer/tcp/observe.h"
+#include "analyzer/tcp/reason.h"
 #include "analyzer/tcp/retransmission.h"
 #include "reassembly/seqnum.h"
 
@@ -147,6 +148,8 @@ tv_track_icmp(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         const struct tv_endpoint *ep = &track->ep[dir];
         struct tv_story *story = tv_track_need_story(tracker, track);
 
+        if (error->ipv6 ? error->type == 2 : error->type == 3 && error->code == 4)
+                tv_reason_shrunk(tracker, track, dir);
         if (story == NULL)
                 return;
         if (story->icmp == 0)
@@ -549,8 +552,10 @@ settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin,
 }
 
 static void
-note_hole(struct tv_trouble *trouble, const struct tv_segment *seg)
+note_hole(struct tv_trouble *trouble, const struct tv_segment *seg, bool first)
 {
+        if (first)
+                trouble->hole_since = seg->time;
         trouble->hole_time = seg->time;
         trouble->hole_frame = seg->frame;
 }
@@ -587,8 +592,10 @@ take_sack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
                         tv_retransmission_dsack(tracker, track, !dir, first_begin, first_end, seg);
                 }
                 if (begin >= una && end <= peer->sent.nxt + FAR) {
+                        bool hole = trouble->sacked.count == 0;
+
                         tv_range_set_add(&trouble->sacked, begin, end);
-                        note_hole(trouble, seg);
+                        note_hole(trouble, seg, hole);
                 }
         }
 }
@@ -909,7 +916,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         trouble->duplicate_acks++;
                 trouble = tv_track_need_trouble(tracker, peer);
                 if (trouble != NULL)
-                        note_hole(trouble, seg);
+                        note_hole(trouble, seg, ep->dup_acks == 1 && trouble->sacked.count == 0);
         }
         if ((peer->bits & TV_EP_FIN_KNOWN) != 0 ||
             ((peer->bits & TV_EP_ISS_KNOWN) != 0 &&

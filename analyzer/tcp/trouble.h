@@ -24,6 +24,8 @@ enum tv_pending_bit {
         TV_PENDING_ALONE =
                 0x1000, /* the peer sent nothing that acknowledged less or as much and was lost, by its IP IDs */
         TV_PENDING_TIME_WAIT = 0x800, /* acknowledged with IP ID 0 by an end whose other packets have one */
+        TV_PENDING_ARRIVED = 0x4000,  /* an earlier copy arrived; |wait| tells more once the way is measured */
+        TV_PENDING_PASSED = 0x8000,   /* ... and its acknowledgment had passed before this copy did */
         TV_PENDING_ACK_LOST = 0x2000, /* ... it sent something that may have done so */
         TV_PENDING_TWIN = 0x4000,     /* some packet with these octets was captured twice */
         TV_PENDING_HOLE = 0x8000,     /* some of these octets had never been captured */
@@ -39,6 +41,7 @@ struct tv_pending {
         tv_time since;
         tv_frame since_frame;
         uint32_t first_octets; /* of the copy before this one, 0: not known */
+        tv_time wait;          /* with TV_PENDING_ARRIVED: for the acknowledgment, or after it with TV_PENDING_PASSED */
         tv_frame acked;        /* the first acknowledgment of it, with TV_PENDING_ACKED */
         uint32_t tsval, first_tsval;
         uint16_t bits;
@@ -85,8 +88,9 @@ struct tv_trouble {
         tv_frame probe_frame;         /* the first repetition since SND.UNA moved, where it may be a probe */
         tv_time probe_age;            /* and how long after the original it came */
         tv_frame hole_frame;
-        tv_time hole_time; /* when the peer last reported a hole: SACK above it, or a duplicate ACK */
-        uint32_t retries;  /* retransmissions since SND.UNA last moved */
+        tv_time hole_since; /* the first of those since there was none; 0: none */
+        tv_time hole_time;  /* when the peer last reported a hole: SACK above it, or a duplicate ACK */
+        uint32_t retries;   /* retransmissions since SND.UNA last moved */
         tv_time last_retransmission;
         struct tv_silence silence;
         uint32_t notes;                   /* list of struct tv_note in the tracker's pool, 0: empty */

@@ -264,7 +264,8 @@ place_of_a_loss_is_unknown_where_the_capture_may_have_missed_it(void **state)
 {
 #define ANSWER_LOST                                                                                                    \
         "0.00 a>b S 0:0(0) <mss 1460,TS val 100 ecr 0>\n1.00 a>b S 0:0(0) <mss 1460,TS val 1100 ecr 0>\n"              \
-        "1.02 b>a S. 0:0(0) ack 1 <mss 1460,TS val 9 ecr 100>\n1.03 a>b . 1:1(0) ack 1 <TS val 1130 ecr 9>\n"
+        "1.02 b>a S. 0:0(0) ack 1 <mss 1460,TS val 9 ecr 100>\n1.03 a>b . 1:1(0) ack 1 <TS val 1130 ecr 9>\n"          \
+        "1.10 a>b . 1:11(10) ack 1 <TS val 1200 ecr 9>\n1.12 b>a . 1:1(0) ack 11 <TS val 109 ecr 1200>\n"
         struct tv_run *clean = run_of(ANSWER_LOST), *gaps = run_of(MISSES ANSWER_LOST);
         const struct tv_finding *f = tv_run_finding(clean, 0, "handshake.synack-lost");
 
@@ -279,6 +280,25 @@ place_of_a_loss_is_unknown_where_the_capture_may_have_missed_it(void **state)
         assert_true(f->not_[0] != '\0');
         tv_run_free(clean);
         tv_run_free(gaps);
+}
+
+/* The SYN-ACK may as well be the answer to the first SYN, on a way longer than the timer; what follows measures it. */
+static void
+answer_to_the_first_syn_is_late_where_the_way_is_long(void **state)
+{
+#define LATE                                                                                                           \
+        "0.00 a>b S 0:0(0) <mss 1460,TS val 100 ecr 0>\n1.00 a>b S 0:0(0) <mss 1460,TS val 1100 ecr 0>\n"              \
+        "1.30 b>a S. 0:0(0) ack 1 <mss 1460,TS val 9 ecr 100>\n1.31 a>b . 1:1(0) ack 1 <TS val 1410 ecr 9>\n"
+        struct tv_run *open = run_of(LATE);
+        struct tv_run *told = run_of(LATE "1.40 a>b . 1:11(10) ack 1 <TS val 1500 ecr 9>\n"
+                                          "2.70 b>a . 1:1(0) ack 11 <TS val 1409 ecr 1500>\n");
+
+        (void)state;
+        assert_int_equal(tv_run_finding(open, 0, "handshake.synack-lost")->confidence, TV_POSSIBLE);
+        assert_null(tv_run_finding(told, 0, "handshake.synack-lost"));
+        assert_non_null(tv_run_finding(told, 0, "handshake.spurious-retry"));
+        tv_run_free(open);
+        tv_run_free(told);
 }
 
 static void
@@ -355,6 +375,7 @@ main(void)
                 cmocka_unit_test(half_open_takes_a_repeated_question_or_a_wait),
                 cmocka_unit_test(what_rests_on_an_absent_packet_is_not_certain_where_packets_are_missing),
                 cmocka_unit_test(place_of_a_loss_is_unknown_where_the_capture_may_have_missed_it),
+                cmocka_unit_test(answer_to_the_first_syn_is_late_where_the_way_is_long),
                 cmocka_unit_test(capture_that_ends_too_soon_leaves_the_answer_open),
                 cmocka_unit_test(second_records_are_no_attempts),
                 cmocka_unit_test(retry_just_behind_the_answer_shows_no_loss),

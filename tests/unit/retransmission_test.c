@@ -425,6 +425,51 @@ ip_ids_tell_that_nothing_was_acknowledged_before(void **state)
         tv_run_free(run);
 }
 
+/* Three copies and one report of a duplicate: the first or the second one arrived, and nothing tells which. */
+static void
+one_d_sack_for_three_copies_leaves_the_second_open(void **state)
+{
+        struct tv_run *run = run_of("0.0000 a>b S  0:0(0)       win 65535 <mss 1460,sackOK,TS val 1000 ecr 0>\n"
+                                    "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK,TS val 9000 ecr 1000>\n"
+                                    "0.0401 a>b .  1:1(0) ack 1 <nop,nop,TS val 1040 ecr 9000>\n"
+                                    "0.0500 a>b P. 1:401(400) ack 1 <nop,nop,TS val 1050 ecr 9000>\n"
+                                    "0.2900 a>b P. 1:401(400) ack 1 <nop,nop,TS val 1290 ecr 9000>\n"
+                                    "0.5300 a>b P. 1:401(400) ack 1 <nop,nop,TS val 1530 ecr 9000>\n"
+                                    "0.5700 b>a . 1:1(0) ack 401 <nop,nop,TS val 9530 ecr 1530,sack 1:401> {id 777}\n");
+
+        (void)state;
+        ROW(5, "retransmission tlp needed unknown lost unknown of 4, same");
+        ROW(6, "retransmission rto needed no lost ack of 4, same");
+        tv_run_free(run);
+}
+
+/* RFC 6582: without SACK, the acknowledgment of the first hole's repetition stops at the second hole. */
+static void
+partial_acknowledgment_reports_the_next_hole(void **state)
+{
+        struct tv_run *run = run_of("0.0000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
+                                    "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                                    "0.0401 a>b .  1:1(0) ack 1\n"
+                                    "0.0500 a>b . 1:1001(1000) ack 1\n"
+                                    "0.0501 a>b . 1001:2001(1000) ack 1\n"
+                                    "0.0502 a>b . 2001:3001(1000) ack 1\n"
+                                    "0.0503 a>b . 3001:4001(1000) ack 1\n"
+                                    "0.0504 a>b . 4001:5001(1000) ack 1\n"
+                                    "0.0505 a>b . 5001:6001(1000) ack 1\n"
+                                    "0.0901 b>a . 1:1(0) ack 1\n"
+                                    "0.0902 b>a . 1:1(0) ack 1\n"
+                                    "0.0903 b>a . 1:1(0) ack 1\n"
+                                    "0.0904 a>b . 1:1001(1000) ack 1\n"
+                                    "0.1304 b>a . 1:1(0) ack 3001\n"
+                                    "0.1305 a>b . 3001:4001(1000) ack 1\n"
+                                    "0.1705 b>a . 1:1(0) ack 6001 {id 777}\n");
+
+        (void)state;
+        ROW(13, "retransmission fast needed yes lost downstream of 4, same");
+        ROW(15, "retransmission recovery needed yes lost downstream of 7, same");
+        tv_run_free(run);
+}
+
 /* What Linux answers from TIME_WAIT has IP ID 0, and echoes the copy of the FIN that was the first to arrive. */
 static void
 answer_from_time_wait_echoes_the_first_fin_that_arrived(void **state)
@@ -1214,6 +1259,8 @@ main(void)
                 cmocka_unit_test(ip_ids_tell_a_lost_acknowledgment_from_a_late_one),
                 cmocka_unit_test(ip_ids_tell_that_nothing_was_acknowledged_before),
                 cmocka_unit_test(answer_from_time_wait_echoes_the_first_fin_that_arrived),
+                cmocka_unit_test(one_d_sack_for_three_copies_leaves_the_second_open),
+                cmocka_unit_test(partial_acknowledgment_reports_the_next_hole),
                 cmocka_unit_test(nothing_tells_when_nothing_more_is_captured),
                 cmocka_unit_test(segment_with_a_wrong_checksum_died_at_the_receiving_host),
                 cmocka_unit_test(late_original_is_out_of_order_by_its_ip_id),

@@ -48,7 +48,7 @@ idle_timeout(struct tv_host_view *view, uint32_t number)
 {
         struct tv_digests list = tv_host_of_service(view, TV_DIGEST_OPENED, number);
         struct deaths it = {.shortest = INT64_MAX, .first = TV_NO_TIME, .last = TV_NO_TIME};
-        char reset[120] = "", place[TV_PLACE_TEXT];
+        char reset[120] = "", place[TV_PLACE_TEXT], others[100], limit[40];
         uint64_t weight = tv_hosts_weight(view->hosts, number, TV_DIGEST_OPENED), survivors = 0;
         struct tv_finding *f;
 
@@ -76,11 +76,13 @@ idle_timeout(struct tv_host_view *view, uint32_t number)
                 if (it.frames < 10)
                         it.frame[it.frames++] = d->close_frame != 0 ? d->close_frame : d->last_frame;
         }
-        /* All at one moment is a host or a path that failed.  A reset that nothing provoked may be the end's own,
-         * unless it does not look like it. */
-        if (it.sure < 3 || it.sure * 10 < it.all * 9 || it.last - it.first < SECOND ||
-            !is_alive_after(&list, it.first) || (it.survived == 0 && it.sure < 5) ||
-            (it.unprovoked * 2 > it.sure && it.forged * 2 < it.sure))
+        if (it.sure < 3 || it.sure * 10 < it.all * 9 || (it.survived == 0 && it.sure < 5) ||
+            it.last - it.first < SECOND / 4)
+                return;
+        /* All at one moment is a host or a path that failed.  A reset that nothing provoked may be the end's own.  But
+         * not where resets do not look like those of the end. */
+        if (it.forged * 2 < it.sure &&
+            (it.last - it.first < SECOND || !is_alive_after(&list, it.first) || it.unprovoked * 2 > it.sure))
                 return;
         f = tv_host_finding(view, number, "host.idle-timeout", TV_LIKELY, TV_BLAME_NETWORK);
         if (f == NULL)
@@ -101,23 +103,32 @@ idle_timeout(struct tv_host_view *view, uint32_t number)
                 snprintf(reset + strlen(reset), sizeof reset - strlen(reset), "%s%" PRIu64 " without any answer",
                          it.by_reset != 0 ? ", " : "", it.by_silence * weight);
         tv_subject_text(view, number, place);
+        if (it.survived != 0) {
+                snprintf(others, sizeof others, "The longest silence that one of %" PRIu64 " others survived is %.3f s",
+                         survivors * weight, tv_in_seconds(it.survived));
+                snprintf(limit, sizeof limit, "between %.1f and %.1f s", tv_in_seconds(it.survived),
+                         tv_in_seconds(it.shortest));
+        } else {
+                snprintf(others, sizeof others, "No connection survived a silence of note");
+                snprintf(limit, sizeof limit, "%.1f s or less", tv_in_seconds(it.shortest));
+        }
         tv_finding_text(f->what,
                         "%" PRIu64
                         " connections died with the first packet after a silence: %.3f s at the least, %.3f s at the "
-                        "most; %s. The longest silence that one of %" PRIu64
-                        " others survived is %.3f s: something on the way forgets them in between",
-                        it.sure * weight, tv_in_seconds(it.shortest), tv_in_seconds(it.longest), reset,
-                        survivors * weight, tv_in_seconds(it.survived));
+                        "most; %s. %s: something on the way forgets them",
+                        it.sure * weight, tv_in_seconds(it.shortest), tv_in_seconds(it.longest), reset, others);
         tv_finding_text(f->not_,
-                        "%s down: it answered others meanwhile. Loss: no silence longer than %.3f s was survived, no "
-                        "shorter one did harm. An application's own timeout: that closes with a FIN",
-                        place, tv_in_seconds(it.survived));
-        tv_finding_text(
-                f->advice,
-                "look for a firewall, NAT or load balancer between the clients and %s whose idle timeout is between "
-                "%.1f and %.1f s; raise it, or keep connections awake sooner: SO_KEEPALIVE with TCP_KEEPIDLE below "
-                "%.1f s (net.ipv4.tcp_keepalive_time is 7200 s)",
-                place, tv_in_seconds(it.survived), tv_in_seconds(it.shortest), tv_in_seconds(it.shortest));
+                        "%s down: %s. Loss: who was not silent for long had none. An application's own timeout: that "
+                        "closes with a FIN",
+                        place,
+                        is_alive_after(&list, it.first) ? "it answered others meanwhile"
+                                                        : "these resets are not its own");
+        tv_finding_text(f->advice,
+                        "look for a firewall, NAT or load balancer between the clients and %s whose idle timeout is "
+                        "%s; raise it, "
+                        "or keep connections awake sooner: SO_KEEPALIVE with TCP_KEEPIDLE below %.1f s "
+                        "(net.ipv4.tcp_keepalive_time is 7200 s)",
+                        place, limit, tv_in_seconds(it.shortest));
 }
 
 void

@@ -45,10 +45,10 @@ struct overflow {
         uint64_t victims, by_ack, by_syn, dropped, dropped_syns, synacks, waited, never;
         tv_time from, until, waited_most;
         uint64_t completed_before;
-        tv_time moment[64]; /* of drops, for the episodes */
-        unsigned moments;
+
         tv_frame ack_frame[5], synack_frame[4], syn_frame[5];
         unsigned acks, again, syns;
+        bool certain; /* without an ignored handshake: many wait, many are not let in */
 };
 
 static void
@@ -148,7 +148,8 @@ waits_for_accept(const struct tv_digest *d, tv_time from, tv_time until)
 static bool
 full_for_syns(const struct tv_host_view *view, struct tv_digests opened, struct tv_digests failed, struct overflow *o)
 {
-        uint64_t victims = 0, waiting = 0, served = 0, before = 0;
+        uint64_t victims = 0, waiting = 0, served = 0;
+        tv_time first = INT64_MAX, last = INT64_MIN; /* when those that waited were served */
 
         for (unsigned kind = 0; kind < 2; kind++) {
                 struct tv_digests list = kind == TV_DIGEST_OPENED ? opened : failed;
@@ -167,12 +168,19 @@ full_for_syns(const struct tv_host_view *view, struct tv_digests opened, struct 
         for (size_t i = 0; i < opened.count; i++) {
                 const struct tv_digest *d = opened.at[i];
 
-                waiting += waits_for_accept(d, o->from, o->until);
-                before += d->answered != TV_NO_TIME && d->answered < o->from;
+                if (waits_for_accept(d, o->from, o->until)) {
+                        waiting++;
+                        if (d->payload[TV_B] != 0) {
+                                first = d->silence_end < first ? d->silence_end : first;
+                                last = d->silence_end > last ? d->silence_end : last;
+                        }
+                }
                 served +=
                         !meets_full_queue(d) && d->answered != TV_NO_TIME && d->start > o->from && d->start < o->until;
         }
-        return waiting >= 2 && waiting * 2 >= before && served == 0;
+        o->certain = waiting >= 3 && victims >= 5;
+        return waiting >= 2 && served == 0 &&
+               (first > last || last - first <= (o->until - o->from) / 4 + 100 * MILLISECOND);
 }
 
 /* With tcp_abort_on_overflow the host resets what it would otherwise ignore: right after the handshake, without a word,
@@ -255,7 +263,7 @@ accept_queue(struct tv_host_view *view, uint32_t number)
         struct overflow o = {.from = TV_NO_TIME, .until = TV_NO_TIME};
         const struct tv_subject *subject = &view->hosts->subject[number];
         bool here = tv_host_is_here(view, &subject->address);
-        char place[TV_PLACE_TEXT], host[TV_PLACE_TEXT];
+        char host[TV_PLACE_TEXT];
         struct tv_finding *f;
         uint64_t before = 0;
 
@@ -282,7 +290,8 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                                   ? weight(view, opened.at[i], TV_DIGEST_OPENED)
                                   : 0;
         f = tv_host_finding(view, number, "host.accept-queue-overflow",
-                            o.by_ack >= 2 || (here && o.by_ack != 0) ? TV_LIKELY : TV_POSSIBLE, TV_BLAME_B);
+                            o.by_ack >= 2 || (here && o.by_ack != 0) || o.certain ? TV_LIKELY : TV_POSSIBLE,
+                            TV_BLAME_B);
         if (f == NULL)
                 return;
         o.victims = o.by_ack + o.by_syn;
@@ -298,7 +307,6 @@ accept_queue(struct tv_host_view *view, uint32_t number)
         f->explains = "handshake.ack-ignored handshake.accept-queue-overflow handshake.syn-lost handshake.no-answer "
                       "handshake.half-open handshake.ack-lost handshake.slow data.loss data.spurious-retransmission "
                       "data.stall data.peer-vanished data.lost-retransmission handshake.spurious-retry";
-        tv_subject_text(view, number, place);
         tv_place_text(&subject->address, 0, host);
         if (o.by_ack == 0)
                 tv_finding_text(f->what,
@@ -652,15 +660,14 @@ flood_text(const struct tv_host_view *view, uint32_t number, const struct flood 
                 snprintf(held, sizeof held, "; at most %" PRIu64 " half-open held at once", flood->held);
         tv_finding_text(f->what,
                         "%" PRIu64 " SYNs in %.3f s from %s: none went on (%" PRIu64 " resets). b answered %" PRIu64
-                        "%s%s, %" PRIu64 " not%s. Real clients meanwhile: %" PRIu64 " got in, %" PRIu64
-                        " of them late; %.0f%% of the SYNs look alike",
+                        "%s (%" PRIu64 " of them again), %" PRIu64 " not%s. Real clients meanwhile: %" PRIu64
+                        " got in, %" PRIu64 " of them late; %.0f%% of the SYNs look alike",
                         flood->syns, tv_in_seconds(flood->until - flood->from), from, flood->resets, flood->answered,
-                        cookies ? ", mostly with cookies" : "",
-                        flood->repeated != 0 && !cookies ? " and repeated that" : "", flood->unanswered, held,
-                        flood->real, flood->slow, 100.0 * (double)flood->alike / (double)flood->dead);
+                        cookies ? ", mostly with cookies" : "", flood->repeated, flood->unanswered, held, flood->real,
+                        flood->slow, 100.0 * (double)flood->alike / (double)flood->dead);
         tv_finding_text(f->not_,
                         "busy clients: these complete their handshakes, or ask again; of %" PRIu64
-                        " watched for a second %" PRIu64
+                        " watched long enough for that %" PRIu64
                         " did. Scan: one port only. Accept queue: no completed handshake was ignored",
                         flood->watched, flood->patient);
         if (cookies)
@@ -693,6 +700,10 @@ syn_flood(struct tv_host_view *view, uint32_t number)
         uint32_t looks;
         bool cookies;
         struct tv_finding *f;
+        const struct tv_subject *subject = &view->hosts->subject[number];
+        /* A client acknowledges a SYN-ACK at once. */
+        tv_time patience = 5 * (subject->rtt.count != 0 ? tv_rtt_percentile(&subject->rtt, 95) : 100 * MILLISECOND) +
+                           200 * MILLISECOND;
 
         flood.dead = busiest(view, failed, &first, &end);
         if (flood.dead < 50)
@@ -712,7 +723,7 @@ syn_flood(struct tv_host_view *view, uint32_t number)
                 flood.unanswered += d->answered == TV_NO_TIME ? w : 0;
                 flood.repeated += d->synacks > 1 ? w : 0;
                 flood.resets += d->reset_by == 1 ? w : 0;
-                if (watched(d) >= SECOND + 200 * MILLISECOND) {
+                if (watched(d) >= (d->answered != TV_NO_TIME ? patience : SECOND + 200 * MILLISECOND)) {
                         flood.watched += w;
                         flood.patient += d->syns > 1 ? w : 0;
                         if (d->synacks == 1 && watched(d) >= SECOND + 500 * MILLISECOND && d->reset_by == 0)
@@ -732,8 +743,8 @@ syn_flood(struct tv_host_view *view, uint32_t number)
                 never += asks_again(dead[i]) && dead[i]->looks != looks ? weight(view, dead[i], TV_DIGEST_FAILED) : 0;
         cookies = flood.cookies * 2 > flood.answered && flood.answered != 0;
         rank_sources(dead, count, &flood);
-        flood.held = held_at_once(dead, count, flood.cookies != 0 && flood.repeated != 0,
-                                  view->subject->profile->rto_initial);
+        /* Where all SYNs are answered, those that are not repeated may be cookies. */
+        flood.held = held_at_once(dead, count, flood.unanswered == 0, view->subject->profile->rto_initial);
         real_clients(view, opened, TV_DIGEST_OPENED, &flood, victim, &victims);
         real_clients(view, failed, TV_DIGEST_FAILED, &flood, victim, &victims);
         free(dead);

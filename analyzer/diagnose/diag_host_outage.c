@@ -217,6 +217,8 @@ struct plea {
         tv_frame frame;
         bool at_end; /* it was not heard of again */
         bool syn;
+        bool busy; /* the question came soon after it was heard of: no idle connection that somebody may have forgotten
+                    */
 };
 
 struct pleas {
@@ -242,13 +244,14 @@ pleas_of_service(const struct tv_host_view *view, uint32_t number, struct pleas 
                         const struct tv_digest *d = list.at[i];
 
                         if (d->unanswered == TV_A && d->retries >= 2 && d->last[TV_B] != TV_NO_TIME)
-                                plead(pleas,
-                                      (struct plea){d->last[TV_B], d->until, d->conn, d->last_frame, true, false});
+                                plead(pleas, (struct plea){d->last[TV_B], d->until, d->conn, d->last_frame, true, false,
+                                                           d->unanswered_since - d->last[TV_B] < SECOND});
                         if (d->handshake == TV_HANDSHAKE_NO_ANSWER && d->syns >= 2)
-                                plead(pleas, (struct plea){d->start, d->until, d->conn, d->last_frame, true, true});
+                                plead(pleas,
+                                      (struct plea){d->start, d->until, d->conn, d->last_frame, true, true, true});
                         else if (d->unmet_syn != TV_NO_TIME && d->answered != TV_NO_TIME && d->syns >= 3)
                                 plead(pleas,
-                                      (struct plea){d->start, d->answered, d->conn, d->first_frame, false, true});
+                                      (struct plea){d->start, d->answered, d->conn, d->first_frame, false, true, true});
                 }
         }
 }
@@ -262,7 +265,8 @@ pleas_of_client(const struct tv_host_view *view, uint32_t number, struct pleas *
                 const struct tv_digest *d = list.at[i];
 
                 if (d->unanswered == TV_B && d->retries >= 2 && d->last[TV_A] != TV_NO_TIME)
-                        plead(pleas, (struct plea){d->last[TV_A], d->until, d->conn, d->last_frame, true, false});
+                        plead(pleas, (struct plea){d->last[TV_A], d->until, d->conn, d->last_frame, true, false,
+                                                   d->unanswered_since - d->last[TV_A] < SECOND});
         }
 }
 
@@ -314,7 +318,7 @@ silent_host(struct tv_host_view *view, const uint32_t *subject, size_t subjects,
         const struct tv_hosts *hosts = view->hosts;
         const struct tv_address *address = &hosts->subject[subject[0]].address;
         tv_time from = 0, until = 0, last_sent = TV_NO_TIME;
-        size_t best = 0, best_at = 0, syns = 0;
+        size_t best = 0, best_at = 0, syns = 0, busy = 0;
         bool at_end = true, ever = false, serves = false;
         tv_frame frame = 0, back = 0;
         char host[TV_PLACE_TEXT];
@@ -342,7 +346,8 @@ silent_host(struct tv_host_view *view, const uint32_t *subject, size_t subjects,
                 const struct tv_outage *o = &hosts->outage[i];
 
                 if (tv_address_equal(&o->address, address))
-                        plead(pleas, (struct plea){o->from, o->until, o->conn, o->frame, false, false});
+                        plead(pleas, (struct plea){o->from, o->until, o->conn, o->frame, false, false,
+                                                   o->asked != TV_NO_TIME && o->asked - o->from < SECOND});
         }
         if (!ever || pleas->count < 2)
                 return;
@@ -371,6 +376,7 @@ silent_host(struct tv_host_view *view, const uint32_t *subject, size_t subjects,
                 if (end - begin < SECOND || (end - begin) * 2 < q->until - q->from)
                         continue;
                 syns += q->syn;
+                busy += q->busy;
                 at_end = at_end && q->at_end;
                 if (!q->syn && (from == TV_NO_TIME || q->from > from))
                         from = q->from;
@@ -386,8 +392,9 @@ silent_host(struct tv_host_view *view, const uint32_t *subject, size_t subjects,
                 from = last_sent; /* the last that was heard of it, on another connection */
         if (until == INT64_MAX)
                 until = view->end;
-        /* One or two that are not answered are a matter of these connections. */
-        if (best < 4 || until - from < 2 * SECOND ||
+        /* One or two that are not answered are a matter of these connections; where all were idle, somebody on the way
+         * may have forgotten them. */
+        if (best < 4 || busy == 0 || until - from < 2 * SECOND ||
             is_alive_between(view, subject, subjects, from + SECOND / 4, until))
                 return;
         /* It was heard of since; or nothing tells what a client did meanwhile. */

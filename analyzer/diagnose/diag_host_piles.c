@@ -101,8 +101,10 @@ measure(const struct tv_host_view *view, struct pile *p)
                 return false;
         if (p->state == TV_TIME_WAIT)
                 return true;
-        return p->peak.above_from != TV_NO_TIME && p->peak.above_to - p->peak.above_from >= SECOND &&
-               p->median >= 200 * MILLISECOND && p->median >= 4 * round;
+        /* For a while, or still so at the end; and each for longer than the network takes. */
+        return p->peak.above_from != TV_NO_TIME &&
+               (p->peak.above_to - p->peak.above_from >= SECOND / 4 || p->peak.above_to >= view->end) &&
+               p->median >= SECOND / 2 && p->median >= 4 * round;
 }
 
 static struct tv_finding *
@@ -288,7 +290,7 @@ close_wait(struct tv_host_view *view, struct pile *p)
                 why = "it never sent a byte on most of them: not accepted, or never served";
                 look = "does the application accept() and read()? ss -lnt shows its queue";
         } else if (stuck) {
-                why = "it had answered, and ignores the end of the stream";
+                why = "it had sent what it had to say, and ignores the end of the stream";
                 look = "a read() that returns 0 must lead to close(): look for leaked descriptors (ls /proc/PID/fd | "
                        "wc -l)";
         } else {

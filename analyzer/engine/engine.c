@@ -813,12 +813,19 @@ static void
 note_return(struct tv_engine *e, const struct tv_conn *conn, unsigned dir, const struct tv_segment *seg)
 {
         const struct tv_endpoint *ep = &conn->track.ep[dir], *peer = &conn->track.ep[!dir];
-        struct tv_outage outage = {
-                .from = ep->last_time, .until = seg->time, .conn = conn->number, .frame = seg->frame};
+        struct tv_outage outage = {.from = ep->last_time,
+                                   .until = seg->time,
+                                   .asked = TV_NO_TIME,
+                                   .conn = conn->number,
+                                   .frame = seg->frame};
+        const struct tv_sent *sent;
 
         if ((ep->bits & TV_EP_SEEN) == 0 || (conn->bits & TV_CONN_OPENING) != 0 || seg->time - ep->last_time < SECOND ||
             tv_track_trouble(&e->tracker, peer)->retries < 2)
                 return;
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&peer->sent, i)) != NULL; i++)
+                if (sent->time > ep->last_time && sent->length != 0)
+                        outage.asked = sent->time;
         outage.address = tv_summary_address(&conn->key, dir, (conn->bits & TV_CONN_IPV6) != 0);
         tv_hosts_outage(&e->hosts, &outage);
 }

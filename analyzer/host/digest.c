@@ -202,7 +202,8 @@ silence(const struct tv_conn *conn, struct tv_passage *out)
 {
         struct tv_digest *d = &out->digest;
         const struct tv_endpoint *ep = conn->track.ep;
-        bool spoke[2], progress;
+        tv_time reset = TV_NO_TIME;
+        bool spoke[2], progress = false;
 
         d->silence = (tv_time)conn->silence * TV_CONN_SILENCE_UNIT;
         d->silence_end = conn->silence_end;
@@ -211,8 +212,13 @@ silence(const struct tv_conn *conn, struct tv_passage *out)
                 return;
         for (unsigned dir = 0; dir < 2; dir++)
                 spoke[dir] = (ep[dir].bits & TV_EP_SEEN) != 0 && ep[dir].last_time >= conn->silence_end;
-        progress = (ep[0].una_time >= conn->silence_end && (ep[0].bits & TV_EP_ACKED) != 0 && ep[0].sent.una > 0) ||
-                   (ep[1].una_time >= conn->silence_end && (ep[1].bits & TV_EP_ACKED) != 0 && ep[1].sent.una > 0);
+        for (unsigned end = 0; end < 2; end++)
+                if (out->reset[end] != TV_NO_TIME && (reset == TV_NO_TIME || out->reset[end] < reset))
+                        reset = out->reset[end];
+        /* What a reset acknowledges, its sender need not have: whoever writes it knows the numbers. */
+        for (unsigned dir = 0; dir < 2; dir++)
+                progress = progress || (ep[dir].una_time >= conn->silence_end && (ep[!dir].bits & TV_EP_ACKED) != 0 &&
+                                        (reset == TV_NO_TIME || ep[dir].una_time < reset));
         if (d->reset_by != 0 && d->fin_by == 0) {
                 for (unsigned end = 0; end < 2; end++)
                         if (out->reset[end] != TV_NO_TIME && out->reset[end] >= conn->silence_end && !progress)

@@ -68,6 +68,7 @@ struct tv_digest_log {
 struct tv_outage {
         struct tv_address address;
         tv_time from, until; /* the last before, the first after */
+        tv_time asked;       /* the first of what had no answer; TV_NO_TIME: not known */
         uint64_t conn;
         tv_frame frame;
 };

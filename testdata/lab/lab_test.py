@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Checks the laboratory's own reasoning on hand-made packets; needs no privileges.  Run by ctest, or by hand."""
+import fnmatch
+import json
 import os
 import struct
 import sys
+import tarfile
 import unittest
 
 sys.dont_write_bytecode = True
@@ -12,11 +15,13 @@ import artefact   # noqa: E402
 import capture    # noqa: E402
 import packet     # noqa: E402
 import ranges     # noqa: E402
+import record     # noqa: E402
 import rules      # noqa: E402
 import scenario   # noqa: E402
 import trace      # noqa: E402
 import truth      # noqa: E402
 
+RECORDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorded")
 C, S = ("10.0.0.1:1000", "10.0.0.2:80"), ("10.0.0.2:80", "10.0.0.1:1000")
 MS = 1_000_000
 
@@ -203,6 +208,46 @@ class PartsTest(unittest.TestCase):
                 self.assertLessEqual(set(e.points), set("csm"), name)
             for rule in one.rules() if one.rules else []:
                 self.assertIn(rule.action, ("drop", "dup", "delay", "stall", "corrupt", "icmp", "modify", "inject"), name)
+
+
+class RecordedTest(unittest.TestCase):
+    """The committed set: whole, sound, and what its tables say."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.described, cls.fates = {}, {}
+        for name in sorted(os.listdir(RECORDED)):
+            name = name.removesuffix(".tar.xz")
+            with tarfile.open(os.path.join(RECORDED, name + ".tar.xz")) as tar:
+                cls.described[name] = json.load(tar.extractfile(name + "/scenario.json"))
+                cls.fates[name] = [json.loads(x) for x in tar.extractfile(name + "/fate.ndjson")]
+
+    def test_each_scenario_is_recorded_as_it_stands(self):
+        table = scenario.load()
+        self.assertEqual(set(table), set(self.described))
+        for name, d in self.described.items():
+            self.assertEqual(d["problems"], [], name)
+            self.assertEqual(d["verdict"], table[name].verdict, name)
+            self.assertEqual(d["expect"], [e.described() for e in table[name].expect], name)
+
+    def test_tables(self):
+        for file, content in (("INDEX.md", record.index), ("EXPECTED.tsv", record.expected)):
+            with open(os.path.join(os.path.dirname(RECORDED), file)) as tables:
+                self.assertEqual(tables.read(), content(list(self.described.values())), file)
+
+    def test_expectations_do_not_contradict_the_truth(self):
+        for name, d in self.described.items():
+            data = [f for f in self.fates[name] if f["proto"] == 6 and f["len"] and f["origin"] in ("client", "server")]
+            spurious = any(f["truth"] == "rtx_spurious" for f in data)
+            # What a host refused was not lost in the network.
+            refused = any(f.get("discarded") for f in data) or name.startswith("tfo_")
+            lost = any(f["truth"] == "rtx_needed" for f in data)
+            for e in d["expect"]:
+                forbidden = lambda code, e=e: any(fnmatch.fnmatchcase(code, p) for p in e["forbid"])
+                self.assertFalse(spurious and forbidden("data.spurious-retransmission"), name)
+                self.assertFalse(lost and not refused and forbidden("data.loss"), name)
+                self.assertFalse("data.loss" in e["require"] and not lost, name)
+                self.assertFalse("data.spurious-retransmission" in e["require"] and not spurious, name)
 
 
 if __name__ == "__main__":

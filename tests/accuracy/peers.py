@@ -168,9 +168,10 @@ def _score_tcptrace(view, tally):
     for frames, end in _directions(view):
         row, way = _tcptrace_row(table, frames, end)
         if row is None:
+            score_metrics.score_direction(view, frames, end, {}, "tcptrace", tally, tuple(_COLUMNS) + ("rtt_min", "rtt_max"))
             continue
         got = {key: (row.get(f"{column}_{way}") or "").strip() for key, column in _COLUMNS.items()}
-        if got["missing_bytes"] == "NA":
+        if got["missing_bytes"] == "NA":  # it saw no end of the connection
             got["missing_bytes"] = ""
         if (row.get(f"RTT_samples_{way}") or "0").strip() not in ("", "0"):
             for key in ("rtt_min", "rtt_max"):

@@ -11,7 +11,8 @@ The truth is that of the packets' fates, in terms of what this one capture holds
 * Octets that somebody forged before are not the sender's: what repeats them, and what the numbers are after them, is not scored.
 
 `needed` says what an earlier copy's fate was, `lost` where the last copy died that was lost, `reason` follows the kernel's own
-congestion state.  All three may be unknown: what is stated has to be right, and how much is stated is a measure of its own.
+congestion state.  All three may be unknown: what is stated has to be right, and how much is stated is a measure of its own,
+of those that a later acknowledgment in the file is about, and for `lost` of those of which the receiving host refused nothing.
 At the receiving host `needed` is always to be known, unless that refused a copy: the capture there has what came in.
 """
 from dataclasses import dataclass
@@ -128,15 +129,27 @@ def score(view, rows, tally):
 def _score_retransmission(view, frame, row, tally):
     sent, point = frame.transmission, view.point
     expected = "yes" if sent.truth == "rtx_needed" else "no"
-    tally.judge_stated(point, frame.number, "needed", expected, row["needed"])
-    if point not in (sent.origin, "middle") and not any(other.discarded for other in _earlier_copies(view, sent)):
+    at_receiver = point not in (sent.origin, "middle")
+    answered = _is_answered(view, frame)
+    refused = sent.cause == "ack_arrived_ignored" or any(other.discarded for other in _earlier_copies(view, sent))
+    tally.judge_stated(point, frame.number, "needed", expected, row["needed"], answered)
+    if at_receiver and not refused:
         tally.judge(point, f"frame {frame.number}", "needed.at-receiver", expected, row["needed"])
     reason = view.scenario.reasons.get(sent.id)
     if reason is not None:
         tally.judge_stated(point, frame.number, "reason", reason, row["reason"])
     places = _where_lost(view, sent)
     if places:
-        tally.judge_stated(point, frame.number, "lost", places, row["lost"])
+        tally.judge_stated(point, frame.number, "lost", places, row["lost"], answered and not refused)
+
+
+def _is_answered(view, frame):
+    """Is there an acknowledgment of it in the file?  Silence tells nothing of what arrived."""
+    sent = frame.transmission
+    end = sent.seq + sent.space
+    return any(other.number > frame.number and other.transmission.src == sent.dst and "A" in other.transmission.flags and
+               unwrap(end, other.transmission.ack) >= end
+               for other in view.incarnation_frames(view.incarnation_of(sent)))
 
 
 def _earlier_copies(view, sent):

@@ -64,17 +64,18 @@ class Tally:
         self.classes[(point, "class." + got)][1] += 1
         self.miss(point, f"frame {frame}", "class." + expected, expected, got)
 
-    def judge_stated(self, point, frame, measure, expected, got):
-        """Something that may honestly be unknown: right of what is stated, and how much is stated."""
+    def judge_stated(self, point, frame, measure, expected, got, knowable=True):
+        """Something that may honestly be unknown: right of what is stated, and how much is stated of what could be."""
         allowed = expected if isinstance(expected, (set, frozenset)) else {expected}
         wanted = "|".join(sorted(allowed))
         known = got not in ("", "unknown")
-        decided = self.ratios[(point, measure + ".stated")]
-        decided[0] += known
-        decided[1] += 1
+        if knowable:
+            decided = self.ratios[(point, measure + ".stated")]
+            decided[0] += known
+            decided[1] += 1
         if known:
             self.judge(point, f"frame {frame}", measure + ".right", wanted, got, got in allowed)
-        else:
+        elif knowable:
             self.miss(point, f"frame {frame}", measure + ".stated", wanted, "unknown")
 
     def share(self, point, measure, state, share):

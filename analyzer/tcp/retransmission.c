@@ -349,6 +349,19 @@ lost_or_late(enum tv_ids_tell tell, const struct tv_pending *p, const struct tv_
         return TV_LOST_ACK;
 }
 
+/* When the last copy of |p|'s octets passed: if that was needed, no copy before it arrived. */
+static tv_time
+newest_copy(const struct tv_trouble *trouble, const struct tv_pending *p)
+{
+        tv_time newest = p->time;
+
+        for (uint8_t i = 0; i < trouble->pending_count; i++)
+                if (trouble->pending[i].begin <= p->begin && p->end <= trouble->pending[i].end &&
+                    trouble->pending[i].time > newest)
+                        newest = trouble->pending[i].time;
+        return newest;
+}
+
 void
 tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t before, uint64_t ack,
                         const struct tv_segment *seg)
@@ -369,7 +382,7 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
         for (uint8_t i = 0; i < trouble->pending_count;) {
                 struct tv_pending *p = &trouble->pending[i];
                 bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
-                bool arrived = false, in_time;
+                bool arrived = false, in_time, pure;
 
                 if ((p->bits & TV_PENDING_ARRIVED) != 0) {
                         if (track->ep[(p->bits & TV_PENDING_PASSED) != 0 ? !dir : dir].rtt.count != 0)
@@ -433,8 +446,12 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                         p->bits |= TV_PENDING_ALONE;
                 else if (tell == TV_IDS_SOME_LOST)
                         p->bits |= TV_PENDING_ACK_LOST;
-                /* Or it answers a later copy: what answered this one is missing. */
-                if (seg->time - p->time > 2 * way + 50 * MILLISECOND ||
+                /* An acknowledgment alone follows from what was received; whatever else makes the peer speak could
+                 * follow an answer that was lost. */
+                pure = tv_segment_space(seg) == 0 && ack == p->end && seg->window == track->ep[!dir].raw_window;
+                if (seg->time - ((p->bits & TV_PENDING_TS) != 0 ? newest_copy(trouble, p) : p->time) >
+                            (pure ? 2 * way + 50 * MILLISECOND : way + way / 4 + MILLISECOND / 2) ||
+                    /* Or it answers a later copy: what answered this one is missing. */
                     ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 &&
                      tv_seq_after(seg->tsecr, p->tsval)))
                         p->bits |= TV_PENDING_LATE;

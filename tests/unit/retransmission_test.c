@@ -1067,8 +1067,8 @@ speaking_for_another_reason_is_no_answer_without_a_d_sack(void **state)
                                          NULL);
 
         (void)state;
-        EXPECT_ROW(run, 5, "retransmission rto needed unknown lost unknown of 4, same");
-        EXPECT_ROW(run, 9, "retransmission rto needed yes lost downstream of 8, same");
+        EXPECT_ROW(run, 5, "retransmission tlp needed unknown lost unknown of 4, same");
+        EXPECT_ROW(run, 9, "retransmission tlp needed yes lost downstream of 8, same");
         tv_run_free(run);
 }
 
@@ -1104,7 +1104,7 @@ d_sack_for_what_the_network_made_two_of_says_nothing(void **state)
                                          NULL);
 
         (void)state;
-        EXPECT_ROW(run, 5, "retransmission rto needed unknown lost unknown of 4, same");
+        EXPECT_ROW(run, 5, "retransmission tlp needed unknown lost unknown of 4, same");
         EXPECT_ROW(run, 6, "network-duplicate of 5, same");
         tv_run_free(run);
 }

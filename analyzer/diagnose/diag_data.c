@@ -122,5 +122,8 @@ tv_diagnose_data(const struct tv_case *subject, struct tv_findings *findings)
                 tv_data_loss(&c, findings);
                 tv_data_silence(&c, findings);
                 tv_data_window(&c, findings);
+                tv_data_path(&c, findings);
+                tv_data_odd(&c, findings);
+                tv_data_stall(&c, findings);
         }
 }

@@ -51,5 +51,8 @@ tv_data_seconds(tv_time t)
 void tv_data_loss(const struct tv_data_case *c, struct tv_findings *findings);
 void tv_data_silence(const struct tv_data_case *c, struct tv_findings *findings);
 void tv_data_window(const struct tv_data_case *c, struct tv_findings *findings);
+void tv_data_path(const struct tv_data_case *c, struct tv_findings *findings);
+void tv_data_odd(const struct tv_data_case *c, struct tv_findings *findings);
+void tv_data_stall(const struct tv_data_case *c, struct tv_findings *findings);
 
 #endif

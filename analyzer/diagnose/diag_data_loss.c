@@ -58,6 +58,7 @@ loss(const struct tv_data_case *c, struct tv_findings *findings)
                             0,
                             0};
         bool misses = c->subject->doubts.misses, at_receiver = tv_data_at_receiver(c), at_sender = tv_data_at_sender(c);
+        bool at_host;
         enum tv_blame blame = TV_BLAME_NETWORK;
         struct tv_finding *f;
         char ways[120] = "";
@@ -75,13 +76,14 @@ loss(const struct tv_data_case *c, struct tv_findings *findings)
                 blame = tv_data_blame_peer(c);
         else if (at_sender && lost.up == lost.count)
                 blame = TV_BLAME_UNKNOWN;
+        at_host = blame != TV_BLAME_NETWORK;
         /* Where the order of the directions tells nothing either, little is certain. */
         if (misses && c->subject->doubts.skew != 0)
                 blame = TV_BLAME_UNKNOWN;
         f = tv_data_finding(c, findings, "data.loss",
-                            !misses                        ? TV_CERTAIN
-                            : c->subject->doubts.skew != 0 ? TV_POSSIBLE
-                                                           : TV_LIKELY,
+                            misses && c->subject->doubts.skew != 0            ? TV_POSSIBLE
+                            : misses || c->subject->doubts.stepped || at_host ? TV_LIKELY
+                                                                              : TV_CERTAIN,
                             blame, NULL);
         if (f == NULL)
                 return;
@@ -262,10 +264,15 @@ late(const struct tv_data_case *c, struct tv_findings *findings)
                 return;
         /* A capture at the sender sees the order in which it was handed over: the capture's own doing, or the host's.
          */
-        if (tv_data_at_sender(c))
+        if (tv_data_at_sender(c) || note->longest == 0)
                 return;
         reacted = note->low != 0;
-        doubtful = c->subject->doubts.misses || c->subject->doubts.skew != 0;
+        doubtful = c->subject->doubts.misses || c->subject->doubts.skew != 0 || c->subject->doubts.stepped;
+        /* Queues do not hold a packet so long. */
+        if (note->longest > INT64_C(500000000)) {
+                reacted = false;
+                doubtful = true;
+        }
         f = tv_data_finding(c, findings, "data.reordering",
                             doubtful && !reacted   ? TV_POSSIBLE
                             : doubtful || !reacted ? TV_LIKELY
@@ -293,11 +300,15 @@ twice(const struct tv_data_case *c, struct tv_findings *findings)
 {
         const struct tv_note *note = tv_data_note(c, TV_NOTE_TWIN);
         struct tv_finding *f;
+        bool close;
 
         /* One packet recorded twice is the capture's doing where that is the rule. */
-        if (note == NULL || c->row->network_duplicates == 0)
+        if (note == NULL || c->row->network_duplicates == 0 || note->amount * 2 > c->row->unique_bytes + 1)
                 return;
-        f = tv_data_finding(c, findings, "data.network-duplicates", TV_LIKELY, TV_BLAME_NETWORK, note);
+        /* So close together, a capturer at two places of one host records them too. */
+        close = note->longest <= TV_PLACES_APART;
+        f = tv_data_finding(c, findings, "data.network-duplicates", close ? TV_POSSIBLE : TV_LIKELY,
+                            close ? TV_BLAME_UNKNOWN : TV_BLAME_NETWORK, note);
         if (f == NULL)
                 return;
         f->count = c->row->network_duplicates;

@@ -170,12 +170,13 @@ outage(const struct tv_data_case *c, struct tv_findings *findings)
         if (note == NULL)
                 return;
         f = tv_data_finding(c, findings, "data.recovered-after-outage",
-                            c->subject->doubts.misses ? TV_LIKELY : TV_CERTAIN, TV_BLAME_NETWORK, note);
+                            c->subject->doubts.misses || c->subject->doubts.stepped ? TV_LIKELY : TV_CERTAIN,
+                            TV_BLAME_UNKNOWN, note);
         if (f == NULL)
                 return;
         tv_finding_text(f->what,
                         "%" PRIu32 " time%s nothing came back from %c for %.3f s%s while %c sent its data %" PRIu64
-                        " times again; then the dialogue went on",
+                        " times again; then it answered",
                         note->count, note->count == 1 ? "" : "s", c->other_name, tv_data_seconds(note->longest),
                         note->count == 1 ? "" : " at most", c->name, note->amount);
         tv_finding_text(f->not_,

@@ -80,9 +80,68 @@ update_lost(const struct tv_data_case *c, struct tv_findings *findings)
                         c->name, c->other_name);
 }
 
+/* |c| is the sender, whose peer does not allow more. */
+static void
+window_limited(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_WINDOW_FULL);
+        const struct tv_note *closed = tv_track_note(c->subject->tracker, c->peer, TV_NOTE_ZERO_WINDOW);
+        const struct tv_connection *row = c->subject->row;
+        tv_time loop =
+                tv_track_round_trip(&c->subject->conn->track, 0) + tv_track_round_trip(&c->subject->conn->track, 1);
+        tv_time total = note != NULL ? note->total : 0;
+        bool slow, unscaled;
+        struct tv_finding *f;
+
+        /* Three times and a tenth of the connection's life: else it hardly counts. */
+        if (note == NULL || note->count < 3 || total < row->duration / 10 || total < 50 * MILLISECOND)
+                return;
+        if (closed != NULL && closed->total > total / 2)
+                return; /* data.zero-window tells it */
+        slow = note->low * 2 <= note->high;
+        unscaled = (c->peer->bits & TV_EP_SCALED) == 0;
+        f = tv_data_finding(c, findings, "data.window-limited", c->subject->doubts.misses ? TV_POSSIBLE : TV_LIKELY,
+                            tv_data_blame_peer(c), note);
+        if (f == NULL)
+                return;
+        f->end = (uint8_t)c->other;
+        if (slow)
+                tv_finding_text(f->what,
+                                "%c filled %c's window %" PRIu32
+                                " times and waited %.3f s in all: it shrank from %" PRIu64 " to %" PRIu64
+                                " octets, since the application at %c reads slowly",
+                                c->name, c->other_name, note->count, tv_data_seconds(total), note->high, note->low,
+                                c->other_name);
+        else
+                tv_finding_text(f->what,
+                                "%c filled %c's window of %" PRIu64 " octets %" PRIu32
+                                " times and waited %.3f s in all: "
+                                "at a round trip of %.1f ms no more than %.2f MB/s%s",
+                                c->name, c->other_name, note->high, note->count, tv_data_seconds(total),
+                                (double)loop / 1e6, loop > 0 ? (double)note->high * 1e3 / (double)loop : 0.0,
+                                unscaled && note->high > 16384 ? "; windows are not scaled" : "");
+        tv_finding_text(f->not_,
+                        "congestion: %c had sent all that %c allowed. A slow application at %c: it went on as soon as "
+                        "the window opened. A closed window: it never was zero for long",
+                        c->name, c->other_name, c->name);
+        if (slow)
+                tv_finding_text(
+                        f->advice,
+                        "why does the process on %s port %u read slowly? ss -tm 'sport = :%u' there shows Recv-Q and "
+                        "rb; a larger buffer only delays it",
+                        c->peer_address, c->peer_port, c->peer_port);
+        else
+                tv_finding_text(
+                        f->advice,
+                        "on %s: sysctl net.ipv4.tcp_rmem net.ipv4.tcp_window_scaling net.ipv4.tcp_moderate_rcvbuf (1; "
+                        "maximum 6 MiB by default); an application that sets SO_RCVBUF turns the tuning off",
+                        c->peer_address);
+}
+
 void
 tv_data_window(const struct tv_data_case *c, struct tv_findings *findings)
 {
         zero_window(c, findings);
         update_lost(c, findings);
+        window_limited(c, findings);
 }

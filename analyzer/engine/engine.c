@@ -1,6 +1,7 @@
 #include "analyzer/engine/engine.h"
 
 #include "analyzer/diagnose/diagnose.h"
+#include "analyzer/engine/budget.h"
 #include "analyzer/engine/clock.h"
 #include "analyzer/engine/comments.h"
 #include "analyzer/engine/place.h"
@@ -62,7 +63,7 @@ struct resting {
 };
 #define REST_STEP    32 /* size classes are so many bytes apart */
 #define WORDS        (TV_CONN_WORDS + TV_STORY_WORDS)
-#define REST_CLASSES 48
+#define REST_CLASSES 50
 _Static_assert(WORDS <= TV_RESTING_WORDS &&
                        sizeof(struct resting) + TV_RESTING_BOUND(WORDS) + 7 <= REST_CLASSES * REST_STEP,
                "the largest class holds what cannot be packed");
@@ -480,6 +481,7 @@ finalize(struct tv_engine *e, uint32_t handle)
         tv_track_settle_all(&e->tracker, &conn->track);
         tv_summary_distance(&e->distances, conn);
         tv_summary(&e->tracker, e->profile, &e->distances, conn, now, e->path, &e->row);
+        tv_budget(&e->tracker, conn, e->clock.steps != 0 || e->clock.agree != 0, &e->row);
         fill_way(e, conn, tv_conn_a(conn), &e->row.dir[TV_A].way);
         fill_way(e, conn, !tv_conn_a(conn), &e->row.dir[TV_B].way);
         subject.now = now;
@@ -1474,6 +1476,8 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
                         ep->ip_bytes -= syn.header_bytes;
                         if (trouble != NULL)
                                 trouble->outside--;
+                        if (tv_track_note(&e->tracker, ep, TV_NOTE_SYN_INSIDE) != NULL)
+                                tv_note_need(&e->tracker.notes, &trouble->notes, TV_NOTE_SYN_INSIDE)->count--;
                 }
         }
 

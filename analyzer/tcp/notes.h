@@ -42,6 +42,28 @@ enum tv_note_kind {
          * when it is closed, 0: it is open; |high|: probes of the peer meanwhile, |low|: and before. */
         TV_NOTE_ZERO_WINDOW,
         TV_NOTE_UPDATE_LOST, /* this end opened its window, and what said so died; frames: probe and answer */
+        /* The peer's window was used up until it allowed more; |total|, |longest|: how long this end had to wait;
+         * |low|, |high|: the smallest and the largest window; frames: the last segment that it took, and what allowed
+         * more. */
+        TV_NOTE_WINDOW_FULL,
+        /* Acknowledgments that took more than twice the shortest round trip, while at least half as much was under way
+         * as ever was, and while less was; |longest|: the longest round trip. */
+        TV_NOTE_SLOW_LOADED,
+        TV_NOTE_SLOW_LIGHT,
+        TV_NOTE_MARKED,   /* segments of this end that passed with CE (RFC 3168) */
+        TV_NOTE_ECHOED,   /* ... with which this end echoes marks (ECE) */
+        TV_NOTE_REDUCED,  /* ... with which it says that it slowed down (CWR) */
+        TV_NOTE_ACCECN,   /* its SYN speaks of accurate ECN: these bits mean something else */
+        TV_NOTE_URGENT,   /* |amount|: the urgent pointer of the last one */
+        TV_NOTE_CONFLICT, /* old space with other octets; frames: both; |low|: of another TTL than its first segment */
+        TV_NOTE_SYN_INSIDE, /* a SYN with another ISN; |low|: of another TTL */
+        TV_NOTE_RENEGED,    /* the peer acknowledges less than it had reported by SACK */
+        TV_NOTE_STALE,      /* segments of the incarnation before */
+        /* Pauses in which nothing was closed, lost or probed, by what ended them; |total|, |longest|. */
+        TV_NOTE_PAUSE_REPLY, /* data of this end, to what the peer had said */
+        TV_NOTE_PAUSE_OWN,   /* data of this end, which had spoken last */
+        TV_NOTE_PAUSE_ACK,   /* an acknowledgment of this end; |low|: the peer went on at once; |high|: the most octets
+                                that it   covered */
         TV_NOTE_TWIN,        /* a packet recorded again; frames: both; |amount|: octets */
         TV_NOTE_KINDS
 };

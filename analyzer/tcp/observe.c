@@ -2,6 +2,11 @@
 
 #include "analyzer/tcp/retransmission.h"
 
+#define MILLISECOND INT64_C(1000000)
+
+/* After so long a silence the clock may have leapt, or the capture have paused (design.md section 3). */
+#define STANDSTILL (60 * 1000 * MILLISECOND)
+
 /* So many repetitions that nothing answers are more than bad luck. */
 #define OUTAGE_RETRIES 3
 
@@ -131,4 +136,167 @@ tv_observe_zero_window(struct tv_tracker *tracker, struct tv_track *track, unsig
                 note->end = seg->time;
                 tv_note_frame(note, seg->frame);
         }
+}
+
+void
+tv_observe_window_full(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        tv_time way = tv_track_round_trip(track, !dir);
+        uint32_t window = (uint32_t)peer->wnd_right - ep->last_ack;
+        struct tv_note *note;
+
+        if (ep->raw_window == 0 || peer->last_time == TV_NO_TIME || (peer->bits & TV_EP_HAS_DATA) == 0 ||
+            seg->time < peer->last_time || seg->time - peer->last_time + way < MILLISECOND)
+                return;
+        note = tv_track_need_note(tracker, peer, TV_NOTE_WINDOW_FULL);
+        if (note == NULL)
+                return;
+        tv_note_count(note, peer->last_time, seg->time + way, peer->last_frame, seg->frame);
+        note->end = seg->time;
+        if (note->low == 0 || window < note->low)
+                note->low = window;
+        if (window > note->high)
+                note->high = window;
+}
+
+void
+tv_observe_slow(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                tv_time round_trip, uint64_t flight)
+{
+        struct tv_endpoint *peer = &track->ep[!dir];
+        bool loaded = flight * 2 >= peer->max_in_flight && flight >= 4096;
+        struct tv_note *note = tv_track_need_note(tracker, peer, loaded ? TV_NOTE_SLOW_LOADED : TV_NOTE_SLOW_LIGHT);
+
+        if (note == NULL)
+                return;
+        tv_note_count(note, seg->time - round_trip, seg->time, seg->frame, 0);
+}
+
+static void
+count_one(struct tv_tracker *tracker, struct tv_endpoint *ep, enum tv_note_kind kind, const struct tv_segment *seg)
+{
+        struct tv_note *note = tv_track_need_note(tracker, ep, kind);
+
+        if (note != NULL)
+                tv_note_count(note, seg->time, seg->time, seg->frame, 0);
+}
+
+void
+tv_observe_marks(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                 const struct tv_segment_more *more)
+{
+        struct tv_endpoint *ep = &track->ep[dir];
+
+        if ((seg->flags & TV_RST) != 0)
+                return;
+        if ((seg->flags & TV_SYN) != 0) {
+                /* On a SYN these bits offer ECN (RFC 3168 6.1.1), with AE accurate ECN (RFC 9768). */
+                if ((seg->flags & TV_AE) != 0)
+                        count_one(tracker, ep, TV_NOTE_ACCECN, seg);
+                return;
+        }
+        if ((seg->traffic_class & 3) == 3)
+                count_one(tracker, ep, TV_NOTE_MARKED, seg);
+        if ((seg->flags & TV_ECE) != 0)
+                count_one(tracker, ep, TV_NOTE_ECHOED, seg);
+        if ((seg->flags & TV_CWR) != 0)
+                count_one(tracker, ep, TV_NOTE_REDUCED, seg);
+        if ((seg->flags & TV_URG) != 0) {
+                struct tv_note *note = tv_track_need_note(tracker, ep, TV_NOTE_URGENT);
+
+                if (note != NULL) {
+                        tv_note_count(note, seg->time, seg->time, seg->frame, 0);
+                        note->amount = more != NULL ? more->urgent : 0;
+                }
+        }
+}
+
+void
+tv_observe_odd(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+               enum tv_note_kind kind, tv_frame of)
+{
+        struct tv_endpoint *ep = &track->ep[dir];
+        struct tv_note *note = tv_track_need_note(tracker, ep, kind);
+
+        if (note == NULL)
+                return;
+        tv_note_count(note, seg->time, seg->time, of, seg->frame);
+        note->low += (ep->bits & TV_EP_SEEN) != 0 && seg->ttl != ep->ttl;
+        note->amount += seg->length;
+}
+
+void
+tv_observe_turn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        tv_time way = tv_track_round_trip(track, dir), since = tv_endpoint_last_space_time(peer);
+        const struct tv_note *closed = tv_track_note(tracker, peer, TV_NOTE_ZERO_WINDOW);
+
+        if (((ep->bits | peer->bits) & TV_EP_FIN_KNOWN) != 0 || (peer->bits & TV_EP_ACKED) == 0)
+                return;
+        if (ep->una_time > since)
+                since = ep->una_time;
+        if (since == TV_NO_TIME)
+                since = peer->last_time;
+        if (since == TV_NO_TIME || seg->time <= since)
+                return;
+        if (closed != NULL && closed->end > since && closed->end <= seg->time) {
+                /* The window was closed until then: its receiver's application was waited for. */
+                track->waited[!dir] += closed->end - since;
+                since = closed->end;
+        }
+        /* Who goes on with what it was saying may have waited for its congestion window, or a timer, up to a while. */
+        if (seg->time - since > way + (track->talker == dir + 1 ? TV_PAUSE : 0))
+                track->waited[dir] += seg->time - since - way;
+        if (peer->trouble != 0) {
+                /* Only a late acknowledgment had held this back. */
+                const struct tv_note *late = tv_track_note(tracker, peer, TV_NOTE_PAUSE_ACK);
+
+                if (late != NULL && late->end == ep->una_time && seg->time - late->end < way + 5 * MILLISECOND)
+                        tv_track_need_note(tracker, peer, TV_NOTE_PAUSE_ACK)->low++;
+        }
+}
+
+void
+tv_observe_before_pause(const struct tv_track *track, struct tv_paused *paused)
+{
+        paused->since = last_of_both(track);
+        for (unsigned i = 0; i < 2; i++) {
+                const struct tv_ledger *sent = &track->ep[i].sent;
+
+                paused->flight[i] = sent->nxt > sent->una ? sent->nxt - sent->una : 0;
+        }
+        paused->talker = track->talker;
+        paused->closed = track->ep[0].raw_window == 0 || track->ep[1].raw_window == 0;
+}
+
+void
+tv_observe_pause(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                 const struct tv_seen *seen, const struct tv_paused *paused)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        tv_time ways = tv_track_round_trip(track, 0) + tv_track_round_trip(track, 1);
+        enum tv_note_kind kind;
+        struct tv_note *note;
+
+        if (paused->closed || ((ep->bits | peer->bits) & TV_EP_FIN_KNOWN) != 0 ||
+            (seg->flags & (TV_SYN | TV_RST | TV_FIN)) != 0 || (ep->bits & peer->bits & TV_EP_SEEN) == 0 ||
+            seg->time - paused->since <= 2 * ways || seg->time - paused->since > STANDSTILL)
+                return;
+        if (seg->length != 0 && seen->data_class == TV_DATA_NEW && paused->flight[dir] == 0)
+                kind = paused->talker == dir + 1 ? TV_NOTE_PAUSE_OWN : TV_NOTE_PAUSE_REPLY;
+        else if (seg->length == 0 && seen->data_class == TV_DATA_NONE && seen->ack_class == TV_ACK_ADVANCE &&
+                 paused->flight[!dir] != 0)
+                kind = TV_NOTE_PAUSE_ACK;
+        else
+                return;
+        if (paused->talker == 0) /* nobody has said anything yet: who should begin, nothing tells */
+                return;
+        note = tv_track_need_note(tracker, ep, kind);
+        if (note == NULL)
+                return;
+        tv_note_count(note, paused->since, seg->time, seg->frame, 0);
+        if (kind == TV_NOTE_PAUSE_ACK && paused->flight[!dir] > note->high)
+                note->high = paused->flight[!dir];
 }

@@ -25,4 +25,43 @@ void tv_observe_probe_reply(struct tv_tracker *tracker, struct tv_track *track, 
 void tv_observe_zero_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                             const struct tv_segment *seg);
 
+/* |seg| allows the peer more octets than before; what it was allowed, up to peer->wnd_right, it had used up. */
+void tv_observe_window_full(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
+                            const struct tv_segment *seg);
+
+/* The acknowledgment |seg| took |round_trip| for what the peer sent, much more than others; |flight| octets were under
+ * way. */
+void tv_observe_slow(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                     tv_time round_trip, uint64_t flight);
+
+/* Does |seg| have anything of what tv_observe_marks notes? */
+static inline bool
+tv_observe_has_marks(const struct tv_segment *seg)
+{
+        return (seg->flags & (TV_URG | TV_ECE | TV_CWR)) != 0 || (seg->traffic_class & 3) == 3;
+}
+void tv_observe_marks(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                      const struct tv_segment_more *more);
+
+/* |seg| has octets of |of|, and they differ; |seg| is a SYN that does not fit; |seg| is of the incarnation before. */
+void tv_observe_odd(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                    enum tv_note_kind kind, tv_frame of);
+
+/* |dir| begins to send while nothing of it is under way: all waited for its application. */
+void tv_observe_turn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg);
+
+/* Longer than this without a segment is worth a look. */
+#define TV_PAUSE INT64_C(200000000)
+
+/* How things stood before a segment that ended a pause. */
+struct tv_paused {
+        tv_time since;
+        uint64_t flight[2];
+        uint8_t talker;
+        bool closed; /* a window was */
+};
+void tv_observe_before_pause(const struct tv_track *track, struct tv_paused *paused);
+void tv_observe_pause(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                      const struct tv_seen *seen, const struct tv_paused *paused);
+
 #endif

@@ -11,6 +11,10 @@
 #define FAR         (UINT64_C(1) << 30)
 /* IP IDs of one host further apart than this say nothing about order. */
 #define ID_NEAR 1024
+/* No receiver waits longer before it acknowledges (RFC 9293 MUST-40). */
+#define DELAYED_ACK (500 * MILLISECOND)
+/* No two copies of a segment lie further apart (RFC 6298 2.4 with retries): what does comes from an edited capture. */
+#define COPIES_APART (600 * 1000 * MILLISECOND)
 
 uint16_t
 tv_retransmission_trait(const struct tv_segment *seg)
@@ -373,8 +377,17 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
         bool undone = false;
 
         trouble->retries = 0;
-        if (trouble->sacked.count != 0)
+        if (trouble->sacked.count != 0) {
+                /* A receiver that holds the octet |ack| acknowledges it (RFC 2018 section 8). */
+                if (ack < ep->sent.nxt && !trouble->sacked.inexact &&
+                    tv_range_set_contains(&trouble->sacked, ack, ack + 1)) {
+                        struct tv_note *note = tv_track_need_note(tracker, ep, TV_NOTE_RENEGED);
+
+                        if (note != NULL)
+                                tv_note_count(note, seg->time, seg->time, seg->frame, 0);
+                }
                 tv_range_set_drop_below(&trouble->sacked, ack);
+        }
         if (trouble->silence.retries != 0 && tv_observe_answer(tracker, track, dir, seg))
                 for (uint8_t i = 0; i < trouble->pending_count; i++)
                         if (trouble->pending[i].begin < ack)
@@ -512,7 +525,9 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                          * died.  Else that came, too late for the timer. */
                         settle(tracker, track, dir, i, TV_NEEDED_NO, lost,
                                lost == TV_LOST_ACK && p->acked == seg->frame && trouble->sacked.count == 0 &&
-                                       (p->reason == TV_REASON_RTO || p->reason == TV_REASON_TLP));
+                                       (p->reason == TV_REASON_RTO || p->reason == TV_REASON_TLP) &&
+                                       (tv_track_ids(tracker, track, !dir, seg) == TV_IDS_SOME_LOST ||
+                                        p->time - p->first_time > tv_track_round_trip(track, !dir) + DELAYED_ACK));
                         return;
                 }
         }
@@ -696,7 +711,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         tv_time way_there = tv_track_round_trip(track, !dir);
         const struct tv_milestone *milestone = NULL;
         tv_time way_back = tv_track_round_trip(track, dir);
-        bool hole_known, reported, sacked, damaged, partial = false;
+        bool hole_known, reported, sacked, damaged, believable, partial = false;
         struct tv_pending p = {0};
 
         if (o->old != 0) {
@@ -741,6 +756,10 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                     trouble->hole_frame != 0 && seg->time >= ep->una_time &&
                     seg->time - ep->una_time < way_back + way_back / 8 && reported_since(trouble, newest, way_there));
         seen->reason = (uint8_t)tv_reason_of(tracker, track, dir, seg, begin, end, newest, reported);
+        /* Two transmissions do not share an IP ID, and are not so far apart. */
+        believable = newest == NULL || (((newest->bits & TV_SENT_HAS_ID) == 0 || seg->ip_id == 0 ||
+                                         newest->ip_id != seg->ip_id || (newest->bits & TV_SENT_HAS_TS) != 0) &&
+                                        seg->time - newest->time < COPIES_APART);
         trouble->last_retransmission = seg->time;
         if (milestone == NULL && begin <= ep->sent.una && ep->sent.una < end) {
                 tv_time last = tv_endpoint_last_space_time(ep);
@@ -784,7 +803,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 if (overdue && (seg->flags & TV_SYN) != 0 && (peer->bits & TV_EP_HAS_DATA) != 0)
                         seen->lost = tv_track_is_at(track, dir) ? TV_LOST_NONE : TV_LOST_UNKNOWN;
                 count(trouble, TV_NEEDED_NO, seen->lost);
-                if (milestone == NULL && (seg->flags & TV_FIN) == 0)
+                if (milestone == NULL && (seg->flags & TV_FIN) == 0 && believable)
                         note_unneeded(tracker, track, dir, newest != NULL ? newest->time : TV_NO_TIME,
                                       newest != NULL ? newest->frame : 0, seg->time, seg->frame, old_end - begin,
                                       seen->reason, overdue, TV_LOST_DOWNSTREAM);
@@ -797,7 +816,11 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 seen->needed = TV_NEEDED_YES;
                 seen->lost = TV_LOST_DOWNSTREAM;
                 count(trouble, TV_NEEDED_YES, TV_LOST_DOWNSTREAM);
-                if (milestone == NULL && (seg->flags & TV_FIN) == 0) {
+                tv_time loop = way_there + tv_track_round_trip(track, dir);
+
+                /* Its sender cannot know sooner. */
+                if (milestone == NULL && (seg->flags & TV_FIN) == 0 && believable &&
+                    seg->time - newest->time >= (loop > MILLISECOND ? loop - loop / 8 : MILLISECOND)) {
                         struct tv_note *note = tv_track_need_note(tracker, ep, TV_NOTE_LOST_DAMAGED);
 
                         if (note != NULL) {
@@ -838,6 +861,8 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         }
         if (newest != NULL && (newest->bits & TV_SENT_COPY) != 0)
                 p.bits |= TV_PENDING_AGAIN;
+        if (!believable)
+                p.bits |= TV_PENDING_OUTAGE;
         if (o->old != 0)
                 p.bits |= TV_PENDING_ORIGINAL;
         if (o->hole != 0)
@@ -1002,6 +1027,7 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                     (seg->bits & TV_SEG_CUT) == 0 && seg->checksum != TV_CHECKSUM_WRONG && seg->length != 0) {
                         seen->data_class = TV_DATA_OVERLAP_CONFLICT;
                         trouble->conflicts++;
+                        tv_observe_odd(tracker, track, dir, seg, TV_NOTE_CONFLICT, first->frame);
                 } else if (first != NULL && (seg->flags & TV_SYN) == 0 && order_by_identity(ep, seg, first) < 0 &&
                            first->begin >= begin) {
                         /* This is the original; the copy that was captured first overtook it, and was not needed. */

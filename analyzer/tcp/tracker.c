@@ -503,6 +503,13 @@ find_twin(struct tv_endpoint *ep, uint32_t mark, const struct tv_segment *seg)
 
 /* ---- the acknowledgment number ---- */
 
+/* Is |round_trip| much longer than the shortest one? */
+static inline bool
+is_slow(const struct tv_rtt *rtt, tv_time round_trip)
+{
+        return rtt->count >= 8 && round_trip > 2 * rtt->min + 20 * MILLISECOND;
+}
+
 /* An acknowledgment by |dir| goes beyond what was captured of its peer: it is early (two taps merged), or the capture
  * missed packets, or it acknowledges what was never sent.  What the peer sends next tells. */
 static void
@@ -879,8 +886,12 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 }
                 sample = tv_ledger_acknowledge(sent, ack);
                 /* A forged one comes from nearer by. */
-                if (sample != NULL && (seg->flags & TV_RST) == 0 && keeps_timestamps(ep, peer, seg))
+                if (sample != NULL && (seg->flags & TV_RST) == 0 && keeps_timestamps(ep, peer, seg)) {
                         tv_rtt_add(&peer->rtt, seg->time - sample->time);
+                        if (is_slow(&peer->rtt, seg->time - sample->time))
+                                tv_observe_slow(tracker, track, dir, seg, seg->time - sample->time,
+                                                sent->nxt > before ? sent->nxt - before : 0);
+                }
                 ep->dup_acks = 0;
                 peer->una_time = seg->time;
                 if (peer->trouble != 0)
@@ -988,7 +999,7 @@ static void
 take_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
-        bool both = (ep->bits & peer->bits & TV_EP_SYN_SEEN) != 0;
+        bool both = (ep->bits & peer->bits & TV_EP_SYN_SEEN) != 0, was_open = ep->raw_window != 0;
         uint64_t right;
 
         if (seg->window == 0 && (seg->flags & (TV_SYN | TV_RST)) == 0 && ep->raw_window != 0) {
@@ -1010,6 +1021,9 @@ take_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, co
                 return;
         right = tv_seq_unwrap(peer->sent.una, seg->ack) + tv_endpoint_window(ep);
         if ((peer->bits & TV_EP_WINDOW_KNOWN) == 0 || right > peer->wnd_right) {
+                if ((peer->bits & TV_EP_WINDOW_KNOWN) != 0 && peer->wnd_right < peer->sent.nxt + ep->mss && was_open &&
+                    (seg->flags & TV_SYN) == 0)
+                        tv_observe_window_full(tracker, track, dir, seg);
                 peer->wnd_right = right;
                 peer->bits |= TV_EP_WINDOW_KNOWN;
         }
@@ -1536,8 +1550,12 @@ common_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                         note_gap(tracker, &peer->sent, una, seg);
                 sample = tv_ledger_acknowledge(&peer->sent, una);
                 seen->ack_class = TV_ACK_ADVANCE;
-                if (sample != NULL && keeps_timestamps(ep, peer, seg))
+                if (sample != NULL && keeps_timestamps(ep, peer, seg)) {
                         tv_rtt_add(&peer->rtt, seg->time - sample->time);
+                        if (is_slow(&peer->rtt, seg->time - sample->time))
+                                tv_observe_slow(tracker, track, dir, seg, seg->time - sample->time,
+                                                peer->sent.nxt - before);
+                }
                 ep->dup_acks = 0;
                 peer->una_time = seg->time;
                 if (una > peer->sent.begin + 1)
@@ -1550,8 +1568,11 @@ common_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
         if ((peer->bits & TV_EP_WINDOW_KNOWN) != 0) {
                 uint64_t right = una + ((uint64_t)seg->window << ((ep->bits & TV_EP_SCALED) != 0 ? ep->wscale : 0));
 
-                if (right > peer->wnd_right)
+                if (right > peer->wnd_right) {
+                        if (peer->wnd_right < peer->sent.nxt + ep->mss)
+                                tv_observe_window_full(tracker, track, dir, seg);
                         peer->wnd_right = right;
+                }
         }
         if ((seg->options & TV_OPT_TIMESTAMPS) != 0) {
                 tv_ledger_echoed(&peer->sent, seg->tsecr);
@@ -1586,9 +1607,9 @@ common_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
         return true;
 }
 
-void
-tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
-                 const struct tv_segment_more *more, struct tv_seen *seen)
+static void
+apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+      const struct tv_segment_more *more, struct tv_seen *seen)
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         uint32_t space = tv_segment_space(seg), mark = 0;
@@ -1677,6 +1698,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 ep->bits |= TV_EP_UNACCEPTABLE;
                 if (tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->outside++;
+                tv_observe_odd(tracker, track, dir, seg, TV_NOTE_SYN_INSIDE, 0);
                 goto counted;
         }
 
@@ -1701,6 +1723,7 @@ tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 odd(tracker, ep, seg);
                 if (tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->stale++;
+                tv_observe_odd(tracker, track, dir, seg, TV_NOTE_STALE, 0);
                 goto counted;
         }
 
@@ -1810,6 +1833,27 @@ counted:
         ep->mark = mark;
         ep->last_time = seg->time;
         ep->last_frame = seg->frame;
+}
+
+void
+tv_track_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                 const struct tv_segment_more *more, struct tv_seen *seen)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        struct tv_paused before;
+
+        if (seg->length != 0 && ep->sent.una == ep->sent.nxt && seg->seq == (uint32_t)ep->sent.nxt)
+                tv_observe_turn(tracker, track, dir, seg);
+        if (tv_observe_has_marks(seg))
+                tv_observe_marks(tracker, track, dir, seg, more);
+        if (seg->time <= ep->last_time + TV_PAUSE || seg->time <= peer->last_time + TV_PAUSE ||
+            ep->last_time == TV_NO_TIME || peer->last_time == TV_NO_TIME) {
+                apply(tracker, track, dir, seg, more, seen);
+                return;
+        }
+        tv_observe_before_pause(track, &before);
+        apply(tracker, track, dir, seg, more, seen);
+        tv_observe_pause(tracker, track, dir, seg, seen, &before);
 }
 
 void

@@ -42,7 +42,8 @@ struct tv_track {
         bool any_twins;
         uint32_t twins_since; /* segments of both ends before the first exact copy */
         struct tv_endpoint ep[2];
-        uint32_t stale_nxt[2];   /* SND.NXT of the incarnation before this one */
+        uint32_t stale_nxt[2]; /* SND.NXT of the incarnation before this one */
+        tv_time waited[2]; /* time between handshake and close in which all waited for the application at this end */
         uint32_t first_tsval[2]; /* of each end's first segment; 0: none */
         struct tv_ids ids[2];
 };

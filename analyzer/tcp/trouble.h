@@ -18,7 +18,7 @@ enum tv_pending_bit {
         TV_PENDING_SYNACK = 0x40,
         TV_PENDING_FROM_CLOSED = 0x80, /* the acknowledgment came from an end that had sent its own FIN */
         TV_PENDING_AGAIN = 0x200,      /* the copy before this one was a repetition itself */
-        TV_PENDING_OUTAGE = 0x400,     /* it died in an outage, which is told as a whole */
+        TV_PENDING_OUTAGE = 0x400,     /* no note: of an outage, which is told as a whole, or not to be believed */
         TV_PENDING_LATE =
                 0x100, /* it came too late to be the answer to this copy: that one, with its D-SACK, may be lost */
         TV_PENDING_ALONE =

@@ -113,8 +113,8 @@ static void
 lost_acknowledgment_is_no_lost_data(void **state)
 {
         struct tv_run *run = tv_run_text(AT_SENDER "0.1000 a>b P. 1001:2001(1000) ack 1 <TS val 1100 ecr 9050>\n"
-                                                   "0.3500 a>b P. 1001:2001(1000) ack 1 <TS val 1350 ecr 9050>\n"
-                                                   "0.3900 b>a . 1:1(0) ack 2001 <TS val 9350 ecr 1350,sack "
+                                                   "0.7500 a>b P. 1001:2001(1000) ack 1 <TS val 1750 ecr 9050>\n"
+                                                   "0.7900 b>a . 1:1(0) ack 2001 <TS val 9750 ecr 1750,sack "
                                                    "1001:2001> {id 777}\n",
                                          NULL);
         const struct tv_finding *f = only(run, "data.ack-loss", TV_A, 1, TV_BLAME_NETWORK, "6 7");

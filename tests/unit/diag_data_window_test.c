@@ -79,6 +79,55 @@ nobody_waits(void **state)
         tv_run_free(run);
 }
 
+/* b allows 2000 octets, each time a round trip after a has used them up. */
+static void
+small_window_on_a_long_path(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 65535 <mss 1000>\n"
+                                         "0.0400 b>a S. 0:0(0) ack 1 win 2000 <mss 1000>\n"
+                                         "0.0401 a>b .  1:1(0) ack 1\n"
+                                         "0.1000 a>b .  1:1001(1000) ack 1\n"
+                                         "0.1001 a>b .  1001:2001(1000) ack 1\n"
+                                         "0.1401 b>a .  1:1(0) ack 2001 win 2000\n"
+                                         "0.1402 a>b .  2001:3001(1000) ack 1\n"
+                                         "0.1403 a>b .  3001:4001(1000) ack 1\n"
+                                         "0.1803 b>a .  1:1(0) ack 4001 win 2000\n"
+                                         "0.1804 a>b .  4001:5001(1000) ack 1\n"
+                                         "0.1805 a>b .  5001:6001(1000) ack 1\n"
+                                         "0.2205 b>a .  1:1(0) ack 6001 win 2000\n"
+                                         "0.2206 a>b .  6001:7001(1000) ack 1\n"
+                                         "0.2606 b>a .  1:1(0) ack 7001 win 2000\n",
+                                         NULL);
+        const struct tv_finding *f = only(run, "data.window-limited", TV_B, 3, TV_BLAME_B, "5 6 8 9 11 12");
+
+        (void)state;
+        said(run, f->what,
+             "a filled b's window of 2000 octets 3 times and waited 0.120 s in all: at a round trip of 40.1 ms");
+        tv_run_free(run);
+}
+
+/* The window would allow more: a has no more to say. */
+static void
+request_and_reply_is_not_limited(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 65535 <mss 1000>\n"
+                                         "0.0400 b>a S. 0:0(0) ack 1 win 20000 <mss 1000>\n"
+                                         "0.0401 a>b .  1:1(0) ack 1\n"
+                                         "0.1000 a>b P. 1:1001(1000) ack 1\n"
+                                         "0.1400 b>a .  1:1(0) ack 1001 win 20000\n"
+                                         "0.1401 a>b P. 1001:2001(1000) ack 1\n"
+                                         "0.1801 b>a .  1:1(0) ack 2001 win 20000\n"
+                                         "0.1802 a>b P. 2001:3001(1000) ack 1\n"
+                                         "0.2202 b>a .  1:1(0) ack 3001 win 20000\n"
+                                         "0.2203 a>b P. 3001:4001(1000) ack 1\n"
+                                         "0.2603 b>a .  1:1(0) ack 4001 win 20000\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "data."), 0);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -87,6 +136,8 @@ main(void)
                 cmocka_unit_test(still_closed_at_the_end),
                 cmocka_unit_test(update_died),
                 cmocka_unit_test(nobody_waits),
+                cmocka_unit_test(small_window_on_a_long_path),
+                cmocka_unit_test(request_and_reply_is_not_limited),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

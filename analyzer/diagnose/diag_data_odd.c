@@ -1,0 +1,149 @@
+/* diag_data_odd.c - segments that contradict what their sender had said: forged, stale, reneged, urgent. */
+#include "analyzer/diagnose/diag_data.h"
+
+#include <inttypes.h>
+
+static void
+conflict(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_CONFLICT);
+        bool other_path;
+        struct tv_finding *f;
+
+        if (note == NULL)
+                return;
+        /* The octets contradict each other, and the packets come from different distances. */
+        other_path = note->low != 0;
+        f = tv_data_finding(c, findings, other_path ? "data.injected" : "data.inconsistent-retransmission",
+                            other_path ? TV_LIKELY : TV_CERTAIN, TV_BLAME_UNKNOWN, note);
+        if (f == NULL)
+                return;
+        if (other_path) {
+                tv_finding_text(f->what,
+                                "%" PRIu32
+                                " segment%s in the name of %c with other octets than those sent before, %" PRIu64
+                                " with another TTL than %c's segments have: somebody else sent one of them",
+                                note->count, note->count == 1 ? "" : "s", c->name, note->low, c->name);
+                tv_finding_text(
+                        f->not_,
+                        "a retransmission: its octets would be the same. A middlebox that rewrites data: it would "
+                        "rewrite every copy alike");
+                tv_finding_text(f->advice,
+                                "compare both frames' TTL, IP ID and options; %c took the octets that came first. Who "
+                                "sits on the path between %s and %s?",
+                                c->other_name, c->address, c->peer_address);
+        } else {
+                tv_finding_text(f->what,
+                                "%" PRIu32
+                                " repetition%s of what %c had sent with other octets in the same place of the stream "
+                                "(%" PRIu64 " octets)",
+                                note->count, note->count == 1 ? "" : "s", c->name, note->amount);
+                tv_finding_text(
+                        f->not_,
+                        "damage on the way: both copies have right checksums. Cut by the snaplen: both are whole");
+                tv_finding_text(f->advice,
+                                "a stack or middlebox at fault, or an attempt to evade inspection: %c takes one of the "
+                                "copies, an inspector may take the other",
+                                c->other_name);
+        }
+}
+
+static void
+syn_inside(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_SYN_INSIDE);
+        struct tv_finding *f;
+
+        /* One that was answered began the next connection. */
+        if (note == NULL || note->count == 0)
+                return;
+        f = tv_data_finding(c, findings, "data.syn-in-connection", TV_CERTAIN, TV_BLAME_UNKNOWN, note);
+        if (f == NULL)
+                return;
+        tv_finding_text(f->what,
+                        "%" PRIu32 " SYN%s of %c with another initial sequence number came into the connection%s",
+                        note->count, note->count == 1 ? "" : "s", c->name,
+                        note->low != 0 ? ", with another TTL than its segments" : "");
+        tv_finding_text(f->not_,
+                        "a repeated SYN: that has the same number. A new connection: it was not answered by a SYN-ACK");
+        tv_finding_text(
+                f->advice,
+                "a stray or forged SYN, or a host that forgot the connection: %c should answer with a challenge "
+                "ACK (RFC 5961 section 4); on %s: nstat -az TcpExtTCPSYNChallenge TcpExtTCPChallengeACK",
+                c->other_name, c->peer_address);
+}
+
+static void
+reneged(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_RENEGED);
+        struct tv_finding *f;
+
+        if (note == NULL)
+                return;
+        f = tv_data_finding(c, findings, "data.sack-reneging", TV_LIKELY, tv_data_blame_peer(c), note);
+        if (f == NULL)
+                return;
+        f->end = (uint8_t)c->other;
+        tv_finding_text(f->what,
+                        "%" PRIu32
+                        " time%s %c acknowledged only up to octets that it had reported as received by SACK: it "
+                        "had thrown them away",
+                        note->count, note->count == 1 ? "" : "s", c->other_name);
+        tv_finding_text(
+                f->not_,
+                "a late acknowledgment: one sent before that report would stand below the hole in front of them");
+        tv_finding_text(f->advice,
+                        "its receive memory ran out (net.ipv4.tcp_mem, tcp_rmem): on %s: nstat -az "
+                        "TcpExtTCPRcvCollapsed TcpExtOfoPruned; on %s: TcpExtTCPSACKReneging",
+                        c->peer_address, c->address);
+}
+
+static void
+stale(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_STALE);
+        struct tv_finding *f;
+
+        if (note == NULL)
+                return;
+        f = tv_data_finding(c, findings, "data.old-duplicate", TV_LIKELY, TV_BLAME_NETWORK, note);
+        if (f == NULL)
+                return;
+        tv_finding_text(f->what,
+                        "%" PRIu32 " segment%s of %c belong%s to an earlier connection of the same addresses and ports",
+                        note->count, note->count == 1 ? "" : "s", c->name, note->count == 1 ? "s" : "");
+        tv_finding_text(f->not_, "data outside the window: its numbers continue those of the earlier connection");
+        tv_finding_text(f->advice,
+                        "what TIME_WAIT protects from: the ports were used again before old segments had died out "
+                        "(net.ipv4.tcp_tw_reuse; do not shorten TIME_WAIT further)");
+}
+
+static void
+urgent(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_URGENT);
+        struct tv_finding *f;
+
+        if (note == NULL)
+                return;
+        f = tv_data_finding(c, findings, "data.urgent", TV_CERTAIN, TV_BLAME_UNKNOWN, note);
+        if (f == NULL)
+                return;
+        tv_finding_text(f->what,
+                        "%" PRIu32 " segment%s of %c with urgent data (URG), urgent pointer %" PRIu64 " in the last",
+                        note->count, note->count == 1 ? "" : "s", c->name, note->amount);
+        tv_finding_text(f->advice,
+                        "old applications use it (telnet, rlogin, FTP's ABOR); new ones should not (RFC 6093), and "
+                        "middleboxes may clear it, which moves an octet into the stream");
+}
+
+void
+tv_data_odd(const struct tv_data_case *c, struct tv_findings *findings)
+{
+        conflict(c, findings);
+        syn_inside(c, findings);
+        reneged(c, findings);
+        stale(c, findings);
+        urgent(c, findings);
+}

@@ -301,7 +301,8 @@ tv_reason_of(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, c
                 enter(tracker, track, dir, seg, reason == TV_REASON_RTO);
         /* It comes long after the news: the first repetition died before the capture point, as the original did. */
         if (reason == TV_REASON_FAST && newest == NULL && way > MILLISECOND && trouble->hole_since != 0 &&
-            seg->time - trouble->hole_since > 2 * way - way / 4 + 2 * MILLISECOND)
+            seg->time - trouble->hole_since > 2 * way - way / 4 + 2 * MILLISECOND &&
+            seg->time - trouble->hole_since > peer->rtt.max + way / 4 + 2 * MILLISECOND)
                 reason = TV_REASON_RECOVERY;
         return reason;
 }

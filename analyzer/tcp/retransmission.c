@@ -450,7 +450,7 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 p->acked = seg->frame;
                 /* What echoes a later segment still says nothing about the copies of this one. */
                 if (control && !echoes_a_copy(trouble, p->begin, seg))
-                        p->bits &= (uint16_t)~TV_PENDING_TS;
+                        p->bits &= ~(uint32_t)TV_PENDING_TS;
                 if ((track->ep[!dir].bits & TV_EP_FIN_KNOWN) != 0)
                         p->bits |= TV_PENDING_FROM_CLOSED;
                 /* What acknowledged an earlier copy would have been sent between the peer's packet before, which
@@ -517,7 +517,11 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
 
                         /* Of octets that passed here but once, it tells of a copy that the network made, or of one
                          * that the capture missed. */
-                        if ((p->bits & TV_PENDING_ORIGINAL) == 0 || (p->bits & TV_PENDING_TWIN) != 0) {
+                        if ((p->bits & TV_PENDING_ORIGINAL) == 0 || (p->bits & TV_PENDING_TWIN) != 0 ||
+                            /* Or it came to a hole, which it had filled by then, as its echo told: who came second? */
+                            ((p->bits & (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS)) ==
+                                     (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS) &&
+                             p->acked != seg->frame)) {
                                 settle(tracker, track, dir, i, TV_NEEDED_UNKNOWN, TV_LOST_UNKNOWN, false);
                                 return;
                         }

@@ -24,8 +24,8 @@ enum tv_pending_bit {
         TV_PENDING_ALONE =
                 0x1000, /* the peer sent nothing that acknowledged less or as much and was lost, by its IP IDs */
         TV_PENDING_TIME_WAIT = 0x800, /* acknowledged with IP ID 0 by an end whose other packets have one */
-        TV_PENDING_ARRIVED = 0x4000,  /* an earlier copy arrived; |wait| tells more once the way is measured */
-        TV_PENDING_PASSED = 0x8000,   /* ... and its acknowledgment had passed before this copy did */
+        TV_PENDING_ARRIVED = 0x10000, /* an earlier copy arrived; |wait| tells more once the way is measured */
+        TV_PENDING_PASSED = 0x20000,  /* ... and its acknowledgment had passed before this copy did */
         TV_PENDING_ACK_LOST = 0x2000, /* ... it sent something that may have done so */
         TV_PENDING_TWIN = 0x4000,     /* some packet with these octets was captured twice */
         TV_PENDING_HOLE = 0x8000,     /* some of these octets had never been captured */
@@ -44,7 +44,7 @@ struct tv_pending {
         tv_time wait;          /* with TV_PENDING_ARRIVED: for the acknowledgment, or after it with TV_PENDING_PASSED */
         tv_frame acked;        /* the first acknowledgment of it, with TV_PENDING_ACKED */
         uint32_t tsval, first_tsval;
-        uint16_t bits;
+        uint32_t bits;
         uint8_t reason;
 };
 #define TV_PENDING_MAX 24

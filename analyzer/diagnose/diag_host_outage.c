@@ -123,7 +123,7 @@ shutdown_of(struct tv_host_view *view, uint32_t number)
                           failed = tv_host_of_service(view, TV_DIGEST_FAILED, number);
         const struct tv_subject *subject = &view->hosts->subject[number];
         const struct tv_digest **at = malloc((list.count + 1) * sizeof *at);
-        tv_time *start = malloc((list.count + 1) * sizeof *start), from, until, spread, ages;
+        tv_time *start = malloc((list.count + 1) * sizeof *start), from, until, spread, ages, refuses = TV_NO_TIME;
         size_t count = 0, best = 0, best_first = 0, open = 0, resets = 0, refused = 0, unanswered = 0;
         uint64_t weight = tv_hosts_weight(view->hosts, number, TV_DIGEST_OPENED);
         char place[TV_PLACE_TEXT], host[TV_PLACE_TEXT], after[120] = "";
@@ -138,8 +138,10 @@ shutdown_of(struct tv_host_view *view, uint32_t number)
                 return;
         }
         qsort(at, count, sizeof *at, by_closing);
-        for (size_t i = 0, k = 0; i < count; i++) {
-                while (k < count && at[k]->closed <= at[i]->closed + SECOND)
+        /* The longest run of one right after the other. */
+        for (size_t i = 0, k; i < count; i = k) {
+                for (k = i + 1; k < count && at[k]->closed - at[k - 1]->closed <= SECOND / 10 &&
+                                at[k]->closed - at[i]->closed <= SECOND;)
                         k++;
                 if (k - i > best) {
                         best = k - i;
@@ -163,13 +165,15 @@ shutdown_of(struct tv_host_view *view, uint32_t number)
         for (size_t i = 0; i < failed.count; i++) {
                 const struct tv_digest *d = failed.at[i];
 
-                refused += d->start > until && d->handshake == TV_HANDSHAKE_REFUSED;
+                if (d->start > until && d->handshake == TV_HANDSHAKE_REFUSED && refused++ == 0)
+                        refuses = d->start;
                 unanswered += d->start > until && d->handshake == TV_HANDSHAKE_NO_ANSWER;
         }
         /* Nearly all that were open, of very different ages, within a moment, and nothing taken for a while: no timeout
          * and no limit of requests does that. */
         if (best < 8 || best * 10 < open * 9 || ages < 4 * spread + 100 * MILLISECOND ||
-            (ages < 2 * SECOND && refused + unanswered == 0) || any_opened(&list, until, until + SECOND) ||
+            (ages < 2 * SECOND && refused + unanswered == 0) ||
+            (refused != 0 ? any_opened(&list, until, refuses) : any_opened(&list, until, until + SECOND)) ||
             any_opened(&list, from, until)) {
                 free(at);
                 free(start);
@@ -234,6 +238,15 @@ plead(struct pleas *pleas, struct plea plea)
         pleas->at[pleas->count++] = plea;
 }
 
+/* After |end| was last heard of: sooner than the connection has been silent before without harm. */
+static bool
+came_soon(const struct tv_digest *d, enum tv_end end)
+{
+        tv_time silence = d->unanswered_since - d->last[end];
+
+        return silence < SECOND || silence <= d->silence_survived;
+}
+
 static void
 pleas_of_service(const struct tv_host_view *view, uint32_t number, struct pleas *pleas)
 {
@@ -245,7 +258,7 @@ pleas_of_service(const struct tv_host_view *view, uint32_t number, struct pleas 
 
                         if (d->unanswered == TV_A && d->retries >= 2 && d->last[TV_B] != TV_NO_TIME)
                                 plead(pleas, (struct plea){d->last[TV_B], d->until, d->conn, d->last_frame, true, false,
-                                                           d->unanswered_since - d->last[TV_B] < SECOND});
+                                                           came_soon(d, TV_B)});
                         if (d->handshake == TV_HANDSHAKE_NO_ANSWER && d->syns >= 2)
                                 plead(pleas,
                                       (struct plea){d->start, d->until, d->conn, d->last_frame, true, true, true});
@@ -266,7 +279,7 @@ pleas_of_client(const struct tv_host_view *view, uint32_t number, struct pleas *
 
                 if (d->unanswered == TV_B && d->retries >= 2 && d->last[TV_A] != TV_NO_TIME)
                         plead(pleas, (struct plea){d->last[TV_A], d->until, d->conn, d->last_frame, true, false,
-                                                   d->unanswered_since - d->last[TV_A] < SECOND});
+                                                   came_soon(d, TV_A)});
         }
 }
 

@@ -496,6 +496,13 @@ lost_ack_of(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         return overdue ? TV_LOST_ACK : p->reason == TV_REASON_TLP ? TV_LOST_UNKNOWN : TV_LOST_NONE;
 }
 
+/* Has the network shown that it delivers single transmissions twice? */
+static bool
+makes_copies(const struct tv_track *track, const struct tv_trouble *trouble)
+{
+        return trouble->doubled || (track->any_twins && track->twins_are != TV_DATA_CAPTURE_DUPLICATE);
+}
+
 void
 tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin, uint64_t end,
                         const struct tv_segment *seg)
@@ -518,8 +525,10 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                         /* Of octets that passed here but once, it tells of a copy that the network made, or of one
                          * that the capture missed. */
                         if ((p->bits & TV_PENDING_ORIGINAL) == 0 || (p->bits & TV_PENDING_TWIN) != 0 ||
-                            /* Or it came to a hole, which it had filled by then, as its echo told: who came second? */
-                            ((p->bits & (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS)) ==
+                            /* Or it came to a hole, which it had filled by then, as its echo told.  Who came second:
+                             * the late original, or, on a path that does so, a copy that the network made? */
+                            (makes_copies(track, trouble) &&
+                             (p->bits & (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS)) ==
                                      (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS) &&
                              p->acked != seg->frame)) {
                                 settle(tracker, track, dir, i, TV_NEEDED_UNKNOWN, TV_LOST_UNKNOWN, false);
@@ -535,6 +544,7 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                         return;
                 }
         }
+        trouble->doubled = true;
 }
 
 void

@@ -6,6 +6,7 @@
 #include "analyzer/capture/packet.h"
 #include "reassembly/range_set.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum tv_pending_bit {
@@ -101,6 +102,7 @@ struct tv_trouble {
         /* Copies of [told_begin, told_end) that are known to be one too many, and whose D-SACK is still to come. */
         uint16_t told;
         uint64_t told_begin, told_end;
+        bool doubled; /* the peer reported a duplicate of octets that were sent but once */
 };
 
 #endif

@@ -1059,7 +1059,7 @@ speaking_for_another_reason_is_no_answer_without_a_d_sack(void **state)
                                          "0.0401 a>b .  1:1(0)    ack 1\n"
                                          "0.1000 a>b P. 1:101(100) ack 1 {id 7}\n"
                                          "0.4000 a>b P. 1:101(100) ack 1 {id 9}\n"
-                                         "0.4800 b>a P. 1:51(50) ack 101\n"
+                                         "0.4800 b>a P. 1:51(50) ack 101 {id 777}\n"
                                          "0.4801 a>b .  101:101(0) ack 51\n"
                                          "0.6000 a>b P. 101:201(100) ack 51 {id 10}\n"
                                          "0.9000 a>b P. 101:201(100) ack 51 {id 11}\n"

@@ -463,7 +463,7 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                  * follow an answer that was lost. */
                 pure = tv_segment_space(seg) == 0 && ack == p->end && seg->window == track->ep[!dir].raw_window;
                 if (seg->time - ((p->bits & TV_PENDING_TS) != 0 ? newest_copy(trouble, p) : p->time) >
-                            (pure ? 2 * way + 50 * MILLISECOND : way + way / 4 + MILLISECOND / 2) ||
+                            (pure ? 2 * way + 50 * MILLISECOND : way + way / 4 + 2 * MILLISECOND) ||
                     /* Or it answers a later copy: what answered this one is missing. */
                     ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 &&
                      tv_seq_after(seg->tsecr, p->tsval)))

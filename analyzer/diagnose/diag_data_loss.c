@@ -201,8 +201,9 @@ unneeded(const struct tv_data_case *c, struct tv_findings *findings)
                 return;
         f = tv_data_finding(c, findings, "data.spurious-retransmission",
                             c->subject->doubts.skew != 0 ? TV_POSSIBLE
-                            : c->subject->doubts.misses  ? TV_LIKELY
-                                                         : TV_CERTAIN,
+                            /* What a D-SACK reports twice may be a copy that the network made of the repetition. */
+                            : c->subject->doubts.misses || note->high != 0 ? TV_LIKELY
+                                                                           : TV_CERTAIN,
                             TV_BLAME_UNKNOWN, note);
         if (f == NULL)
                 return;

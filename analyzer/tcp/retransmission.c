@@ -531,6 +531,11 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                              (p->bits & (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS)) ==
                                      (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS) &&
                              p->acked != seg->frame)) {
+                                /* Two copies came, and of two that were sent: most likely nothing had died. */
+                                if ((p->bits & (TV_PENDING_ORIGINAL | TV_PENDING_TWIN | TV_PENDING_OUTAGE |
+                                                TV_PENDING_AGAIN | TV_PENDING_FIN)) == TV_PENDING_ORIGINAL)
+                                        note_unneeded(tracker, track, dir, p->first_time, p->first_frame, p->time,
+                                                      p->frame, p->end - p->begin, p->reason, false, TV_LOST_NONE);
                                 settle(tracker, track, dir, i, TV_NEEDED_UNKNOWN, TV_LOST_UNKNOWN, false);
                                 return;
                         }

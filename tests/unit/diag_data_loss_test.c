@@ -108,6 +108,27 @@ impatient_timer_is_no_loss(void **state)
         tv_run_free(run);
 }
 
+/* The original comes after its repetition, which duplicate acknowledgments had asked for. */
+static void
+overtaken_by_its_repetition(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_SENDER "0.1000 a>b . 1001:2001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                      "0.1001 a>b . 2001:3001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                      "0.1401 b>a . 1:1(0) ack 1001 <TS val 9100 ecr 1050,sack 2001:3001>\n"
+                                      "0.1600 a>b . 1001:2001(1000) ack 1 <TS val 1160 ecr 9100>\n"
+                                      "0.2000 b>a . 1:1(0) ack 3001 <TS val 9160 ecr 1160>\n"
+                                      "0.2010 b>a . 1:1(0) ack 3001 <TS val 9161 ecr 1160,sack "
+                                      "1001:2001>\n",
+                            NULL);
+        const struct tv_finding *f = only(run, "data.spurious-retransmission", TV_A, 1, TV_BLAME_NETWORK, "6 9");
+
+        (void)state;
+        assert_int_equal(f->confidence, TV_LIKELY);
+        said(run, f->what, "by fast retransmit: what came late looked lost");
+        tv_run_free(run);
+}
+
 /* The only acknowledgment is that of the repetition, which it reports as received twice. */
 static void
 lost_acknowledgment_is_no_lost_data(void **state)
@@ -228,6 +249,7 @@ main(void)
                 cmocka_unit_test(late_original_is_reordering),
                 cmocka_unit_test(repetition_lost_too),
                 cmocka_unit_test(impatient_timer_is_no_loss),
+                cmocka_unit_test(overtaken_by_its_repetition),
                 cmocka_unit_test(lost_acknowledgment_is_no_lost_data),
                 cmocka_unit_test(acknowledgment_lost_behind_the_capture_point),
                 cmocka_unit_test(one_packet_delivered_twice),

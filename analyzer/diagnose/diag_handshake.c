@@ -252,7 +252,7 @@ accept_queue(const struct tv_case *subject, struct tv_finding *f)
         const struct tv_opening *opening = subject->opening;
         const struct tv_connection *row = subject->row;
         enum tv_severity severity = TV_WARNING;
-        char host[INET6_ADDRSTRLEN];
+        char host[INET6_ADDRSTRLEN], times[20];
         uint32_t dropped;
 
         if (opening == NULL || opening->synacks == 0)
@@ -269,10 +269,10 @@ accept_queue(const struct tv_case *subject, struct tv_finding *f)
         tv_finding_text(
                 f->what,
                 "b dropped %u segments of a without a word, the third of the handshake and data among them, for %.3f "
-                "s, and repeated its SYN-ACK %u times",
+                "s, and repeated its SYN-ACK %s",
                 dropped,
                 seconds((opening->done ? opening->ignored_until : opening->waits_since) - opening->ignored_from),
-                opening->synacks);
+                tv_finding_times(opening->synacks, times));
         tv_finding_text(f->not_,
                         "lost ACK: data after it had no effect either. Deferred accept: data is what that waits for");
         address_text(row->addr[TV_B].byte, row->addr[TV_B].ipv6, host);

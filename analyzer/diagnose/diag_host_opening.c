@@ -265,7 +265,6 @@ accept_queue(struct tv_host_view *view, uint32_t number)
         bool here = tv_host_is_here(view, &subject->address);
         char host[TV_PLACE_TEXT];
         struct tv_finding *f;
-        uint64_t before = 0;
 
         ignored_of(view, opened, TV_DIGEST_OPENED, &o);
         ignored_of(view, failed, TV_DIGEST_FAILED, &o);
@@ -284,11 +283,6 @@ accept_queue(struct tv_host_view *view, uint32_t number)
         /* One connection alone may have met a path that lets SYNs pass and nothing else. */
         if (o.by_ack + o.by_syn < 2 && !here)
                 return;
-        for (size_t i = 0; i < opened.count; i++)
-                before += opened.at[i]->until >= o.from && opened.at[i]->start < o.from &&
-                                          opened.at[i]->answered != TV_NO_TIME && !is_ignored(opened.at[i])
-                                  ? weight(view, opened.at[i], TV_DIGEST_OPENED)
-                                  : 0;
         f = tv_host_finding(view, number, "host.accept-queue-overflow",
                             o.by_ack >= 2 || (here && o.by_ack != 0) || o.certain ? TV_LIKELY : TV_POSSIBLE,
                             TV_BLAME_B);
@@ -320,9 +314,9 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                                 "accept queue full for %.3f s: %" PRIu64 " packets dropped of %" PRIu64
                                 " connections: %" PRIu64 " SYNs of %" PRIu64 ", the third ACK and %" PRIu64
                                 " packets in all of %" PRIu64 ", whose SYN-ACK was repeated %" PRIu64 " times. %" PRIu64
-                                " got in late, %" PRIu64 " never. %" PRIu64 " others were open when it began",
+                                " got in late, %" PRIu64 " never",
                                 tv_in_seconds(o.until - o.from), o.dropped, o.victims, o.dropped_syns, o.by_syn,
-                                o.dropped - o.dropped_syns, o.by_ack, o.synacks, o.waited, o.never, before);
+                                o.dropped - o.dropped_syns, o.by_ack, o.synacks, o.waited, o.never);
         if (o.by_ack == 0)
                 tv_finding_text(f->not_,
                                 "host down: it acknowledged what came on open connections. SYN flood: these clients go "

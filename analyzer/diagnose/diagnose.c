@@ -164,11 +164,46 @@ tv_finding_at_least(uint8_t where)
         return where == TV_LOST_UPSTREAM ? "at least " : "";
 }
 
+/* What a full accept queue dropped is no loss of its own. */
+static void
+drop_symptoms(const struct tv_case *subject, struct tv_findings *findings, size_t from)
+{
+        const struct tv_opening *opening = subject->opening;
+        size_t kept = from;
+
+        for (size_t i = from; i < findings->count; i++) {
+                const struct tv_finding *f = &findings->at[i];
+                bool loss = strcmp(f->code, "data.loss") == 0 || strcmp(f->code, "data.lost-retransmission") == 0 ||
+                            strcmp(f->code, "data.spurious-retransmission") == 0;
+
+                if (loss && (!opening->done || f->until <= opening->answered))
+                        continue;
+                if (kept != i)
+                        findings->at[kept] = *f;
+                kept++;
+        }
+        findings->count = kept;
+}
+
+static bool
+has_full_queue(const struct tv_findings *findings)
+{
+        for (size_t i = 0; i < findings->count; i++)
+                if (strcmp(findings->at[i].code, "handshake.accept-queue-overflow") == 0)
+                        return true;
+        return false;
+}
+
 void
 tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings)
 {
+        size_t from;
+
         tv_diagnose_handshake(subject, findings);
+        from = findings->count;
         tv_diagnose_data(subject, findings);
+        if (subject->opening != NULL && has_full_queue(findings))
+                drop_symptoms(subject, findings, from);
         if (subject->conn->track.story != 0)
                 tv_diagnose_teardown(subject, findings);
 }

@@ -778,6 +778,7 @@ note_opening(struct tv_engine *e, struct tv_conn *conn, unsigned dir, const stru
                         tv_opening_synack(opening, seg->time, seg->frame);
                 } else if ((seg->flags & TV_SYN) == 0) {
                         opening->done = true;
+                        opening->answered = seg->time;
                         conn->bits &= ~(uint32_t)TV_CONN_OPENING;
                 }
         } else if (syn_again) {

@@ -286,6 +286,14 @@ tv_passage_of_conn(const struct tv_tracker *tracker, const struct tv_conn *conn,
         d->mss = (ea->options & TV_OPT_MSS) != 0 ? ea->mss : 0;
         d->options = ea->options;
         d->looks = looks_of(d);
+        /* A SYN is answered at once, or was not taken. */
+        for (unsigned i = 0; d->synacks != 0 && d->answered != TV_NO_TIME && i < out->stays; i++) {
+                struct tv_stay *stay = &out->stay[i];
+
+                if (stay->end == TV_B && stay->state == TV_SYN_RCVD && stay->from < d->answered &&
+                    (stay->to == TV_NO_TIME || stay->to >= d->answered))
+                        stay->from = d->answered;
+        }
         closing(tracker, conn, out);
         unanswered(tracker, conn, d);
         silence(conn, out);

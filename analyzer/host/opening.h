@@ -17,6 +17,7 @@ struct tv_opening {
         tv_time synack_again[TV_OPENING_TIMES]; /* and the SYN-ACK */
         tv_time last_synack;
         tv_time ignored_from, ignored_until;  /* TV_NO_TIME: none */
+        tv_time answered;                     /* when the responder answered something, with |done| */
         tv_time waits_since;                  /* the segments that are not known to be ignored */
         tv_frame ignored_frame, synack_frame; /* the first of them; the last repeated SYN-ACK */
         uint32_t syns, synacks;               /* repeated */

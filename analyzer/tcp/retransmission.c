@@ -83,15 +83,15 @@ static bool
 was_too_large(const struct tv_tracker *tracker, const struct tv_track *track, const struct tv_pending *p)
 {
         const struct tv_icmp_notes *notes = tv_track_icmp_notes(tracker, track);
+        bool smaller = (p->bits & TV_PENDING_HOLE_KNOWN) == 0 && p->end - p->begin < p->first_octets;
 
         for (unsigned i = 0; notes != NULL && i < 2; i++)
                 if (tv_icmp_note_too_large(&notes->at[i]) &&
-                    (notes->at[i].seq - (uint32_t)p->begin < p->end - p->begin ||
+                    (smaller || notes->at[i].seq - (uint32_t)p->begin < p->end - p->begin ||
                      (notes->at[i].time <= p->time &&
                       (p->first_time == TV_NO_TIME || p->first_time <= notes->at[i].time))))
                         return true;
-        return p->reason == TV_REASON_UNKNOWN && (p->bits & TV_PENDING_HOLE_KNOWN) == 0 &&
-               p->end - p->begin < p->first_octets;
+        return smaller && p->reason == TV_REASON_UNKNOWN;
 }
 
 /* A copy of data was needed: notes which one died, and how long the peer waited for this one. */
@@ -531,11 +531,6 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                              (p->bits & (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS)) ==
                                      (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS) &&
                              p->acked != seg->frame)) {
-                                /* Two copies came, and of two that were sent: most likely nothing had died. */
-                                if ((p->bits & (TV_PENDING_ORIGINAL | TV_PENDING_TWIN | TV_PENDING_OUTAGE |
-                                                TV_PENDING_AGAIN | TV_PENDING_FIN)) == TV_PENDING_ORIGINAL)
-                                        note_unneeded(tracker, track, dir, p->first_time, p->first_frame, p->time,
-                                                      p->frame, p->end - p->begin, p->reason, false, TV_LOST_NONE);
                                 settle(tracker, track, dir, i, TV_NEEDED_UNKNOWN, TV_LOST_UNKNOWN, false);
                                 return;
                         }

@@ -28,7 +28,8 @@ static const struct {
         [TV_TABLE_transitions] = {"transitions", "state transition of one endpoint"},
         [TV_TABLE_findings] = {"findings", "finding"},
         [TV_TABLE_segments] = {"segments", "TCP segment (with --segments)"},
-        [TV_TABLE_listeners] = {"listeners", "listening address and port; the last one, without an address, is all others"},
+        [TV_TABLE_listeners] = {"listeners",
+                                "listening address and port; the last one, without an address, is all others"},
         [TV_TABLE_hosts] = {"hosts", "host; the last one, without an address, is all others"},
         [TV_TABLE_series] = {"series", "second in which something changed, and host or listener"},
 };

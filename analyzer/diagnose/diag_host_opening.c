@@ -44,7 +44,6 @@ unmet_syns(const struct tv_digest *d)
 struct overflow {
         uint64_t victims, by_ack, by_syn, dropped, dropped_syns, synacks, waited, never;
         tv_time from, until, waited_most;
-        uint64_t completed_before;
 
         tv_frame ack_frame[5], synack_frame[4], syn_frame[5];
         unsigned acks, again, syns;
@@ -768,11 +767,6 @@ syn_flood(struct tv_host_view *view, uint32_t number)
 }
 
 /* ---- the scan ---- */
-
-struct scan {
-        const struct tv_digest **at;
-        size_t count;
-};
 
 static int
 compare_targets(const void *x, const void *y)

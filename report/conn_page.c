@@ -1,6 +1,7 @@
 #include "report/conn_page.h"
 
 #include "analyzer/diagnose/decidability.h"
+#include "analyzer/tcp/transition.h"
 #include "report/words.h"
 
 #include <inttypes.h>
@@ -303,10 +304,28 @@ print_unknown_need(const struct tv_layout *layout, const struct tv_connection *c
         tv_layout_labelled(layout, "unknown", LABEL, p.text);
 }
 
+/* By what |end| closed; "" where nothing shows it. */
+static const char *
+how_closed(const struct tv_connection *conn, unsigned end)
+{
+        for (size_t i = 0; i < conn->transition_count; i++) {
+                const struct tv_transition *t = &conn->transitions[i];
+
+                if (t->end != end || t->certainty == TV_ASSUMED)
+                        continue;
+                if (strcmp(t->trigger, tv_stimulus_name(TV_SENT_FIN)) == 0)
+                        return " with a FIN";
+                if (strcmp(t->trigger, tv_stimulus_name(TV_SENT_RST)) == 0)
+                        return " with a reset";
+        }
+        return "";
+}
+
 static void
 put_teardown(struct tv_phrase *p, const struct tv_connection *conn)
 {
         const char *closed = tv_closed_first_word(conn->closed_first);
+        bool told = false;
 
         if (conn->handshake != TV_HANDSHAKE_COMPLETE) {
                 tv_phrase_separate(p, ", ");
@@ -317,10 +336,19 @@ put_teardown(struct tv_phrase *p, const struct tv_connection *conn)
         if (closed[0] != '\0') {
                 tv_phrase_separate(p, ", ");
                 tv_phrase_add(p, "closed first by %s", closed);
+                /* An orderly close begins with a FIN: where a reset comes, how it began makes the difference. */
+                if (conn->teardown == TV_TEARDOWN_RESET && conn->closed_first <= TV_CLOSED_FIRST_B) {
+                        const char *how = how_closed(conn, conn->closed_first == TV_CLOSED_FIRST_A ? TV_A : TV_B);
+
+                        tv_phrase_add(p, "%s", how);
+                        told = strcmp(how, " with a reset") == 0;
+                }
         }
-        tv_phrase_separate(p, ", ");
-        tv_phrase_add(p, conn->teardown == TV_TEARDOWN_OPEN ? "open at the end" : "%s",
-                      tv_teardown_word(conn->teardown));
+        if (!told) {
+                tv_phrase_separate(p, ", ");
+                tv_phrase_add(p, conn->teardown == TV_TEARDOWN_OPEN ? "open at the end" : "%s",
+                              tv_teardown_word(conn->teardown));
+        }
         if (conn->evicted)
                 tv_phrase_add(p, ", partly analysed (memory)");
 }

@@ -1,6 +1,7 @@
 #include "analyzer/diagnose/diagnose.h"
 
 #include "analyzer/diagnose/decidability.h"
+#include "analyzer/diagnose/diag_close.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -204,6 +205,10 @@ tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findin
         tv_diagnose_data(subject, findings);
         if (subject->opening != NULL && has_full_queue(findings))
                 drop_symptoms(subject, findings, from);
-        if (subject->conn->track.story != 0)
+        if (subject->conn->track.story != 0) {
                 tv_diagnose_teardown(subject, findings);
+                tv_diagnose_reset(subject, findings);
+                tv_diagnose_time_wait(subject, findings);
+        }
+        tv_diagnose_stuck(subject, findings);
 }

@@ -16,6 +16,7 @@
 struct tv_capture_doubts {
         bool misses;     /* acknowledged octets were never captured, or the capturer says that it dropped packets */
         bool stepped;    /* the clock stepped, or leapt just now: durations may be wrong */
+        tv_time paused;  /* when the last silence of the whole capture of more than a minute began; TV_NO_TIME: none */
         tv_time skew;    /* the most by which an acknowledgment came before its data; 0: never */
         tv_time watched; /* how long the capture went on, for all that is known, after the connection's last segment */
 };
@@ -29,6 +30,11 @@ struct tv_case {
         tv_time now; /* end of what was captured, on this connection's time scale */
         struct tv_capture_doubts doubts;
         const struct tv_opening *opening; /* what was repeated in the handshake; NULL: nothing */
+        bool at_end; /* the input ends, and the connection with it */
+        /* The SYN of the next incarnation, where that is what ends this one, and whether direction 0 sent it. */
+        tv_frame next_frame;
+        tv_time next_time;
+        bool next_by_low;
 };
 
 /* Findings of one connection. */
@@ -70,6 +76,7 @@ void tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *f
 void tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *findings);
 void tv_diagnose_data(const struct tv_case *subject, struct tv_findings *findings);
 void tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings);
+void tv_diagnose_reset(const struct tv_case *subject, struct tv_findings *findings);
 
 /* What the capture itself suffers from; |first| are frames that show it, in the order of capture_evidence. */
 enum tv_capture_evidence {

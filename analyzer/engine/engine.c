@@ -136,9 +136,12 @@ struct tv_engine {
         struct tv_hosts hosts;
         struct tv_place place;
         struct tv_distances distances;
-        bool replacing; /* a connection with the same addresses and ports follows the one that becomes final */
-        bool finishing; /* the index is gone, records are not given back one by one */
-        uint8_t choice; /* TV_SEG_CHOSEN or 0, for the segments that come */
+        bool replacing;          /* a connection with the same addresses and ports follows the one that becomes final */
+        tv_frame next_syn_frame; /* ... and this SYN begins it, 0: none does */
+        tv_time next_syn_time;
+        bool next_syn_by_low; /* direction 0 sent it */
+        bool finishing;       /* the index is gone, records are not given back one by one */
+        uint8_t choice;       /* TV_SEG_CHOSEN or 0, for the segments that come */
         struct tv_timer_queue timers;
         struct tv_tracker tracker;
         struct tv_clock clock;
@@ -473,7 +476,7 @@ static void
 finalize(struct tv_engine *e, uint32_t handle)
 {
         struct tv_conn *conn = conn_at(e, handle);
-        struct tv_case subject = {&e->tracker, conn, &e->row, e->profile, 0, {false, false, 0, 0}, NULL};
+        struct tv_case subject = {.tracker = &e->tracker, .conn = conn, .row = &e->row, .profile = e->profile};
         tv_time now = e->raw;
 
         settle_choice(e, conn);
@@ -489,8 +492,15 @@ finalize(struct tv_engine *e, uint32_t handle)
                 subject.opening = tv_pool_at(&e->openings, conn->opening);
         subject.doubts.misses = e->tracker.first_gap != 0 || e->tracker.drops;
         subject.doubts.stepped = e->clock.steps != 0 || e->clock.agree != 0;
+        subject.doubts.paused = e->clock.paused;
         subject.doubts.skew = e->tracker.early_lead.count != 0 ? e->tracker.early_lead.max : 0;
         subject.doubts.watched = watched(e, conn);
+        subject.at_end = e->finishing;
+        if (e->replacing) {
+                subject.next_frame = e->next_syn_frame;
+                subject.next_time = e->next_syn_time;
+                subject.next_by_low = e->next_syn_by_low;
+        }
         e->findings.count = 0;
         tv_diagnose_connection(&subject, &e->findings);
         e->row.findings = e->findings.at;
@@ -1497,6 +1507,12 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
                 tv_stream_table_take(&e->streams, &seg->key, (seg->bits & TV_SEG_IPV6) != 0, &is_new);
         }
         e->replacing = true;
+        e->next_syn_frame = 0;
+        if (answered || (seg->flags & (TV_SYN | TV_ACK)) == TV_SYN) {
+                e->next_syn_frame = answered ? syn.frame : seg->frame;
+                e->next_syn_time = answered ? syn.time : seg->time;
+                e->next_syn_by_low = (answered ? (syn.bits & TV_SEG_FROM_HIGH) != 0 : dir != 0) == 0;
+        }
         finalize(e, old_handle);
         e->replacing = false;
 

@@ -4,6 +4,7 @@
 #ifndef TV_OBSERVE_H
 #define TV_OBSERVE_H
 
+#include "analyzer/tcp/acceptability.h"
 #include "analyzer/tcp/tracker.h"
 
 /* |seg| repeats [begin, end), the lowest octets that are not acknowledged, because a timer ran out; |newest| is the
@@ -63,5 +64,13 @@ struct tv_paused {
 void tv_observe_before_pause(const struct tv_track *track, struct tv_paused *paused);
 void tv_observe_pause(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
                       const struct tv_seen *seen, const struct tv_paused *paused);
+
+/* |seg| is an RST, judged as |verdict|; or comes after one; or is the challenge ACK that one met (closing.c). */
+void tv_observe_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                      enum tv_rst_verdict verdict);
+void tv_observe_after_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
+                            const struct tv_segment *seg);
+void tv_observe_challenge(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
+                          const struct tv_segment *seg);
 
 #endif

@@ -47,6 +47,7 @@ struct tv_story {
         uint32_t losses;       /* number in the pool of struct tv_losses, 0: none */
         uint32_t fin_ack;      /* SEG.ACK of the FIN that was captured first, where it has one */
         uint32_t icmp;         /* number in the pool of struct tv_icmp_notes, 0: none */
+        uint32_t closing;      /* number in the pool of struct tv_closing, 0: none */
         uint64_t fin[2];       /* offset of each FIN, with TV_EP_FIN_KNOWN */
         uint64_t ack2_mark[2]; /* SND.NXT of the peer when that segment came */
         /* How much longer than the least delayed segments of its end the segment took to the capture point that is each

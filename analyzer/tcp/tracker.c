@@ -29,6 +29,7 @@ tv_tracker_init(struct tv_tracker *tracker, tv_time rto_min)
         tv_pool_init(&tracker->losses, sizeof(struct tv_losses), 12);
         tv_pool_init(&tracker->icmp, sizeof(struct tv_icmp_notes), 10);
         tv_pool_init(&tracker->notes, sizeof(struct tv_note), 12);
+        tv_pool_init(&tracker->closing, sizeof(struct tv_closing), 12);
         tracker->rto_min = rto_min;
 }
 
@@ -42,6 +43,7 @@ tv_tracker_clear(struct tv_tracker *tracker)
         tv_rtt_clear(&tracker->early_lead);
         tv_pool_clear(&tracker->icmp);
         tv_pool_clear(&tracker->notes);
+        tv_pool_clear(&tracker->closing);
 }
 
 void
@@ -93,7 +95,10 @@ tv_track_clear(struct tv_tracker *tracker, struct tv_track *track)
         }
         if (track->story != 0) {
                 uint32_t losses = tv_track_story(tracker, track)->losses, icmp = tv_track_story(tracker, track)->icmp;
+                uint32_t closing = tv_track_story(tracker, track)->closing;
 
+                if (closing != 0)
+                        tv_pool_give(&tracker->closing, closing);
                 if (losses != 0)
                         tv_pool_give(&tracker->losses, losses);
                 if (icmp != 0)
@@ -906,6 +911,7 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         tv_observe_probe_reply(tracker, track, dir, seg, seen->ack_class == TV_ACK_PROBE_REPLY);
                 } else if ((peer->bits & TV_EP_UNACCEPTABLE) != 0) {
                         seen->ack_class = TV_ACK_CHALLENGE;
+                        tv_observe_challenge(tracker, track, dir, seg);
                         peer->bits &= ~(uint32_t)TV_EP_UNACCEPTABLE;
                 } else if (seg->window != ep->raw_window && seg->sack_blocks == 0) {
                         seen->ack_class = TV_ACK_WINDOW_UPDATE;
@@ -1312,6 +1318,7 @@ take_rst(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         if (story == NULL || trouble == NULL)
                 return;
         trouble->resets++;
+        tv_observe_reset(tracker, track, dir, seg, verdict);
         if (verdict != TV_RST_ACCEPTED) {
                 if (story->rst_frame[dir] == 0)
                         story->rst_frame[dir] = seg->frame;
@@ -1727,8 +1734,11 @@ apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
                 goto counted;
         }
 
-        if (track->story != 0)
+        if (track->story != 0) {
+                if ((seg->flags & TV_RST) == 0)
+                        tv_observe_after_reset(tracker, track, dir, seg);
                 doubt_rst(tracker, track, dir, seg);
+        }
         if ((seg->flags & TV_ACK) != 0) {
                 take_ack(tracker, track, dir, seg, space, seen);
                 if (seg->sack_blocks != 0)

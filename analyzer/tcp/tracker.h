@@ -7,6 +7,7 @@
 
 #include "analyzer/decode/segment.h"
 #include "analyzer/flow/pool.h"
+#include "analyzer/tcp/closing.h"
 #include "analyzer/tcp/endpoint.h"
 #include "analyzer/tcp/icmp_notes.h"
 #include "analyzer/tcp/notes.h"
@@ -68,7 +69,7 @@ struct tv_settlement {
 };
 
 struct tv_tracker {
-        struct tv_pool trouble, story, losses, icmp, notes;
+        struct tv_pool trouble, story, losses, icmp, notes, closing;
         tv_time rto_min;
         /* Called for segments whose tv_seen had something pending; NULL when nobody asks. */
         void (*settle)(void *context, const struct tv_settlement *settlement);
@@ -138,6 +139,15 @@ tv_track_losses(const struct tv_tracker *tracker, const struct tv_track *track)
         const struct tv_story *story = tv_track_story(tracker, track);
 
         return story != 0 && story->losses != 0 ? tv_pool_at(&tracker->losses, story->losses) : 0;
+}
+
+/* What is noted of its resets; NULL: there were none. */
+static inline struct tv_closing *
+tv_track_closing(const struct tv_tracker *tracker, const struct tv_track *track)
+{
+        const struct tv_story *story = tv_track_story(tracker, track);
+
+        return story != 0 && story->closing != 0 ? tv_pool_at(&tracker->closing, story->closing) : 0;
 }
 
 /* The ICMP errors that quote its segments; NULL: none. */

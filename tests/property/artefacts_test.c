@@ -161,11 +161,18 @@ exchange(const char *code)
         } known[] = {{"handshake.syn-lost", 1},    {"handshake.synack-lost", 1}, {"handshake.ack-lost", 1},
                      {"handshake.ack-ignored", 1}, {"teardown.fin1-lost", 2},    {"teardown.ack1-lost", 2},
                      {"teardown.fin2-lost", 2},    {"teardown.ack2-lost", 2}};
+        /* What a reset was depends on what it answers, and that on what the capture has and when. */
+        static const char *const resets[] = {"teardown.data-after-close", "teardown.process-exit",
+                                             "teardown.fin-wait-2-timeout", "teardown.time-wait-skipped",
+                                             "teardown.time-wait-assassinated"};
 
         for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
                 if (strcmp(known[i].code, code) == 0)
                         return known[i].exchange;
-        return 0;
+        for (size_t i = 0; i < sizeof resets / sizeof resets[0]; i++)
+                if (strcmp(resets[i], code) == 0)
+                        return 3;
+        return strncmp(code, "reset.", 6) == 0 ? 3 : 0;
 }
 
 static bool

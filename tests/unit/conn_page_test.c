@@ -168,6 +168,36 @@ a_need_that_nothing_tells_is_counted_and_explained(void **state)
                     TV_EVENT_needed_unknown, TV_POINT_BEFORE);
 }
 
+/* Who closed first, and by what. */
+static void
+expect_close(const char *text, const char *told)
+{
+        char *written = page(text, false);
+
+        if (count(written, told) != 1)
+                fail_msg("not once: %s\n%s", told, written);
+        free(written);
+}
+
+static void
+who_closed_first_and_how(void **state)
+{
+        (void)state;
+        expect_close(OPEN "0.1000 b>a F. 1:1(0) ack 11\n"
+                          "0.1001 a>b F. 11:11(0) ack 2\n"
+                          "0.1400 b>a . 2:2(0) ack 12\n",
+                     "closed first by b, orderly\n");
+        expect_close(OPEN "0.1000 b>a R. 1:1(0) ack 11\n", "closed first by b with a reset\n");
+        expect_close(OPEN "0.1000 a>b F. 11:11(0) ack 1\n"
+                          "0.1400 b>a . 1:1(0) ack 12\n"
+                          "0.5000 b>a P. 1:11(10) ack 12\n"
+                          "0.5001 a>b R 12:12(0)\n",
+                     "closed first by a with a FIN, reset\n");
+        /* Another TTL: it may be anybody's. */
+        expect_close(OPEN "0.1000 b>a R. 1:1(0) ack 11 {ttl 51}\n", "closed first by b, reset\n");
+        expect_close(OPEN, "open at the end\n");
+}
+
 int
 main(void)
 {
@@ -175,6 +205,7 @@ main(void)
                 cmocka_unit_test(an_assumed_state_says_what_is_missing),
                 cmocka_unit_test(each_assumed_state_has_a_reason_of_its_own),
                 cmocka_unit_test(of_a_reset_that_is_perhaps_not_its_senders_that_is_said),
+                cmocka_unit_test(who_closed_first_and_how),
                 cmocka_unit_test(of_a_fin_that_certainly_arrived_only_the_order_is_unknown),
                 cmocka_unit_test(what_is_proved_needs_no_reason),
                 cmocka_unit_test(an_end_that_never_spoke_is_unknown),

@@ -1,0 +1,212 @@
+/* diag_time_wait.c - what the first end to close goes through: data that comes too late, FIN_WAIT_2 that ends by timer,
+ * a process that died, and a TIME_WAIT that is prolonged, missing or cut short. */
+#include "analyzer/diagnose/diag_close.h"
+
+#include <inttypes.h>
+
+#define SECOND INT64_C(1000000000)
+
+/* A reset that meets what came after its sender's FIN. */
+static void
+late_data(const struct tv_close_end *c, struct tv_findings *findings, const struct tv_reset *reset,
+          enum tv_reset_cause cause)
+{
+        const struct tv_milestone *fin = tv_close_own(c, TV_DID_FIN), *acked = tv_close_own(c, TV_GOT_ACK2);
+        uint64_t octets = reset->peer_nxt > c->peer->sent.una ? reset->peer_nxt - c->peer->sent.una : 0;
+        bool exited = cause == TV_CAUSE_EXIT, timer = cause == TV_CAUSE_FIN_WAIT_2;
+        tv_time from = timer && acked->earliest != TV_NO_TIME ? acked->earliest : fin->latest;
+        struct tv_finding *f = tv_close_finding(c, findings,
+                                                timer    ? "teardown.fin-wait-2-timeout"
+                                                : exited ? "teardown.process-exit"
+                                                         : "teardown.data-after-close",
+                                                tv_close_confidence(c->subject, exited  ? TV_POSSIBLE
+                                                                                : timer ? TV_LIKELY
+                                                                                        : TV_CERTAIN),
+                                                tv_close_blame(timer ? c->other : c->end), from, reset->time);
+
+        if (f == NULL)
+                return;
+        tv_finding_frame(f, fin->cause);
+        tv_finding_frame(f, acked->cause);
+        tv_finding_frame(f, reset->answers);
+        tv_finding_frame(f, reset->frame);
+        if (timer) {
+                tv_finding_text(f->what,
+                                "%c closed and waited for the FIN of %c; %.3f s after the acknowledgment of its own, "
+                                "what came met a reset: FIN_WAIT_2 had ended by timer",
+                                c->name, c->other_name, tv_close_seconds(reset->time - from));
+                tv_finding_text(f->not_, "data after close alone: it came later than FIN_WAIT_2 lasts (%.0f s)",
+                                tv_close_seconds(c->subject->profile->fin_wait_2));
+                tv_finding_text(
+                        f->advice,
+                        "on %s: why did the application not close for so long? ss -tanp state close-wait. on %s: "
+                        "net.ipv4.tcp_fin_timeout (default 60 s) is about FIN_WAIT_2 after close(), not about "
+                        "TIME_WAIT",
+                        c->peer_address, c->address);
+        } else if (exited) {
+                tv_finding_text(f->what,
+                                "%c sent a FIN while %c was still sending and had no answer; %" PRIu64
+                                " octets that were under way met a reset: so a process ends that dies",
+                                c->name, c->other_name, octets);
+                tv_finding_text(f->not_,
+                                "an orderly close: the dialogue was not over. That the application closed early "
+                                "by itself looks the same");
+                tv_finding_text(f->advice,
+                                "on %s, port %u: did a process die then (dmesg, journal, core)? else find the "
+                                "close() before end of file",
+                                c->address, c->port);
+        } else {
+                tv_finding_text(f->what,
+                                "%c had closed (both directions); %.3f s later %c sent %" PRIu64
+                                " octets that nobody could read any more, and %c answered by a reset",
+                                c->name, tv_close_seconds(reset->time - fin->latest), c->other_name, octets, c->name);
+                tv_finding_text(f->not_,
+                                "a half-close: that end would take what comes. A FIN_WAIT_2 that timed out: that lasts "
+                                "%.0f s",
+                                tv_close_seconds(c->subject->profile->fin_wait_2));
+                tv_finding_text(f->advice,
+                                "%s lost these octets: which end should close first in this protocol? on %s: "
+                                "shutdown(SHUT_WR) and read to end of file instead of close(); an idle timeout there "
+                                "must be longer than that of %s. nstat -az TcpExtTCPAbortOnData",
+                                c->peer_address, c->address, c->peer_address);
+        }
+}
+
+/* Both FINs are acknowledged, and then a reset comes. */
+static void
+after_all(const struct tv_close_end *c, struct tv_findings *findings, const struct tv_reset *reset, bool skipped)
+{
+        const struct tv_milestone *fin = tv_close_own(c, TV_DID_FIN);
+        struct tv_finding *f = tv_close_finding(
+                c, findings, skipped ? "teardown.time-wait-skipped" : "teardown.time-wait-assassinated",
+                tv_close_confidence(c->subject, TV_LIKELY), skipped ? tv_close_blame(c->end) : TV_BLAME_NETWORK,
+                reset->answered, reset->time);
+
+        if (f == NULL)
+                return;
+        f->end = (uint8_t)(skipped ? c->end : c->other);
+        tv_finding_frame(f, fin->cause);
+        tv_finding_frame(f, reset->answers);
+        tv_finding_frame(f, reset->frame);
+        if (skipped) {
+                tv_finding_text(f->what,
+                                "%c closed first and should be in TIME_WAIT; %.3f s after its FIN it answered %c by a "
+                                "reset: it was not",
+                                c->name, tv_close_seconds(reset->time - fin->latest), c->other_name);
+                tv_finding_text(f->advice,
+                                "on %s: nstat -az TcpExtTCPTimeWaitOverflow; net.ipv4.tcp_max_tw_buckets (default by "
+                                "memory, 262144 at most) is full, or the host restarted. TIME_WAIT is no waste: old "
+                                "segments would reach new connections",
+                                c->address);
+        } else {
+                tv_finding_text(
+                        f->what,
+                        "%c was in TIME_WAIT and answered an old segment; %c, closed, answered that by a reset, "
+                        "which ends TIME_WAIT early (RFC 1337)",
+                        c->other_name, c->name);
+                tv_finding_text(f->advice,
+                                "on %s: net.ipv4.tcp_rfc1337 (default 0) = 1 ignores such resets; what delays or "
+                                "duplicates segments on the way?",
+                                c->peer_address);
+        }
+        tv_finding_text(f->not_, "an abort: both FINs were acknowledged before");
+}
+
+/* The FIN of |c|'s peer comes again in TIME_WAIT, much later. */
+static void
+restarted(const struct tv_close_end *c, struct tv_findings *findings)
+{
+        const struct tv_losses *losses = tv_track_losses(c->subject->tracker, &c->subject->conn->track);
+        const struct tv_milestone *entered = tv_close_own(c, TV_GOT_FIN);
+        const struct tv_loss *last = NULL;
+        struct tv_finding *f;
+        uint64_t count = 0;
+
+        if (c->subject->row->state[c->end] != TV_TIME_WAIT && c->subject->row->state[c->end] != TV_CLOSED)
+                return;
+        if (!tv_milestone_reached(tv_close_own(c, TV_GOT_ACK2)) || (c->peer->bits & TV_EP_FIN_SAW_FIN) == 0)
+                return;
+        for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++)
+                if (losses->at[i].segment == TV_LOST_ACK2 && losses->at[i].sender == c->dir) {
+                        last = &losses->at[i];
+                        count++;
+                }
+        if (c->subject->doubts.stepped || last == NULL || entered->earliest == TV_NO_TIME ||
+            last->until - entered->earliest < SECOND || last->until - entered->earliest >= c->subject->profile->two_msl)
+                return;
+        f = tv_close_finding(c, findings, "teardown.time-wait-restarted", tv_close_confidence(c->subject, TV_LIKELY),
+                             TV_BLAME_NETWORK, entered->earliest, last->until);
+        if (f == NULL)
+                return;
+        f->count = count;
+        for (size_t i = 0; i + 1 < findings->count; i++)
+                if (findings->at[i].code[0] == 't' && findings->at[i].end == f->end &&
+                    findings->at[i].blame == TV_BLAME_NETWORK)
+                        f->cause_back = (uint16_t)(findings->count - 1 - i);
+        tv_finding_frame(f, entered->cause);
+        tv_finding_frame(f, last->proof);
+        tv_finding_text(f->what,
+                        "the FIN of %c came again %.3f s after the first: TIME_WAIT of %c began anew and ends so much "
+                        "later",
+                        c->other_name, tv_close_seconds(last->until - entered->earliest), c->name);
+        tv_finding_text(f->not_, "a new connection: it is the same FIN");
+}
+
+/* Another connection of the same addresses and ports begins while an end is in TIME_WAIT. */
+static void
+reused(const struct tv_case *subject, struct tv_findings *findings)
+{
+        enum tv_end end = subject->row->state[TV_A] == TV_TIME_WAIT ? TV_A : TV_B;
+        tv_time over = tv_conn_last_time(subject->conn);
+        const struct tv_milestone *fin;
+        struct tv_close_end c;
+        struct tv_finding *f;
+
+        if (subject->doubts.stepped || subject->next_frame == 0 || subject->row->state[end] != TV_TIME_WAIT ||
+            subject->next_time < over || subject->next_time - over >= subject->profile->two_msl)
+                return;
+        tv_close_end_of(subject, end, &c);
+        fin = tv_close_own(&c, TV_DID_FIN);
+        f = tv_close_finding(&c, findings, "teardown.time-wait-reuse", tv_close_confidence(subject, TV_CERTAIN),
+                             subject->next_by_low == (c.dir == 0) ? tv_close_blame(c.end) : tv_close_blame(c.other),
+                             over, subject->next_time);
+        if (f == NULL)
+                return;
+        tv_finding_frame(f, fin->cause);
+        tv_finding_frame(f, subject->row->last_frame);
+        tv_finding_frame(f, subject->next_frame);
+        tv_finding_text(
+                f->what,
+                "%c was in TIME_WAIT for %.3f s (2MSL: %.0f s) when a SYN for the same addresses and ports came: "
+                "the port was used again, and TIME_WAIT was cut short",
+                c.name, tv_close_seconds(subject->next_time - over), tv_close_seconds(subject->profile->two_msl));
+        tv_finding_text(f->not_, "an old duplicate: the SYN has another ISN and was taken");
+        tv_finding_text(f->advice,
+                        "harmless where timestamps or a larger ISN tell old segments apart (RFC 6191). That a client "
+                        "comes back so soon says that its ports run short: keep connections open; "
+                        "net.ipv4.ip_local_port_range (default 32768 60999), net.ipv4.tcp_tw_reuse (default 2: "
+                        "loopback); never tcp_tw_recycle (gone since Linux 4.12)");
+}
+
+void
+tv_diagnose_time_wait(const struct tv_case *subject, struct tv_findings *findings)
+{
+        const struct tv_reset *reset;
+        enum tv_reset_cause cause;
+        struct tv_close_end c;
+        enum tv_end sender;
+
+        for (int end = TV_A; end <= TV_B; end++) {
+                tv_close_end_of(subject, (enum tv_end)end, &c);
+                restarted(&c, findings);
+        }
+        reused(subject, findings);
+        reset = tv_close_reset(subject, &sender, &cause);
+        if (reset == NULL)
+                return;
+        tv_close_end_of(subject, sender, &c);
+        if (cause == TV_CAUSE_DATA || cause == TV_CAUSE_EXIT || cause == TV_CAUSE_FIN_WAIT_2)
+                late_data(&c, findings, reset, cause);
+        else if (cause == TV_CAUSE_NO_TIME_WAIT || cause == TV_CAUSE_ASSASSIN)
+                after_all(&c, findings, reset, cause == TV_CAUSE_NO_TIME_WAIT);
+}

@@ -276,8 +276,9 @@ swapped_ends_mirror(void **state)
                 struct tv_run *plain = run_with(names.name[i], NULL, NULL);
                 struct tv_run *swapped =
                         run_with(names.name[i], &(struct tv_dialogue_options){.swap_addresses = true}, NULL);
-                /* without a SYN the lower port may have been the evidence, and that is swapped too */
-                if (!initiator_is_a_guess(plain)) {
+                /* Without a SYN the lower port may have been the evidence, and that is swapped too.  Of many
+                 * connections to one listener, swapping makes as many listeners, which are judged each for itself. */
+                if (!initiator_is_a_guess(plain) && strncmp(names.name[i], "host-", 5) != 0) {
                         same_story(names.name[i], plain, swapped);
                         for (size_t c = 0; c < plain->connection_count; c++) {
                                 const struct tv_connection *x = &plain->connections[c], *y = &swapped->connections[c];

@@ -30,7 +30,7 @@ struct tv_case {
         tv_time now; /* end of what was captured, on this connection's time scale */
         struct tv_capture_doubts doubts;
         const struct tv_opening *opening; /* what was repeated in the handshake; NULL: nothing */
-        bool at_end; /* the input ends, and the connection with it */
+        bool at_end;                      /* the input ends, and the connection with it */
         /* The SYN of the next incarnation, where that is what ends this one, and whether direction 0 sent it. */
         tv_frame next_frame;
         tv_time next_time;

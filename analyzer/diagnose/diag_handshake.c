@@ -7,14 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *
-side(enum tv_lost where)
-{
-        return where == TV_LOST_UPSTREAM     ? "before the capture point"
-               : where == TV_LOST_DOWNSTREAM ? "behind the capture point"
-                                             : "";
-}
-
 static double
 seconds(tv_time t)
 {
@@ -179,8 +171,8 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
         const struct tv_icmp_notes *icmp = tv_track_icmp_notes(subject->tracker, &subject->conn->track);
         char text[SAID_ROOM], said[SAID_ROOM + 20] = "";
         struct tv_finding *f = NULL;
-        unsigned count = 0;
-        char times[20];
+        unsigned count = 0, places[TV_LOST_UNKNOWN + 1] = {0};
+        char times[TV_FINDING_PLACES];
         tv_time cost = 0;
         uint8_t where = TV_LOST_UNKNOWN;
         bool missed = false;
@@ -206,6 +198,7 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                         cost += loss->until - loss->time;
                 tv_finding_frame(f, loss->lost);
                 tv_finding_frame(f, loss->proof);
+                places[tv_diagnose_where(subject, loss, NULL)]++;
                 count++;
         }
         if (f == NULL)
@@ -238,10 +231,8 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                 tv_finding_frame(f, icmp->syn_at[0].frame);
                 f->not_[0] = '\0';
         }
-        tv_finding_text(f->what, "%s %s%s%s%s; cost %.3f s%s", where == TV_LOST_UNKNOWN && !missed ? either : what,
-                        tv_finding_at_least(where), tv_finding_times(count, times),
-                        where == TV_LOST_UPSTREAM || where == TV_LOST_DOWNSTREAM ? " " : "", side((enum tv_lost)where),
-                        seconds(cost), said);
+        tv_finding_text(f->what, "%s %s; cost %.3f s%s", where == TV_LOST_UNKNOWN && !missed ? either : what,
+                        tv_finding_places(places, times), seconds(cost), said);
 }
 
 /* What was ignored was more than an acknowledgment: then no loss, and no deferred accept, is as likely as a full accept

@@ -29,7 +29,8 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                 unsigned sender = kind == 0 || kind == 3 ? first : !first;
                 uint8_t where = TV_LOST_UNKNOWN;
                 tv_time cost = 0;
-                char times[20];
+                char times[TV_FINDING_PLACES];
+                unsigned places[TV_LOST_UNKNOWN + 1] = {0};
                 bool missed = false;
 
                 f = NULL;
@@ -51,6 +52,7 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                                         tv_diagnose_open(subject, loss, f);
                         }
                         f->count++;
+                        places[tv_diagnose_where(subject, loss, NULL)]++;
                         f->until = loss->until;
                         if (loss->time != TV_NO_TIME && loss->until > loss->time)
                                 cost += loss->until - loss->time;
@@ -60,13 +62,9 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                 if (f != NULL && where == TV_LOST_UNKNOWN && !missed)
                         f->confidence = TV_POSSIBLE;
                 if (f != NULL)
-                        tv_finding_text(f->what, "%s%s was lost %s%s%s; cost %.3f s", names[kind],
+                        tv_finding_text(f->what, "%s%s was lost %s; cost %.3f s", names[kind],
                                         where == TV_LOST_UNKNOWN && !missed ? " or its acknowledgment" : "",
-                                        tv_finding_at_least(where), tv_finding_times((unsigned)f->count, times),
-                                        where == TV_LOST_UPSTREAM     ? " before the capture point"
-                                        : where == TV_LOST_DOWNSTREAM ? " behind the capture point"
-                                                                      : "",
-                                        seconds(cost));
+                                        tv_finding_places(places, times), seconds(cost));
         }
         if (subject->row->teardown == TV_TEARDOWN_SIMULTANEOUS) {
                 f = tv_finding_new(findings, subject, "teardown.simultaneous-close", TV_CERTAIN, TV_BLAME_UNKNOWN);

@@ -160,9 +160,26 @@ tv_finding_times(unsigned count, char text[20])
 }
 
 const char *
-tv_finding_at_least(uint8_t where)
+tv_finding_places(const unsigned count[TV_LOST_UNKNOWN + 1], char text[TV_FINDING_PLACES])
 {
-        return where == TV_LOST_UPSTREAM ? "at least " : "";
+        unsigned up = count[TV_LOST_UPSTREAM], down = count[TV_LOST_DOWNSTREAM], other = 0;
+        char times[3][20];
+
+        for (unsigned i = 0; i <= TV_LOST_UNKNOWN; i++)
+                other += i != TV_LOST_UPSTREAM && i != TV_LOST_DOWNSTREAM ? count[i] : 0;
+        if (up != 0 && down == 0)
+                snprintf(text, TV_FINDING_PLACES, "at least %s before the capture point%s%s",
+                         tv_finding_times(up, times[0]), other != 0 ? ", and where is unknown " : "",
+                         other != 0 ? tv_finding_times(other, times[1]) : "");
+        else if (down != 0)
+                snprintf(text, TV_FINDING_PLACES, "%s behind the capture point%s%s%s%s%s",
+                         tv_finding_times(down, times[0]), up != 0 ? ", at least " : "",
+                         up != 0 ? tv_finding_times(up, times[1]) : "", up != 0 ? " before it" : "",
+                         other != 0 ? ", and where is unknown " : "",
+                         other != 0 ? tv_finding_times(other, times[2]) : "");
+        else
+                snprintf(text, TV_FINDING_PLACES, "%s", tv_finding_times(other, times[0]));
+        return text;
 }
 
 /* What a full accept queue dropped is no loss of its own. */

@@ -66,9 +66,10 @@ void tv_diagnose_open(const struct tv_case *subject, const struct tv_loss *loss,
 /* "once", "twice", "3 times": in |text|. */
 const char *tv_finding_times(unsigned count, char text[20]);
 
-/* What stands before that for a loss at |where| (enum tv_lost): "at least ", or "" where every copy that died passed.
- */
-const char *tv_finding_at_least(uint8_t where);
+/* How often segments of one kind were lost, and on which side: |count| by enum tv_lost.  What died before the capture
+ * point can be counted only from what shows it: "once behind the capture point, at least twice before it". */
+#define TV_FINDING_PLACES 120
+const char *tv_finding_places(const unsigned count[TV_LOST_UNKNOWN + 1], char text[TV_FINDING_PLACES]);
 
 /* All findings of a connection that became final. */
 void tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings);

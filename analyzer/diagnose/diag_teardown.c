@@ -70,8 +70,11 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                 f = tv_finding_new(findings, subject, "teardown.simultaneous-close", TV_CERTAIN, TV_BLAME_UNKNOWN);
                 if (f == NULL)
                         return;
-                for (unsigned dir = 0; dir < 2; dir++)
-                        tv_finding_frame(f, tv_track_milestone(subject->tracker, track, dir, TV_DID_FIN)->cause);
+                for (unsigned dir = 0; dir < 2; dir++) {
+                        const struct tv_milestone *fin = tv_track_milestone(subject->tracker, track, dir, TV_DID_FIN);
+
+                        tv_finding_frame(f, fin->cause != 0 ? fin->cause : fin->proof);
+                }
                 tv_finding_text(f->what, "each end sent its FIN before it had the other's (RFC 9293 figure 13)");
         }
 }

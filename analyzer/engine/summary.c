@@ -212,8 +212,9 @@ teardown(const struct tv_tracker *tracker, const struct tv_conn *conn, struct tv
                 if (saw_a != saw_b)
                         out->closed_first = saw_a ? TV_CLOSED_FIRST_B : TV_CLOSED_FIRST_A;
         }
-        if (both && ((track->ep[0].bits | track->ep[1].bits) & TV_EP_FIN_SAW_FIN) == 0 && fin[0]->cause != 0 &&
-            fin[1]->cause != 0) {
+        if (both && ((track->ep[0].bits | track->ep[1].bits) & TV_EP_FIN_SAW_FIN) == 0 &&
+            (fin[0]->cause != 0 || (track->ep[a].bits & TV_EP_FIN_CROSSED) != 0) &&
+            (fin[1]->cause != 0 || (track->ep[!a].bits & TV_EP_FIN_CROSSED) != 0)) {
                 out->closed_first = TV_CLOSED_FIRST_BOTH;
                 out->teardown = TV_TEARDOWN_SIMULTANEOUS;
                 if (!tv_milestone_reached(rst[0]) && !tv_milestone_reached(rst[1]))

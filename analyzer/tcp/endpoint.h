@@ -19,6 +19,8 @@ enum tv_endpoint_bit {
         TV_EP_ISS_KNOWN = 0x0010,         /* iss is known, from its SYN or because the peer's SYN-ACK tells it */
         TV_EP_FIN_KNOWN = 0x0020,         /* fin is known */
         TV_EP_FIN_SAW_FIN = 0x0040,       /* the FIN's first transmission acknowledged the peer's FIN */
+        TV_EP_FIN_CROSSED = 0x40000000,   /* the FIN was not captured before a later segment of its sender, which is the
+                                             first to acknowledge the peer's: it was sent before that came */
         TV_EP_TIMESTAMPS = 0x0080,        /* its segments carry timestamps */
         TV_EP_WINDOW_KNOWN = 0x0100,      /* wnd_right is known */
         TV_EP_ACKED = 0x0200,             /* it has sent an acknowledgment number */

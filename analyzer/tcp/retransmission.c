@@ -150,6 +150,18 @@ note_unneeded(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         }
 }
 
+/* Was an acknowledgment by |dir| of its peer's FIN lost, as far as noted? */
+static bool
+lost_its_ack(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir)
+{
+        const struct tv_losses *losses = tv_track_losses(tracker, track);
+
+        for (uint32_t i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++)
+                if (losses->at[i].segment == TV_LOST_ACK2 && losses->at[i].sender == dir)
+                        return true;
+        return false;
+}
+
 /* A repeated SYN, SYN-ACK or FIN tells which handshake or teardown segment was lost. */
 static void
 note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_pending *p,
@@ -175,6 +187,16 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                 loss.segment = (p->bits & TV_PENDING_SYN) != 0      ? TV_LOST_SYN
                                : (p->bits & TV_PENDING_SYNACK) != 0 ? TV_LOST_SYNACK
                                                                     : TV_LOST_FIN;
+        } else if (needed == TV_NEEDED_NO && lost == TV_LOST_ACK && (p->bits & TV_PENDING_BY_FIN) != 0) {
+                /* The peer's FIN is its first answer.  It may have been lost itself, with that. */
+                return;
+        } else if (needed == TV_NEEDED_NO && lost == TV_LOST_ACK &&
+                   (p->bits & (TV_PENDING_FIN | TV_PENDING_AGAIN)) == (TV_PENDING_FIN | TV_PENDING_AGAIN) &&
+                   lost_its_ack(tracker, track, !dir)) {
+                /* The answer to a copy that arrived was lost, as is known; whether the copy before this one arrived as
+                 * well, nothing tells. */
+                loss.segment = TV_LOST_FIN;
+                loss.where = TV_LOST_UNKNOWN;
         } else if (needed == TV_NEEDED_NO && lost == TV_LOST_ACK) {
                 /* The answer to it was lost before it reached the capture point. */
                 loss.segment = (p->bits & TV_PENDING_SYN) != 0      ? TV_LOST_SYNACK
@@ -248,7 +270,7 @@ static bool
 was_ignored(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, const struct tv_pending *p,
             bool dsack)
 {
-        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_endpoint *peer = &track->ep[!dir];
         bool echo = (p->bits & TV_PENDING_TS) != 0;
 
         /* Its answer was not captured; what that echoed is not known. */
@@ -263,7 +285,7 @@ was_ignored(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         /* TIME_WAIT sends no D-SACK, and may echo whatever came last (RFC 7323 appendix D).  Linux rejects the copy
          * first (RFC 7323 5.3): what it echoes was the first to arrive. */
         if ((p->bits & TV_PENDING_FIN) != 0 && (p->bits & TV_PENDING_FROM_CLOSED) != 0)
-                return echo && (ep->bits & TV_EP_FIN_SAW_FIN) != 0 && (p->bits & TV_PENDING_TIME_WAIT) != 0;
+                return echo && (p->bits & TV_PENDING_TIME_WAIT) != 0;
         /* Of what came last a copy may give its time stamp (RFC 7323 4.3), but would be reported by D-SACK. */
         return dsack && (p->bits & (TV_PENDING_LATE | TV_PENDING_ACK_LOST)) == 0 &&
                (echo || (p->bits & TV_PENDING_FIN) == 0);
@@ -426,6 +448,8 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 if ((p->bits & TV_PENDING_TS) != 0 && (seg->options & TV_OPT_TIMESTAMPS) != 0 && before >= p->begin &&
                     tv_seq_before(seg->tsecr, p->tsval))
                         arrived = true; /* echoes an earlier copy (RFC 7323 4.3) */
+                if ((p->bits & TV_PENDING_FIN) != 0 && (seg->flags & TV_FIN) != 0)
+                        p->bits |= TV_PENDING_BY_FIN;
                 if (arrived) {
                         undone = true;
                         expect_dsack(trouble, p->begin, p->end);

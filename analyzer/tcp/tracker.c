@@ -1122,6 +1122,19 @@ assume_under_way(struct tv_track *track, unsigned dir, struct tv_milestone *m, t
                 track->ep[dir].bits |= TV_EP_ACK1_REACHED;
 }
 
+/* The segment whose loss a repeated FIN of |dir| shows: the acknowledgment that |m| stands for, or the peer's FIN where
+ * that brought it. */
+static enum tv_lost_segment
+lost_answer(const struct tv_track *track, unsigned dir, const struct tv_milestone *m)
+{
+        const struct tv_sent *sent;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&track->ep[!dir].sent, i)) != NULL; i++)
+                if (sent->frame == m->cause)
+                        return (sent->flags & TV_FIN) != 0 ? TV_LOST_FIN : TV_LOST_ACK2;
+        return TV_LOST_ACK2;
+}
+
 /* |dir| repeats a segment at |seg|; its peer's answer |m|, assumed received, was captured before.  Was it lost? */
 static bool
 refute(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, struct tv_milestone *m,
@@ -1256,6 +1269,18 @@ late_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir)
         tv_track_story(tracker, track)->ack2_mark[dir] = peer->sent.nxt;
 }
 
+/* Did |ep|'s FIN pass once only?  An acknowledgment may answer the second copy and not be the first of its kind. */
+static bool
+sent_one_fin(const struct tv_endpoint *ep)
+{
+        const struct tv_sent *sent;
+        unsigned fins = 0;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++)
+                fins += (sent->flags & TV_FIN) != 0;
+        return fins == 1;
+}
+
 static void
 take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg, uint64_t fin)
 {
@@ -1281,6 +1306,8 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         did_fin->latest = tv_track_trouble(tracker, ep)->beyond_time;
                         /* If that is also what first acknowledges the peer's FIN, the FIN before it did not. */
                         crossed = tv_track_milestone(tracker, track, dir, TV_GOT_FIN)->proof == did_fin->proof;
+                        if (crossed && sent_one_fin(peer))
+                                ep->bits |= TV_EP_FIN_CROSSED;
                 } else {
                         did(track, did_fin, seg, dir);
                         note_lateness(tracker, track, dir, TV_DID_FIN, seg);
@@ -1299,7 +1326,7 @@ take_fin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         if (did_fin->cause != 0) {
                 struct tv_milestone *ack2 = closing(tracker, track, dir, TV_GOT_ACK2);
 
-                if (refute(tracker, track, dir, ack2, seg, TV_LOST_ACK2, TV_LOST_SEGMENTS))
+                if (refute(tracker, track, dir, ack2, seg, lost_answer(track, dir, ack2), TV_LOST_SEGMENTS))
                         tv_track_story(tracker, track)->ack2_tsval[dir] = 0;
         }
         /* On a repeated FIN the acknowledgment number can be newer than on the first one. */

@@ -29,6 +29,7 @@ enum tv_pending_bit {
         TV_PENDING_PASSED = 0x20000,  /* ... and its acknowledgment had passed before this copy did */
         TV_PENDING_ACK_LOST = 0x2000, /* ... it sent something that may have done so */
         TV_PENDING_TWIN = 0x4000,     /* some packet with these octets was captured twice */
+        TV_PENDING_BY_FIN = 0x40000,  /* a FIN: the peer's own FIN was the first to acknowledge it */
         TV_PENDING_HOLE = 0x8000,     /* some of these octets had never been captured */
 };
 

@@ -178,10 +178,12 @@ def _fin(view, sent, copies, number):
                                 packet.ack == end % 2**32])
     for lost, again in _lost_copies(copies):
         if _held(view, lost):
-            knowable = answered and _held(view, again)
+            # Of a copy behind one that arrived it cannot be told from its acknowledgment.
+            knowable = answered and _held(view, again) and not again.cause
         else:
             knowable = answered and _gap_shows(view, sent, lost, copies)
         losses.append(Loss(f"teardown.fin{number}-lost", _place(view, lost), knowable))
+    counted = set()
     for again in copies:
         if again.cause != "ack_lost":
             continue
@@ -190,7 +192,8 @@ def _fin(view, sent, copies, number):
         if not acks:
             continue
         # A FIN that carries the acknowledgment is what was lost; its own line says so.
-        if "F" not in acks[-1].flags:
+        if "F" not in acks[-1].flags and acks[-1].id not in counted:
+            counted.add(acks[-1].id)
             known = _held(view, again) and _held_any(view, [copy for copy in copies if copy.id < again.id])
             losses.append(Loss(f"teardown.ack{number}-lost", _place(view, acks[-1]), known))
     return losses

@@ -173,6 +173,71 @@ reset_is_no_teardown_loss(void **state)
         tv_run_free(run);
 }
 
+static void
+a_lost_fin_that_acknowledged_the_other_is_no_lost_acknowledgment(void **state)
+{
+        (void)state;
+        expect_only(AT_B "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9070>\n"
+                         "0.1001 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9120 ecr 1100>\n"
+                         "0.3300 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1330 ecr 9070>\n"
+                         "0.3301 b>a . 2:2(0) ack 12 <nop,nop,TS val 9350 ecr 1330>\n"
+                         "0.3400 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9360 ecr 1330>\n"
+                         "0.3800 a>b . 12:12(0) ack 2 <nop,nop,TS val 1380 ecr 9360>\n",
+                    "teardown.fin2-lost", TV_B, 1);
+}
+
+static void
+a_fin_as_the_first_answer_does_not_tell_which_was_lost(void **state)
+{
+        /* b's FIN, sent before a's second one came, may be the first copy, behind a lost acknowledgment, or a
+         * repetition of one that died with it. */
+        struct tv_run *run = run_of(AT_A "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                                         "0.3500 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1350 ecr 9050>\n"
+                                         "0.3600 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9320 ecr 1100>\n"
+                                         "0.3601 a>b . 12:12(0) ack 2 <nop,nop,TS val 1360 ecr 9320>\n");
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "");
+        assert_int_equal(tv_run_row(run, 7)->needed, TV_NEEDED_NO);
+        tv_run_free(run);
+}
+
+static void
+of_a_fin_repeated_twice_one_acknowledgment_was_lost_for_certain(void **state)
+{
+        /* The echo is of the first copy: that arrived.  The second one died, or its answer did. */
+        struct tv_run *run = run_of(AT_B "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9070>\n"
+                                         "0.1001 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9120 ecr 1100>\n"
+                                         "0.3300 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9350 ecr 1100>\n"
+                                         "0.7900 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9810 ecr 1100>\n"
+                                         "0.8300 a>b . 12:12(0) ack 2 <nop,nop,TS val 1830 ecr 9120> {id 777}\n");
+        const struct tv_finding *fin = tv_run_finding(run, 0, "teardown.fin2-lost");
+        const struct tv_finding *ack = tv_run_finding(run, 0, "teardown.ack2-lost");
+
+        (void)state;
+        assert_non_null(fin);
+        assert_int_equal(fin->confidence, TV_POSSIBLE);
+        assert_non_null(ack);
+        assert_int_equal(ack->confidence, TV_CERTAIN);
+        assert_int_equal(ack->count, 1);
+        tv_run_free(run);
+}
+
+static void
+first_of_two_crossing_fins_lost_before_the_capture_point(void **state)
+{
+        /* a acknowledges b's FIN from behind its own, which did not come. */
+        struct tv_run *run = run_of(AT_B "0.1000 b>a F. 1:1(0) ack 11 <nop,nop,TS val 9120 ecr 1050>\n"
+                                         "0.1400 a>b . 12:12(0) ack 2 <nop,nop,TS val 1140 ecr 9120>\n"
+                                         "0.3500 a>b F. 11:11(0) ack 2 <nop,nop,TS val 1350 ecr 9120>\n"
+                                         "0.3501 b>a . 2:2(0) ack 12 <nop,nop,TS val 9370 ecr 1350>\n");
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "teardown.fin1-lost teardown.simultaneous-close");
+        assert_int_equal(tv_run_finding(run, 0, "teardown.fin1-lost")->end, TV_A);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -187,6 +252,10 @@ main(void)
                 cmocka_unit_test(fin_delivered_twice_is_no_loss),
                 cmocka_unit_test(simultaneous_close_is_named),
                 cmocka_unit_test(reset_is_no_teardown_loss),
+                cmocka_unit_test(a_lost_fin_that_acknowledged_the_other_is_no_lost_acknowledgment),
+                cmocka_unit_test(a_fin_as_the_first_answer_does_not_tell_which_was_lost),
+                cmocka_unit_test(of_a_fin_repeated_twice_one_acknowledgment_was_lost_for_certain),
+                cmocka_unit_test(first_of_two_crossing_fins_lost_before_the_capture_point),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,6 +145,7 @@ tv_manual_page(FILE *out, const char *version)
         static const char *const examples[] = {
                 "tcpverdict incident.pcap",
                 "tcpverdict -o out --segments incident.pcap",
+                "tcpverdict explain teardown.close-wait-stuck",
                 "tcpverdict --conn 192.0.2.1:40000-192.0.2.2:80 incident.pcap",
                 "zcat old.pcap.gz | tcpverdict -",
         };

@@ -465,6 +465,8 @@ tv_options_parse(struct tv_options *o, int argc, char **argv, char message[TV_OP
 
         if (o->help || o->version || o->man || o->completion)
                 return true;
+        if (o->command == TV_COMMAND_explain)
+                return true; /* its operands are no files */
         if (o->file_count == 0) {
                 snprintf(message, TV_OPTIONS_MESSAGE,
                          "no file given: tcpverdict [options] FILE... (tcpverdict --help)");

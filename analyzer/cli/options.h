@@ -76,7 +76,7 @@ struct tv_options {
         size_t choice_count;
         const char *filter; /* NULL: every packet matches */
         struct tv_time_option from, to;
-        const char **files; /* at least one, unless something is to be printed */
+        const char **files; /* at least one, unless something is to be printed; the words to explain */
         size_t file_count;
 };
 

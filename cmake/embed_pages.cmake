@@ -1,0 +1,15 @@
+# cmake -D FOLDER=... -D OUTPUT=... -P embed_pages.cmake: every FOLDER/NAME.txt becomes a line TV_PAGE("NAME", "text") of
+# OUTPUT, in the order of their names.  A literal per line of text: no compiler has to take a long one.
+file(GLOB pages ${FOLDER}/*.txt)
+list(SORT pages)
+set(code "/* Made from ${FOLDER} by cmake/embed_pages.cmake. */\n")
+foreach(page IN LISTS pages)
+        get_filename_component(name ${page} NAME)
+        string(REGEX REPLACE "\\.txt$" "" name "${name}")
+        file(READ ${page} text)
+        string(REPLACE "\\" "\\\\" text "${text}")
+        string(REPLACE "\"" "\\\"" text "${text}")
+        string(REPLACE "\n" "\\n\"\n        \"" text "${text}")
+        string(APPEND code "TV_PAGE(\"${name}\",\n        \"${text}\")\n")
+endforeach()
+file(WRITE ${OUTPUT} "${code}")

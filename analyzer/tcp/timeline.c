@@ -221,12 +221,16 @@ opening(struct path *path, const struct tv_track *track, unsigned dir)
         if (tv_milestone_reached(did_syn) && (ep->bits & TV_EP_SYN_ALONE) == 0 &&
             (ep->bits & TV_EP_SYN_WITH_ACK) != 0) {
                 const struct tv_milestone *got_syn = &ep->open[TV_GOT_SYN];
+                const struct tv_milestone *asked = &peer->open[TV_DID_SYN];
+                tv_time listens = did_syn->latest - path->delay;
 
+                if (got_syn->earliest != TV_NO_TIME && got_syn->earliest < listens)
+                        listens = got_syn->earliest;
+                /* A closed port would have answered the first SYN with a reset. */
+                if (asked->cause != 0 && asked->latest != TV_NO_TIME && asked->latest < listens)
+                        listens = asked->latest;
                 begin(path, TV_LISTEN, "SYN-ACK shows a listener",
-                      did_syn->cause != 0 ? did_syn->cause : did_syn->proof, did_syn->latest,
-                      got_syn->earliest != TV_NO_TIME && got_syn->earliest < did_syn->latest - path->delay
-                              ? got_syn->earliest
-                              : did_syn->latest - path->delay);
+                      did_syn->cause != 0 ? did_syn->cause : did_syn->proof, did_syn->latest, listens);
                 receipt(path, TV_GOT_SYN_ALONE, got_syn);
                 if (tv_endpoint_got_ack1(ep))
                         receipt(path, TV_GOT_ACK_OF_SYN, &ep->open[TV_GOT_ACK1]);

@@ -37,6 +37,23 @@ active_open_goes_through_syn_sent(void **state)
 }
 
 static void
+listener_listened_when_the_first_syn_came(void **state)
+{
+        /* A closed port would have answered that SYN with a reset. */
+        struct tv_run *run = run_of("0.000 a>b S  0:0(0)       win 65535 <mss 1460,TS val 1000 ecr 0>\n"
+                                    "1.000 a>b S  0:0(0)       win 65535 <mss 1460,TS val 2000 ecr 0>\n"
+                                    "1.001 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,TS val 7000 ecr 2000>\n"
+                                    "1.040 a>b .  1:1(0) ack 1 <TS val 2040 ecr 7000>\n");
+        const struct tv_transition *listen = tv_run_transition(run, 0, TV_B, TV_LISTEN);
+
+        (void)state;
+        assert_non_null(listen);
+        assert_true(listen->estimate == TV_EXPECT_START);
+        assert_true(listen->latest == TV_EXPECT_START + INT64_C(1001000000));
+        tv_run_free(run);
+}
+
+static void
 third_ack_alone_is_an_assumption(void **state)
 {
         struct tv_run *run = run_of("0.000 a>b S  0:0(0)       win 65535 <mss 1460>\n"
@@ -1008,6 +1025,7 @@ main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(active_open_goes_through_syn_sent),
+                cmocka_unit_test(listener_listened_when_the_first_syn_came),
                 cmocka_unit_test(third_ack_alone_is_an_assumption),
                 cmocka_unit_test(syn_ack_without_an_answer_is_an_assumption_at_a),
                 cmocka_unit_test(simultaneous_open_goes_through_syn_rcvd_at_both_ends),

@@ -644,6 +644,8 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
         if (q->has_taken_at)
                 put_taken_at(text, q, &all);
         tv_layout_labelled(layout, "capture", LABEL, all.text);
+        if (text->options.settings != NULL)
+                tv_layout_labelled(layout, "settings", LABEL, text->options.settings);
         if (text->interrupted)
                 tv_layout_labelled(layout, "stopped", LABEL, "by the user: this is about what was read until then");
 }

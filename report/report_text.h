@@ -19,7 +19,9 @@ struct tv_text_options {
         bool selected; /* only some connections were asked for (--conn, a filter): a single one gets its page even when
                           it is healthy, and the report says that the rest is left out */
         bool colour;   /* SGR colours; the words say everything without them */
-        bool many_files; /* frames as FILE:FRAME */
+        bool many_files;      /* frames as FILE:FRAME */
+        const char *settings; /* what the hosts were taken to be set to, NULL: the defaults; borrowed while the text
+                                 lives */
 };
 
 struct tv_text;

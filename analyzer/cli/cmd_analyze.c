@@ -7,6 +7,7 @@
 #include "analyzer/cli/progress.h"
 #include "analyzer/cli/say.h"
 #include "analyzer/cli/sources.h"
+#include "analyzer/cli/sysctl.h"
 #include "analyzer/engine/engine.h"
 #include "report/report_csv.h"
 #include "report/report_text.h"
@@ -45,6 +46,8 @@ struct file_record {
 
 struct analysis {
         const struct tv_options *options;
+        struct tv_profile profile;
+        char settings[TV_SYSCTL_TEXT]; /* of --sysctl, "" without it */
         struct tv_engine *engine;
         struct tv_csv *csv;   /* NULL: no files are written */
         struct tv_text *text; /* NULL: no text report */
@@ -581,7 +584,8 @@ open_writers(struct analysis *run)
                 struct tv_text_options text = {.all = options->all,
                                                .selected = options->choice_count > 0 || run->chooses_packets,
                                                .colour = wants_colour(options->colour),
-                                               .many_files = many_files};
+                                               .many_files = many_files,
+                                               .settings = run->settings[0] != '\0' ? run->settings : NULL};
                 run->text = tv_text_new(&text);
                 if (run->text == NULL) {
                         tv_say("out of memory");
@@ -606,13 +610,11 @@ static bool
 open_engine(struct analysis *run)
 {
         const struct tv_options *options = run->options;
-        struct tv_engine_config config = {.profile = &tv_profile_linux,
+        struct tv_engine_config config = {.profile = &run->profile,
                                           .max_memory = options->max_memory,
                                           .pileup = options->pileup,
                                           .key = options->key,
                                           .link_type_name = tv_link_type_name};
-        if (options->profile == TV_PROFILE_RFC)
-                config.profile = &tv_profile_rfc;
         make_hash_key(config.hash_key);
         struct tv_sink sink = {.context = run, .connection = on_connection, .finding = on_finding};
         if (options->segments)
@@ -719,11 +721,40 @@ open_choice(struct analysis *run)
         return run->filter != NULL;
 }
 
+/* Which timers the hosts have: those of --profile, and what --sysctl says in their place. */
+static enum tv_exit
+open_profile(struct analysis *run)
+{
+        const struct tv_options *options = run->options;
+        run->profile = options->profile == TV_PROFILE_RFC ? tv_profile_rfc : tv_profile_linux;
+        if (options->sysctl == NULL)
+                return TV_EXIT_done;
+        FILE *in = fopen(options->sysctl, "r");
+        if (in == NULL) {
+                tv_say("--sysctl %.200s: %s", options->sysctl, strerror(errno));
+                return TV_EXIT_failed;
+        }
+        struct tv_sysctl settings;
+        char message[TV_SYSCTL_MESSAGE];
+        bool good = tv_sysctl_read(in, &settings, message), unreadable = ferror(in) != 0;
+        fclose(in);
+        if (!good) {
+                tv_say("--sysctl %.200s: %s", options->sysctl, message);
+                return unreadable ? TV_EXIT_failed : TV_EXIT_usage;
+        }
+        tv_sysctl_apply(&settings, &run->profile);
+        tv_sysctl_tell(&settings, run->settings);
+        return TV_EXIT_done;
+}
+
 enum tv_exit
 tv_cmd_analyze(const struct tv_options *options)
 {
         struct analysis run = {.options = options, .start = TV_NO_TIME, .status = TV_EXIT_done};
         struct tv_source *source;
+        enum tv_exit opened = open_profile(&run);
+        if (opened != TV_EXIT_done)
+                return opened;
         if (!open_choice(&run))
                 return TV_EXIT_usage;
         run.sources = tv_sources_open(options->files, options->file_count);

@@ -304,6 +304,9 @@ take(struct tv_options *o, enum tv_option_id id, const char *value, char *messag
         case TV_OPTION_profile:
                 o->profile = (enum tv_profile_name)word;
                 return true;
+        case TV_OPTION_sysctl:
+                o->sysctl = value;
+                return true;
         case TV_OPTION_key:
                 if (parse_key(value, &o->key))
                         return true;

@@ -67,6 +67,7 @@ struct tv_options {
         bool fails; /* --fail-on was given */
         enum tv_severity fail_on;
         enum tv_profile_name profile;
+        const char *sysctl; /* NULL: the defaults of |profile| */
         enum tv_colour colour;
         uint64_t max_memory; /* bytes; 0: the engine's default */
         unsigned key;        /* enum tv_way_part */

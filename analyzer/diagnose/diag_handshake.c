@@ -351,12 +351,12 @@ no_answer(const struct tv_case *subject, struct tv_findings *findings)
         const struct tv_connection *row = subject->row;
         const struct tv_endpoint *ea = &subject->conn->track.ep[tv_conn_a(subject->conn)];
         uint32_t syns = attempts(ea);
+        unsigned retries = subject->profile->syn_linear_retries + subject->profile->syn_retries;
         /* The next attempt is due twice as long after this one as this one was after the one before. */
-        tv_time wait = subject->profile->rto_initial
-                       << (syns == 0                              ? 0
-                           : syns > subject->profile->syn_retries ? subject->profile->syn_retries
-                                                                  : syns - 1);
-        bool enough = syns > subject->profile->syn_retries || subject->doubts.watched >= wait;
+        tv_time wait = subject->profile->rto_initial;
+        for (unsigned i = 1; i < syns && i <= retries && wait < subject->profile->rto_max; i++)
+                wait *= 2;
+        bool enough = syns > retries || subject->doubts.watched >= wait;
         char missed[TV_FINDING_TEXT / 2] = "";
         struct tv_finding *f;
 

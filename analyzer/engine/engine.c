@@ -106,6 +106,18 @@ const struct tv_profile tv_profile_rfc = {
         .rto_max = 120 * SECOND,
 };
 
+tv_time
+tv_profile_gives_up(const struct tv_profile *profile, unsigned linear, unsigned retries)
+{
+        tv_time total = (tv_time)linear * profile->rto_initial, wait = profile->rto_initial;
+
+        for (unsigned i = 0; i <= retries; i++) {
+                total += wait;
+                wait = 2 * wait < profile->rto_max ? 2 * wait : profile->rto_max;
+        }
+        return total;
+}
+
 /* The row of a lone SYN, kept for the next one that differs in nothing but number, place, time and addresses. */
 struct lone {
         bool valid, timed_out;
@@ -223,7 +235,7 @@ tv_engine_new(const struct tv_engine_config *config, const struct tv_sink *sink)
         tv_clock_init(&e->clock);
         tv_context_table_init(&e->contexts, e->config.hash_key);
         tv_stream_table_init(&e->streams, e->config.hash_key);
-        e->syn_timeout = e->profile->rto_initial * ((INT64_C(1) << (e->profile->syn_retries + 1)) - 1);
+        e->syn_timeout = tv_profile_gives_up(e->profile, e->profile->syn_linear_retries, e->profile->syn_retries);
         e->quality.start = e->quality.end = TV_NO_TIME;
         e->quality.drops = TV_UNKNOWN;
         e->early_until = INT64_MIN;

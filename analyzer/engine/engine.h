@@ -16,12 +16,19 @@ struct tv_profile {
         const char *name; /* "linux", "rfc" */
         tv_time two_msl;  /* 60 s; 240 s */
         unsigned syn_retries, synack_retries;
+        unsigned syn_linear_retries; /* before these, without doubling: tcp_syn_linear_timeouts; 0: assumed to have none
+                                      */
         tv_time rto_min, rto_initial;
         tv_time fin_wait_2; /* orphans only */
         unsigned retries2, orphan_retries;
         tv_time rto_max;
 };
 extern const struct tv_profile tv_profile_linux, tv_profile_rfc;
+
+/* From the first transmission of a SYN or SYN-ACK until its sender gives up: |linear| retries after the initial RTO
+ * each, |retries| after 1, 2, 4 ... times it, none later than the largest RTO (RFC 6298 5.5, 2.5), and the last wait.
+ */
+tv_time tv_profile_gives_up(const struct tv_profile *profile, unsigned linear, unsigned retries);
 
 /* What the whole capture is like; the text report's second line and the capture.* findings come from it. */
 struct tv_capture_quality {
@@ -72,7 +79,7 @@ struct tv_sink {
 };
 
 struct tv_engine_config {
-        const struct tv_profile *profile; /* NULL: tv_profile_linux */
+        const struct tv_profile *profile; /* NULL: tv_profile_linux; borrowed while the engine lives */
         uint64_t max_memory;              /* bytes for connections; 0: 4 GiB */
         uint64_t hash_key[2];             /* keys the flow hash; results do not depend on it */
         uint32_t rest_from; /* with so many connections in memory, those that are over are packed; 0: 8192.  Results do

@@ -4,16 +4,6 @@
 
 #include <string.h>
 
-#define SECOND INT64_C(1000000000)
-
-/* From the first transmission until the sender gives up: retries after 1, 2, 4 ... times the initial RTO (RFC
- * 6298 5.5), and the last wait. */
-static tv_time
-give_up_after(tv_time rto_initial, unsigned retries)
-{
-        return rto_initial * ((INT64_C(1) << (retries + 1)) - 1);
-}
-
 void
 tv_summary_distance(struct tv_distances *distances, const struct tv_conn *conn)
 {
@@ -44,8 +34,8 @@ tv_summary_options(const struct tv_profile *profile, const struct tv_distances *
                 .delay = {delay_to(distances, conn, 0), delay_to(distances, conn, 1)},
                 .now = now,
                 .two_msl = profile->two_msl,
-                .syn_timeout = give_up_after(profile->rto_initial, profile->syn_retries),
-                .synack_timeout = give_up_after(profile->rto_initial, profile->synack_retries),
+                .syn_timeout = tv_profile_gives_up(profile, profile->syn_linear_retries, profile->syn_retries),
+                .synack_timeout = tv_profile_gives_up(profile, 0, profile->synack_retries),
                 .fin_wait_2 = profile->fin_wait_2,
                 .retries2 = profile->retries2,
                 .orphan_retries = profile->orphan_retries,

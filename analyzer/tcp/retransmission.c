@@ -329,7 +329,7 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                                  ? TV_NEEDED_YES
                                  : TV_NEEDED_UNKNOWN;
                 lost = missed ? TV_LOST_UNKNOWN : TV_LOST_UPSTREAM;
-        } else if ((p->bits & TV_PENDING_HOLE_KNOWN) != 0) {
+        } else if ((p->bits & (TV_PENDING_HOLE_KNOWN | TV_PENDING_REPORTED)) != 0) {
                 needed = TV_NEEDED_YES;
                 lost = (p->bits & TV_PENDING_HOLE) != 0 ? TV_LOST_UNKNOWN : TV_LOST_DOWNSTREAM;
         } else if ((p->bits & TV_PENDING_ACKED) != 0 && was_ignored(tracker, track, dir, p, dsack)) {
@@ -569,6 +569,32 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                 }
         }
         trouble->doubled = true;
+}
+
+void
+tv_retransmission_reported(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin,
+                           uint64_t end, const struct tv_segment *seg)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+        tv_time way = tv_track_round_trip(track, !dir), slack = way / 4 + 2 * MILLISECOND;
+
+        /* No other report must have been lost: whoever reports octets goes on doing so. */
+        if (trouble == NULL || track->ep[dir].rtt.count == 0 || makes_copies(track, trouble) ||
+            tv_track_ids(tracker, track, !dir, seg) != TV_IDS_ALL_SEEN)
+                return;
+        for (uint8_t i = 0; i < trouble->pending_count; i++) {
+                struct tv_pending *p = &trouble->pending[i];
+
+                if (p->begin < begin || p->end > end || (p->bits & (TV_PENDING_ACKED | TV_PENDING_TWIN)) != 0 ||
+                    p->first_time == TV_NO_TIME || newest_copy(trouble, p) != p->time ||
+                    (trouble->sacked.count != 0 && tv_range_set_contains(&trouble->sacked, p->begin, p->end)))
+                        continue;
+                /* Octets above a hole are reported at once (RFC 5681 4.2): an earlier copy would have been before this
+                 * one could arrive. */
+                if (seg->time - p->time >= way - way / 8 && seg->time - p->time <= way + slack &&
+                    p->time - p->first_time > slack + way / 8)
+                        p->bits |= TV_PENDING_REPORTED;
+        }
 }
 
 void

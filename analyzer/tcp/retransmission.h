@@ -25,6 +25,11 @@ void tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track,
 void tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin,
                              uint64_t end, const struct tv_segment *seg);
 
+/* The first SACK block of the peer's |seg|, which is no D-SACK, is [begin, end) of |dir|'s space: what arrived last is
+ * in it (RFC 2018 section 4).  To be called before the block is added to what is known as received. */
+void tv_retransmission_reported(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin,
+                                uint64_t end, const struct tv_segment *seg);
+
 /* A packet of |dir| with [begin, end) was captured a second time: if the network made two of it, the peer may report
  * that as received twice. */
 void tv_retransmission_twin_seen(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin,

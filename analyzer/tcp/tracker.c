@@ -606,6 +606,10 @@ take_sack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
                 if (begin >= una && end <= peer->sent.nxt + FAR) {
                         bool hole = trouble->sacked.count == 0;
 
+                        /* A first block that lies within the second one is a D-SACK. */
+                        if (i == 0 && (seg->sack_blocks < 2 || more->sack_left[0] - more->sack_left[1] >
+                                                                       more->sack_right[1] - more->sack_left[1]))
+                                tv_retransmission_reported(tracker, track, !dir, begin, end, seg);
                         tv_range_set_add(&trouble->sacked, begin, end);
                         note_hole(trouble, seg, hole);
                 }

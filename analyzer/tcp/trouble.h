@@ -24,13 +24,14 @@ enum tv_pending_bit {
                 0x100, /* it came too late to be the answer to this copy: that one, with its D-SACK, may be lost */
         TV_PENDING_ALONE =
                 0x1000, /* the peer sent nothing that acknowledged less or as much and was lost, by its IP IDs */
-        TV_PENDING_TIME_WAIT = 0x800, /* acknowledged with IP ID 0 by an end whose other packets have one */
-        TV_PENDING_ARRIVED = 0x10000, /* an earlier copy arrived; |wait| tells more once the way is measured */
-        TV_PENDING_PASSED = 0x20000,  /* ... and its acknowledgment had passed before this copy did */
-        TV_PENDING_ACK_LOST = 0x2000, /* ... it sent something that may have done so */
-        TV_PENDING_TWIN = 0x4000,     /* some packet with these octets was captured twice */
-        TV_PENDING_BY_FIN = 0x40000,  /* a FIN: the peer's own FIN was the first to acknowledge it */
-        TV_PENDING_HOLE = 0x8000,     /* some of these octets had never been captured */
+        TV_PENDING_TIME_WAIT = 0x800,  /* acknowledged with IP ID 0 by an end whose other packets have one */
+        TV_PENDING_ARRIVED = 0x10000,  /* an earlier copy arrived; |wait| tells more once the way is measured */
+        TV_PENDING_PASSED = 0x20000,   /* ... and its acknowledgment had passed before this copy did */
+        TV_PENDING_ACK_LOST = 0x2000,  /* ... it sent something that may have done so */
+        TV_PENDING_TWIN = 0x4000,      /* some packet with these octets was captured twice */
+        TV_PENDING_BY_FIN = 0x40000,   /* a FIN: the peer's own FIN was the first to acknowledge it */
+        TV_PENDING_REPORTED = 0x80000, /* the peer's first report of it came as soon as this copy brought it */
+        TV_PENDING_HOLE = 0x8000,      /* some of these octets had never been captured */
 };
 
 /* A retransmission whose need is not settled yet. */

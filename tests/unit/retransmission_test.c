@@ -1235,6 +1235,41 @@ fin_repeated_with_octets_that_never_passed_was_not_lost(void **state)
         tv_run_free(run);
 }
 
+static void
+what_a_copy_above_a_hole_brought_is_reported_at_once(void **state)
+{
+        /* Three segments died; the probe repeats the last one.  Had its first copy arrived, it would have been reported
+         * before. */
+        static const char first[] = AT_A "0.1000 a>b .  1001:2001(1000) ack 1\n"
+                                         "0.1001 a>b .  2001:3001(1000) ack 1\n"
+                                         "0.1002 a>b P. 3001:4001(1000) ack 1\n"
+                                         "0.1902 a>b P. 3001:4001(1000) ack 1\n";
+        static const char rest[] = "0.2304 a>b .  1001:2001(1000) ack 1\n"
+                                   "0.2704 b>a .  1:1(0) ack 2001 <nop,nop,sack 3001:4001>\n"
+                                   "0.4705 a>b .  2001:3001(1000) ack 1\n"
+                                   "0.5105 b>a .  1:1(0) ack 4001\n";
+        char text[2000];
+        struct tv_run *run;
+
+        (void)state;
+        snprintf(text, sizeof text, "%s%s%s", first, "0.2303 b>a .  1:1(0) ack 1001 <nop,nop,sack 3001:4001>\n", rest);
+        run = run_of(text);
+        assert_int_equal(tv_run_row(run, 9)->needed, TV_NEEDED_YES);
+        assert_int_equal(tv_run_row(run, 9)->lost, TV_LOST_DOWNSTREAM);
+        tv_run_free(run);
+        /* It does say so. */
+        snprintf(text, sizeof text, "%s%s%s", first,
+                 "0.2303 b>a .  1:1(0) ack 1001 <nop,nop,sack 3001:4001 3001:4001>\n", rest);
+        run = run_of(text);
+        assert_int_not_equal(tv_run_row(run, 9)->needed, TV_NEEDED_YES);
+        tv_run_free(run);
+        /* It comes before the second copy can have arrived: it is of the first. */
+        snprintf(text, sizeof text, "%s%s%s", first, "0.2103 b>a .  1:1(0) ack 1001 <nop,nop,sack 3001:4001>\n", rest);
+        run = run_of(text);
+        assert_int_not_equal(tv_run_row(run, 9)->needed, TV_NEEDED_YES);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -1302,6 +1337,7 @@ main(void)
                 cmocka_unit_test(second_record_of_a_pure_ack_comes_behind_others),
                 cmocka_unit_test(fin_repeated_with_octets_that_never_passed_was_not_lost),
                 cmocka_unit_test(scaled_window_counts_only_when_both_syns_offer_it),
+                cmocka_unit_test(what_a_copy_above_a_hole_brought_is_reported_at_once),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -276,9 +276,10 @@ was_ignored(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         /* Its answer was not captured; what that echoed is not known. */
         if ((p->bits & TV_PENDING_SYN) != 0 && (peer->bits & (TV_EP_SYN_SEEN | TV_EP_SEEN)) == TV_EP_SEEN)
                 return false;
-        /* No acknowledgment is delayed for longer than this, and none was lost. */
-        if ((p->bits & TV_PENDING_ALONE) != 0 && p->first_time != TV_NO_TIME &&
-            p->time - p->first_time >= tracker->rto_min / 10 * 9)
+        /* No acknowledgment is delayed for longer than this, and none was lost.  What lies above a hole is never
+         * acknowledged. */
+        if ((p->bits & (TV_PENDING_ALONE | TV_PENDING_FRONT)) == (TV_PENDING_ALONE | TV_PENDING_FRONT) &&
+            p->first_time != TV_NO_TIME && p->time - p->first_time >= tracker->rto_min / 10 * 9)
                 return true;
         if ((p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK)) != 0)
                 return echo;
@@ -931,6 +932,9 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 p.bits |= TV_PENDING_ORIGINAL;
         if (o->hole != 0)
                 p.bits |= TV_PENDING_HOLE;
+        if (begin <= ep->sent.una &&
+            (ep->una_time == TV_NO_TIME || seg->time - ep->una_time >= tracker->rto_min / 10 * 9))
+                p.bits |= TV_PENDING_FRONT;
         if (hole_known)
                 p.bits |= TV_PENDING_HOLE_KNOWN;
         /* The peer asked again for the SYN-ACK that this one repeats: it had not got it. */

@@ -599,8 +599,7 @@ take_sack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
                                 tv_retransmission_dsack(tracker, track, !dir, begin, end, seg);
                                 continue;
                         }
-                } else if (i == 1 && first_end > una && first_begin >= begin && first_end <= end &&
-                           (first_begin != begin || first_end != end)) {
+                } else if (i == 1 && first_end > una && first_begin >= begin && first_end <= end) {
                         tv_retransmission_dsack(tracker, track, !dir, first_begin, first_end, seg);
                 }
                 if (begin >= una && end <= peer->sent.nxt + FAR) {

@@ -425,6 +425,43 @@ ip_ids_tell_that_nothing_was_acknowledged_before(void **state)
         tv_run_free(run);
 }
 
+/* What lies above a hole is not acknowledged, arrived or not: that b did not do so tells nothing. */
+static void
+ip_ids_tell_nothing_of_what_lies_above_a_hole(void **state)
+{
+        struct tv_run *run =
+                run_of(ACKNOWLEDGED "0.4400 b>a . 1:1(0) ack 6001 <nop,nop,TS val 9357 ecr 1400> {id 505}\n"
+                                    "0.5000 a>b . 6001:7001(1000) ack 1 <nop,nop,TS val 1500 ecr 9357>\n"
+                                    "0.5001 a>b . 7001:8001(1000) ack 1 <nop,nop,TS val 1500 ecr 9357>\n"
+                                    "0.5401 b>a . 1:1(0) ack 6001 <nop,nop,TS val 9457 ecr 1400> {id 506}\n"
+                                    "0.9000 a>b . 6001:7001(1000) ack 1 <nop,nop,TS val 1900 ecr 9457>\n"
+                                    "0.9001 a>b . 7001:8001(1000) ack 1 <nop,nop,TS val 1900 ecr 9457>\n"
+                                    "0.9401 b>a . 1:1(0) ack 8001 <nop,nop,TS val 9857 ecr 1900> {id 507}\n");
+
+        (void)state;
+        ROW(20, "retransmission rto needed yes lost downstream of 17, same");
+        assert_int_equal(tv_run_row(run, 21)->data_class, TV_DATA_RETRANSMISSION);
+        assert_int_equal(tv_run_row(run, 21)->needed, TV_NEEDED_UNKNOWN);
+        tv_run_free(run);
+}
+
+/* Identical to the block that holds it, a report above the acknowledgment is still one of a duplicate (RFC 2883 4). */
+static void
+d_sack_that_repeats_its_block_is_one_too(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.1001 a>b . 2001:3001(1000) ack 1\n"
+                                         "0.4000 a>b . 2001:3001(1000) ack 1\n"
+                                         "0.4400 b>a . 1:1(0) ack 1001 <sack 2001:3001 2001:3001>\n"
+                                         "0.8000 a>b . 1001:2001(1000) ack 1\n"
+                                         "0.8400 b>a . 1:1(0) ack 3001\n");
+
+        (void)state;
+        assert_int_equal(tv_run_row(run, 8)->data_class, TV_DATA_RETRANSMISSION);
+        assert_int_equal(tv_run_row(run, 8)->needed, TV_NEEDED_NO);
+        tv_run_free(run);
+}
+
 /* Three copies and one report of a duplicate: the first or the second one arrived, and nothing tells which. */
 static void
 one_d_sack_for_three_copies_leaves_the_second_open(void **state)
@@ -1293,6 +1330,8 @@ main(void)
                 cmocka_unit_test(echo_of_the_earlier_copy_proves_that_it_arrived),
                 cmocka_unit_test(ip_ids_tell_a_lost_acknowledgment_from_a_late_one),
                 cmocka_unit_test(ip_ids_tell_that_nothing_was_acknowledged_before),
+                cmocka_unit_test(ip_ids_tell_nothing_of_what_lies_above_a_hole),
+                cmocka_unit_test(d_sack_that_repeats_its_block_is_one_too),
                 cmocka_unit_test(answer_from_time_wait_echoes_the_first_fin_that_arrived),
                 cmocka_unit_test(one_d_sack_for_three_copies_leaves_the_second_open),
                 cmocka_unit_test(partial_acknowledgment_reports_the_next_hole),

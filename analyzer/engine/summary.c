@@ -186,15 +186,9 @@ teardown(const struct tv_tracker *tracker, const struct tv_conn *conn, struct tv
                                             ? TV_CLOSED_FIRST_A
                                             : TV_CLOSED_FIRST_B;
         /* A FIN that acknowledges the other one was sent after it, whatever the order in the file. */
-        for (unsigned i = 0; i < 2 && !both; i++) {
-                const struct tv_ledger *sent = &track->ep[i == 0 ? !a : a].sent;
-
-                /* The other end's last octets were acknowledged and not captured: one of them may be a FIN. */
-                if (tv_milestone_reached(fin[i]) &&
-                    (sent->una > sent->nxt ||
-                     (sent->holes.count != 0 && sent->holes.at[sent->holes.count - 1].end == sent->nxt)))
+        for (unsigned i = 0; i < 2 && !both; i++)
+                if (tv_milestone_reached(fin[i]) && tv_timeline_may_have_closed(track, i == 0 ? !a : a))
                         out->closed_first = TV_CLOSED_FIRST_NONE;
-        }
         if (both) {
                 bool saw_a = (track->ep[a].bits & TV_EP_FIN_SAW_FIN) != 0;
                 bool saw_b = (track->ep[!a].bits & TV_EP_FIN_SAW_FIN) != 0;

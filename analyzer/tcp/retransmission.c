@@ -933,7 +933,8 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         if (o->hole != 0)
                 p.bits |= TV_PENDING_HOLE;
         if (begin <= ep->sent.una &&
-            (ep->una_time == TV_NO_TIME || seg->time - ep->una_time >= tracker->rto_min / 10 * 9))
+            (ep->una_time == TV_NO_TIME || seg->time - ep->una_time >= tracker->rto_min / 10 * 9 ||
+             (newest != NULL && ep->una_time - newest->time > way_there + way_there / 4 + MILLISECOND)))
                 p.bits |= TV_PENDING_FRONT;
         if (hole_known)
                 p.bits |= TV_PENDING_HOLE_KNOWN;

@@ -14,6 +14,19 @@ tv_timeline_delay(const struct tv_track *track, unsigned dir)
         return rtt->count != 0 && rtt->min / 2 <= MSL ? rtt->min / 2 : TV_NO_TIME;
 }
 
+bool
+tv_timeline_may_have_closed(const struct tv_track *track, unsigned dir)
+{
+        const struct tv_endpoint *ep = &track->ep[dir];
+        const struct tv_ledger *sent = &ep->sent;
+
+        if ((ep->bits & TV_EP_FIN_KNOWN) != 0 || !tv_ledger_started(sent))
+                return false;
+        if (sent->una > sent->nxt || (sent->holes.count != 0 && sent->holes.at[sent->holes.count - 1].end == sent->nxt))
+                return true;
+        return (ep->bits & TV_EP_ISS_KNOWN) == 0 && sent->nxt == sent->begin;
+}
+
 struct path {
         const struct tv_timeline_options *options;
         struct tv_transition *rows;
@@ -25,6 +38,7 @@ struct path {
         tv_time fin_since;      /* what brought the FIN was at the capture point not before this; TV_NO_TIME: unknown */
         bool doubt_fin;         /* the peer repeated its FIN, and nothing tells whether the first copy arrived */
         bool ignores_ack1;      /* it took none of several; the one that it took, it answered */
+        bool unsure;            /* a FIN may have passed before it that the capture misses */
         bool old_echo;          /* its answer to the SYN-ACK followed the newest copy, but not as the first answer */
         bool fin_again;         /* ... or that is known, or the acknowledgment of it was lost */
         tv_time newest_syn, newest_fin; /* the peer's last copy, of a FIN that is not answered */
@@ -150,6 +164,17 @@ lateness(const struct path *path, enum tv_stimulus on)
         }
 }
 
+/* What need not be true is not proved, and so not dated from above. */
+static void
+doubt(const struct path *path, struct tv_transition *row)
+{
+        if (!path->unsure)
+                return;
+        row->certainty = TV_ASSUMED;
+        row->confirm_frame = 0;
+        row->latest = TV_NO_TIME;
+}
+
 /* The end's own act. */
 static bool
 act(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
@@ -159,6 +184,7 @@ act(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
         if (row == NULL)
                 return false;
         row->certainty = m->cause != 0 ? TV_OBSERVED : TV_CONFIRMED;
+        doubt(path, row);
         finish_row(path, row, m->latest != TV_NO_TIME ? m->latest - path->delay - lateness(path, on) : TV_NO_TIME);
         return true;
 }
@@ -181,6 +207,7 @@ receipt(struct path *path, enum tv_stimulus on, const struct tv_milestone *m)
         if (on == TV_RECEIVED_FIN && since != TV_NO_TIME && path->fin_since > since)
                 since = path->fin_since;
         row->certainty = m->proof != 0 ? TV_CONFIRMED : TV_ASSUMED;
+        doubt(path, row);
         if (m->proof != 0 && m->latest != TV_NO_TIME &&
             (m->earliest == TV_NO_TIME || (closing && on == TV_RECEIVED_FIN && !path->fin_again) ||
              (on == TV_GOT_ACK_OF_SYN && path->ignores_ack1) ||
@@ -394,6 +421,9 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 }
         }
 
+        /* One FIN alone was captured: it is the first one if the other end cannot have sent its own before. */
+        path.unsure = (tv_milestone_reached(did_fin) && tv_timeline_may_have_closed(track, !dir)) ||
+                      (tv_milestone_reached(got_fin) && tv_timeline_may_have_closed(track, dir));
         if (tv_milestone_reached(got_fin) && (!tv_milestone_reached(did_fin) || (ep->bits & TV_EP_FIN_SAW_FIN) != 0)) {
                 receipt(&path, TV_RECEIVED_FIN, got_fin);
                 if (tv_milestone_reached(did_fin)) {
@@ -426,6 +456,7 @@ tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 }
         }
 
+        path.unsure = false;
         if (tv_milestone_reached(did_rst) && (ep->bits & TV_EP_RST_FOREIGN) != 0 &&
             (got_rst->cause == 0 || got_rst->earliest > did_rst->latest + path.delay / 2 + MILLISECOND))
                 reset_in_its_name(&path, did_rst);

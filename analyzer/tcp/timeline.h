@@ -30,6 +30,10 @@ struct tv_timeline_options {
 size_t tv_timeline(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, enum tv_end end,
                    const struct tv_timeline_options *options, struct tv_transition rows[TV_PATH_MAX]);
 
+/* Can |dir| have sent a FIN that was not captured?  Its last octet that the peer acknowledged, or that the capture
+ * began behind, was not captured; a FIN takes one, too (RFC 9293 3.4).  False where its FIN is known. */
+bool tv_timeline_may_have_closed(const struct tv_track *track, unsigned dir);
+
 /* The delay from the capture point to end |dir|: half of the shortest way there and back, TV_NO_TIME if unmeasured. */
 tv_time tv_timeline_delay(const struct tv_track *track, unsigned dir);
 

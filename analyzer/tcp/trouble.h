@@ -32,8 +32,8 @@ enum tv_pending_bit {
         TV_PENDING_BY_FIN = 0x40000,   /* a FIN: the peer's own FIN was the first to acknowledge it */
         TV_PENDING_REPORTED = 0x80000, /* the peer's first report of it came as soon as this copy brought it */
         TV_PENDING_HOLE = 0x8000,      /* some of these octets had never been captured */
-        /* Everything before it had been acknowledged for so long that its earlier copy, had it arrived, would have been
-         * acknowledged, too. */
+        /* Everything before it had been acknowledged, for so long, or so long after its earlier copy, that this one,
+         * had it arrived, would have been acknowledged, too. */
         TV_PENDING_FRONT = 0x100000,
 };
 

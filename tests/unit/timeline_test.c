@@ -1020,6 +1020,34 @@ reset_that_does_not_acknowledge_the_fin_was_sent_without_it(void **state)
         tv_run_free(run);
 }
 
+/* Where the capture begins with a FIN, the octet of the other end that it acknowledges may be that end's own FIN. */
+static void
+fin_behind_an_octet_never_captured_may_be_the_second_one(void **state)
+{
+        struct tv_run *run = tv_run_text("0.3000 b>a F. 1:1(0) ack 2\n"
+                                         "0.5000 a>b .  2:2(0) ack 2\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_PATHS(run, 0, "ESTABLISHED! CLOSE_WAIT?", "ESTABLISHED! FIN_WAIT_1? FIN_WAIT_2?");
+        assert_int_equal(run->connections[0].closed_first, TV_CLOSED_FIRST_NONE);
+        tv_run_free(run);
+        run = tv_run_text("0.1000 a>b P. 1:2(1) ack 1\n"
+                          "0.3000 b>a F. 1:1(0) ack 2\n"
+                          "0.5000 a>b .  2:2(0) ack 2\n",
+                          NULL);
+        EXPECT_PATHS(run, 0, "ESTABLISHED! CLOSE_WAIT!", "ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2?");
+        assert_int_equal(run->connections[0].closed_first, TV_CLOSED_FIRST_B);
+        tv_run_free(run);
+        /* It has more to say: that octet was no FIN. */
+        run = tv_run_text("0.3000 b>a F. 1:1(0) ack 2\n"
+                          "0.5000 a>b P. 2:12(10) ack 2\n",
+                          NULL);
+        EXPECT_PATHS(run, 0, "ESTABLISHED! CLOSE_WAIT!", "ESTABLISHED! FIN_WAIT_1 FIN_WAIT_2?");
+        assert_int_equal(run->connections[0].closed_first, TV_CLOSED_FIRST_B);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -1074,6 +1102,7 @@ main(void)
                 cmocka_unit_test(forged_answer_gives_no_round_trip),
                 cmocka_unit_test(repeated_fin_disproves_only_what_can_have_arrived),
                 cmocka_unit_test(reset_that_does_not_acknowledge_the_fin_was_sent_without_it),
+                cmocka_unit_test(fin_behind_an_octet_never_captured_may_be_the_second_one),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

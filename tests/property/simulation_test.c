@@ -596,9 +596,10 @@ judge_losses(const struct judge *j, const struct tv_connection *c)
         for (size_t i = 0; i < c->finding_count; i++) {
                 const struct tv_finding *f = &c->findings[i];
                 unsigned up = 0, down = 0, sender;
-                bool before = strstr(f->what, "before the capture point") != NULL;
-                bool behind =
-                        strstr(f->what, "behind the capture point") != NULL && strstr(f->what, "before it") == NULL;
+                bool before = strstr(f->what, "before the capture point") != NULL &&
+                              strstr(f->what, "where is unknown") == NULL;
+                bool both = strstr(f->what, "before it") != NULL || strstr(f->what, "where is unknown") != NULL;
+                bool behind = strstr(f->what, "behind the capture point") != NULL && !both;
                 bool answer = strstr(f->code, "ack1-lost") != NULL || strstr(f->code, "ack2-lost") != NULL;
                 bool ack1 = strcmp(f->code, "handshake.ack-lost") == 0;
                 bool syn = strcmp(f->code, "handshake.syn-lost") == 0;

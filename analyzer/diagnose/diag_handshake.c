@@ -345,6 +345,39 @@ attempts(const struct tv_endpoint *ep)
         return ep->segments - ep->twins;
 }
 
+/* Which schedule of repetitions |syns| in |span| fit, and which limit, if no further one came although it was due. */
+static void
+retry_schedule(const struct tv_case *subject, uint32_t syns, tv_time span, char text[TV_FINDING_TEXT / 2])
+{
+        const struct tv_profile *profile = subject->profile;
+        unsigned retries = syns - 1;
+        tv_time doubled = 0, wait = profile->rto_initial, linear = (tv_time)retries * profile->rto_initial;
+        for (unsigned i = 0; i < retries; i++) {
+                doubled += wait;
+                wait = 2 * wait < profile->rto_max ? 2 * wait : profile->rto_max;
+        }
+        text[0] = '\0';
+        if (retries < 2)
+                return;
+        if (span >= linear - linear / 20 && span <= linear + linear / 8) {
+                /* How many of these are tcp_syn_retries is not known. */
+                snprintf(text, TV_FINDING_TEXT / 2, ", %.3g s apart (as tcp_syn_linear_timeouts has it)",
+                         seconds(profile->rto_initial));
+                return;
+        }
+        if (span < doubled - doubled / 20 || span > doubled + doubled / 8)
+                return;
+        int length =
+                snprintf(text, TV_FINDING_TEXT / 2, ", the waits doubled from %.3g s", seconds(profile->rto_initial));
+        /* The kernel's timers come late, never early; so may this one. */
+        if (subject->doubts.misses || subject->doubts.stepped || subject->doubts.watched < wait + wait / 8)
+                return;
+        snprintf(text + length, TV_FINDING_TEXT / 2 - (size_t)length,
+                 "; then none for %.3f s: %u retries fit tcp_syn_retries = %u%s, or the application gave up",
+                 seconds(subject->doubts.watched), retries, retries,
+                 retries == profile->syn_retries ? " (as assumed)" : "");
+}
+
 static void
 no_answer(const struct tv_case *subject, struct tv_findings *findings)
 {
@@ -375,7 +408,9 @@ no_answer(const struct tv_case *subject, struct tv_findings *findings)
         f->count = syns;
         tv_finding_frame(f, ea->first_frame);
         tv_finding_frame(f, row->last_frame);
-        tv_finding_text(f->what, "%u SYNs in %.3f s, no answer of any kind%s", syns, seconds(row->duration),
+        char schedule[TV_FINDING_TEXT / 2];
+        retry_schedule(subject, syns, row->duration, schedule);
+        tv_finding_text(f->what, "%u SYNs in %.3f s%s, no answer of any kind%s", syns, seconds(row->duration), schedule,
                         enough ? "" : "; the capture stops before the next one is due");
         if (subject->doubts.misses)
                 snprintf(missed, sizeof missed,

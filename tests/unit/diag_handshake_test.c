@@ -174,6 +174,36 @@ repeated_attempts_without_an_answer_are_one_finding(void **state)
         tv_run_free(run);
 }
 
+/* RFC 6298 5.5: 1, 2, 4 s; the next copy would be due 8 s after the last. */
+static void
+unanswered_attempts_tell_their_schedule_and_the_limit_that_fits(void **state)
+{
+        static const char doubled[] = "0.0 a>b S 0:0(0)\n1.0 a>b S 0:0(0)\n3.0 a>b S 0:0(0)\n7.0 a>b S 0:0(0)\n";
+        static const struct {
+                const char *first, *last, *says, *not_;
+        } cases[] = {
+                {doubled, "17.0 a2>b2 S 0:0(0)\n", "waits doubled from 1 s; then none for 10.000 s: 3 retries fit",
+                 "apart"},
+                {doubled, "14.9 a2>b2 S 0:0(0)\n", "waits doubled from 1 s, no answer", "fit"},
+                {"0.0 a>b S 0:0(0)\n1.0 a>b S 0:0(0)\n2.0 a>b S 0:0(0)\n3.0 a>b S 0:0(0)\n", "40.0 a2>b2 S 0:0(0)\n",
+                 "1 s apart", "fit"},
+                {"0.0 a>b S 0:0(0)\n5.0 a>b S 0:0(0)\n10.0 a>b S 0:0(0)\n", "90.0 a2>b2 S 0:0(0)\n",
+                 "10.000 s, no answer", "fit"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                char text[400];
+                snprintf(text, sizeof text, "%s%s", cases[i].first, cases[i].last);
+                struct tv_run *run = run_of(text);
+                const struct tv_finding *f = tv_run_finding(run, 0, "handshake.no-answer");
+                assert_non_null(f);
+                if (strstr(f->what, cases[i].says) == NULL || strstr(f->what, cases[i].not_) != NULL)
+                        fail_msg("%zu: %s", i, f->what);
+                tv_run_free(run);
+        }
+}
+
 static void
 half_open_is_not_also_an_unanswered_syn(void **state)
 {
@@ -369,6 +399,7 @@ main(void)
                 cmocka_unit_test(path_slower_than_the_timer_loses_nothing),
                 cmocka_unit_test(refusal_blames_nobody_but_the_responder),
                 cmocka_unit_test(repeated_attempts_without_an_answer_are_one_finding),
+                cmocka_unit_test(unanswered_attempts_tell_their_schedule_and_the_limit_that_fits),
                 cmocka_unit_test(half_open_is_not_also_an_unanswered_syn),
                 cmocka_unit_test(reset_by_the_initiator_aborts_the_handshake),
                 cmocka_unit_test(simultaneous_open_is_named_and_loses_nothing),

@@ -68,7 +68,7 @@ const char *tv_finding_times(unsigned count, char text[20]);
 
 /* How often segments of one kind were lost, and on which side: |count| by enum tv_lost.  What died before the capture
  * point can be counted only from what shows it: "once behind the capture point, at least twice before it". */
-#define TV_FINDING_PLACES 120
+#define TV_FINDING_PLACES 160
 const char *tv_finding_places(const unsigned count[TV_LOST_UNKNOWN + 1], char text[TV_FINDING_PLACES]);
 
 /* All findings of a connection that became final. */

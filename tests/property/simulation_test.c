@@ -596,10 +596,11 @@ judge_losses(const struct judge *j, const struct tv_connection *c)
         for (size_t i = 0; i < c->finding_count; i++) {
                 const struct tv_finding *f = &c->findings[i];
                 unsigned up = 0, down = 0, sender;
-                bool before = strstr(f->what, "before the capture point") != NULL &&
-                              strstr(f->what, "where is unknown") == NULL;
-                bool both = strstr(f->what, "before it") != NULL || strstr(f->what, "where is unknown") != NULL;
-                bool behind = strstr(f->what, "behind the capture point") != NULL && !both;
+                bool before = strstr(f->what, "before the capture point") != NULL;
+                bool behind =
+                        strstr(f->what, "behind the capture point") != NULL && strstr(f->what, "before it") == NULL;
+                /* Of several losses only some may have a place. */
+                bool mixed = strstr(f->what, "where is unknown") != NULL;
                 bool answer = strstr(f->code, "ack1-lost") != NULL || strstr(f->code, "ack2-lost") != NULL;
                 bool ack1 = strcmp(f->code, "handshake.ack-lost") == 0;
                 bool syn = strcmp(f->code, "handshake.syn-lost") == 0;
@@ -649,7 +650,8 @@ judge_losses(const struct judge *j, const struct tv_connection *c)
                         else
                                 up++;
                 }
-                if ((before && f->count > up) || (behind && f->count > down) || f->count > up + down) {
+                if ((before && !mixed && f->count > up) || (behind && !mixed && f->count > down) ||
+                    (mixed && ((before && up == 0) || (behind && down == 0))) || f->count > up + down) {
                         snprintf(name, sizeof name, "%s%s%s", f->code,
                                  before   ? " before"
                                  : behind ? " behind"
@@ -749,9 +751,9 @@ static const struct {
         unsigned most;
 } known[] = {
         {"ack unsent", 1},
-        {"closed first both", 11},
-        {"closed first both (from)", 2},
-        {"closed first both (missing)", 3},
+        {"closed first both", 3},
+        {"closed first both (from)", 1},
+        {"closed first both (missing)", 2},
         {"confirmed CLOSE_WAIT before earliest (from)", 1},
         {"confirmed CLOSE_WAIT did not happen", 2},
         {"confirmed CLOSE_WAIT did not happen (from)", 1},

@@ -21,24 +21,25 @@ static const char *const made[] = {
 
 /* Every code of design.md section 5, also those that this version does not make. */
 static const char *const named[] = {
-        "handshake syn-lost synack-lost ack-lost ack-ignored spurious-retry no-answer refused unreachable half-open "
-        "stale-syn met-old-connection accept-queue-overflow aborted simultaneous-open syncookie fast-open duplicated "
-        "slow "
-        "options-stripped",
-        "data loss spurious-retransmission lost-retransmission ack-loss reordering network-duplicates zero-window "
-        "window-update-lost window-limited rtt-inflation jitter congestion-marks stall peer-vanished "
-        "recovered-after-outage retries-exhausted keepalive-alive keepalive-dead pmtu-reduced pmtu-blackhole "
-        "inconsistent-retransmission injected syn-in-connection sack-reneging old-duplicate urgent bad-checksum",
-        "teardown fin1-lost ack1-lost fin2-lost ack2-lost half-close simultaneous-close slow-close close-wait-stuck "
-        "fin-wait-1-stuck fin-wait-2-stuck fin-wait-2-timeout last-ack-stuck one-end-gone time-wait-restarted "
-        "time-wait-skipped time-wait-reuse time-wait-assassinated data-after-close open-at-end process-exit",
-        "reset abort unread-data after-close half-open-peer keepalive timeout injected ignored challenge-acked",
-        "host syn-flood syn-scan accept-queue-overflow syn-backlog time-wait-pileup close-wait-pileup "
-        "fin-wait-1-pileup "
-        "fin-wait-2-pileup last-ack-pileup port-exhaustion closes-first idle-timeout shutdown service-down down "
-        "recovered",
-        "capture gap duplicates skew reordered time-backwards cut-off truncated damaged snaplen offload one-way "
-        "mid-start unknown-link evicted",
+        ("handshake syn-lost synack-lost ack-lost ack-ignored spurious-retry no-answer refused "
+         "unreachable half-open stale-syn met-old-connection accept-queue-overflow aborted "
+         "simultaneous-open syncookie fast-open duplicated slow options-stripped"),
+        ("data loss spurious-retransmission lost-retransmission ack-loss reordering network-duplicates "
+         "zero-window window-update-lost window-limited rtt-inflation jitter congestion-marks stall "
+         "peer-vanished recovered-after-outage retries-exhausted keepalive-alive keepalive-dead "
+         "pmtu-reduced pmtu-blackhole inconsistent-retransmission injected syn-in-connection "
+         "sack-reneging old-duplicate urgent bad-checksum"),
+        ("teardown fin1-lost ack1-lost fin2-lost ack2-lost half-close simultaneous-close slow-close "
+         "close-wait-stuck fin-wait-1-stuck fin-wait-2-stuck fin-wait-2-timeout last-ack-stuck "
+         "one-end-gone time-wait-restarted time-wait-skipped time-wait-reuse time-wait-assassinated "
+         "data-after-close open-at-end process-exit"),
+        ("reset abort unread-data after-close half-open-peer keepalive timeout injected ignored "
+         "challenge-acked"),
+        ("host syn-flood syn-scan accept-queue-overflow syn-backlog time-wait-pileup close-wait-pileup "
+         "fin-wait-1-pileup fin-wait-2-pileup last-ack-pileup port-exhaustion closes-first idle-timeout "
+         "shutdown service-down down recovered"),
+        ("capture gap duplicates skew reordered time-backwards cut-off truncated damaged snaplen offload "
+         "one-way mid-start unknown-link evicted"),
 };
 
 static void

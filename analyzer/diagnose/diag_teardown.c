@@ -1,6 +1,19 @@
 /* diag_teardown.c - which of FIN, ACK, FIN and ACK was lost, and where. */
 #include "analyzer/diagnose/diagnose.h"
 
+#include <stdio.h>
+
+/* Is the loss of an acknowledgment that |sender| sent for a FIN known? */
+static bool
+acknowledgment_lost(const struct tv_case *subject, const struct tv_losses *losses, unsigned sender)
+{
+        for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++)
+                if (losses->at[i].segment == TV_LOST_ACK2 && losses->at[i].sender == sender &&
+                    !tv_diagnose_is_skew(subject, &losses->at[i]))
+                        return true;
+        return false;
+}
+
 static double
 seconds(tv_time t)
 {
@@ -12,7 +25,7 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
 {
         const struct tv_track *track = &subject->conn->track;
         const struct tv_losses *losses = tv_track_losses(subject->tracker, track);
-        unsigned a = tv_conn_a(subject->conn), first;
+        unsigned a = tv_conn_a(subject->conn), first, open = 0;
         struct tv_finding *f;
 
         if (subject->row->closed_first == TV_CLOSED_FIRST_NONE)
@@ -59,12 +72,26 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                         tv_finding_frame(f, loss->lost);
                         tv_finding_frame(f, loss->proof);
                 }
+                /* Of two repetitions one shows that the acknowledgment died, the other one that it did, or the FIN. */
+                if (f != NULL && segment == TV_LOST_FIN && places[TV_LOST_UNKNOWN] == f->count && !missed &&
+                    acknowledgment_lost(subject, losses, !sender)) {
+                        open = (unsigned)f->count;
+                        findings->count--;
+                        continue;
+                }
                 if (f != NULL && where == TV_LOST_UNKNOWN && !missed)
                         f->confidence = TV_POSSIBLE;
-                if (f != NULL)
-                        tv_finding_text(f->what, "%s%s was lost %s; cost %.3f s", names[kind],
+                if (f != NULL) {
+                        char more[60] = "", again[20];
+
+                        if (open != 0)
+                                snprintf(more, sizeof more, ", and %s more it or the FIN",
+                                         tv_finding_times(open, again));
+                        open = 0;
+                        tv_finding_text(f->what, "%s%s was lost %s%s; cost %.3f s", names[kind],
                                         where == TV_LOST_UNKNOWN && !missed ? " or its acknowledgment" : "",
-                                        tv_finding_places(places, times), seconds(cost));
+                                        tv_finding_places(places, times), more, seconds(cost));
+                }
         }
         if (subject->row->teardown == TV_TEARDOWN_SIMULTANEOUS) {
                 f = tv_finding_new(findings, subject, "teardown.simultaneous-close", TV_CERTAIN, TV_BLAME_UNKNOWN);

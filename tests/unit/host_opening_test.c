@@ -1,25 +1,5 @@
 /* Floods, backlogs, full accept queues and scans, and what is none of them. */
-#include "tests/support/crowd.h"
-#include "tests/support/expect.h"
-
-#define ROUND 0.02
-
-static const struct tv_finding *
-only(const struct tv_run *run, const char *code)
-{
-        if (tv_run_findings(run, TV_UNKNOWN, code) != 1)
-                tv_run_print(run);
-        assert_int_equal(tv_run_findings(run, TV_UNKNOWN, code), 1);
-        return tv_run_finding(run, TV_UNKNOWN, code);
-}
-
-static void
-expect_none(const struct tv_run *run, const char *prefix)
-{
-        if (tv_run_all_findings(run, prefix) != 0)
-                tv_run_print(run);
-        assert_int_equal(tv_run_all_findings(run, prefix), 0);
-}
+#include "tests/support/host_case.h"
 
 static void
 expect_at(tv_time time, double seconds)

@@ -4,13 +4,13 @@
 #define TV_NUMBER_H
 
 #include "analyzer/engine/result.h"
+#include "analyzer/flow/address.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define TV_U64_ROOM     20 /* "18446744073709551615" */
 #define TV_SECONDS_ROOM 21 /* "-9223372036.854775807" */
-#define TV_ADDRESS_ROOM 45 /* "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255" */
 #define TV_FRAME_ROOM   24 /* "16777215:1099511627775" */
 #define TV_UTC_ROOM     24 /* "2026-11-20 22:17:38.189" */
 
@@ -42,10 +42,6 @@ struct tv_second {
 };
 #define TV_NO_SECOND ((struct tv_second){.begin = UINT64_C(1) << 63}) /* later than any time */
 char *tv_put_seconds_near(char *p, tv_time time, struct tv_second *second);
-
-/* Dotted decimal, or RFC 5952 (lower case, the longest run of zero groups shortened, IPv4-mapped addresses with a
- * dotted end).  TV_ADDRESS_ROOM. */
-char *tv_put_address(char *p, const struct tv_address *address);
 
 /* The frame's number, or with |many_files| "FILE:NUMBER"; nothing for frame 0.  TV_FRAME_ROOM. */
 char *tv_put_frame(char *p, tv_frame frame, bool many_files);

@@ -27,12 +27,8 @@ tv_close_end_of(const struct tv_case *subject, enum tv_end end, struct tv_close_
         c->story = tv_track_story(subject->tracker, &subject->conn->track);
         c->port = row->port[c->end];
         c->peer_port = row->port[c->other];
-        if (inet_ntop(row->addr[c->end].ipv6 ? AF_INET6 : AF_INET, row->addr[c->end].byte, c->address,
-                      sizeof c->address) == NULL)
-                c->address[0] = '\0';
-        if (inet_ntop(row->addr[c->other].ipv6 ? AF_INET6 : AF_INET, row->addr[c->other].byte, c->peer_address,
-                      sizeof c->peer_address) == NULL)
-                c->peer_address[0] = '\0';
+        tv_address_text(&row->addr[c->end], c->address);
+        tv_address_text(&row->addr[c->other], c->peer_address);
 }
 
 const struct tv_milestone *

@@ -4,9 +4,9 @@
 #define TV_DIAG_CLOSE_H
 
 #include "analyzer/diagnose/diagnose.h"
+#include "analyzer/flow/address.h"
 #include "analyzer/tcp/closing.h"
 
-#include <arpa/inet.h>
 
 /* One end of a connection that closes or is reset. */
 struct tv_close_end {
@@ -16,7 +16,7 @@ struct tv_close_end {
         unsigned dir;                        /* direction index of what this end sends */
         const struct tv_endpoint *ep, *peer; /* this end, and its peer */
         const struct tv_story *story;        /* NULL: neither FIN nor RST came */
-        char address[INET6_ADDRSTRLEN], peer_address[INET6_ADDRSTRLEN];
+        char address[TV_ADDRESS_TEXT], peer_address[TV_ADDRESS_TEXT];
         uint16_t port, peer_port;
 };
 

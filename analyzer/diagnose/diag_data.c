@@ -99,12 +99,8 @@ end_case(const struct tv_case *subject, enum tv_end end, struct tv_data_case *c)
         c->row = &row->dir[end];
         c->port = row->port[c->end];
         c->peer_port = row->port[c->other];
-        if (inet_ntop(row->addr[c->end].ipv6 ? AF_INET6 : AF_INET, row->addr[c->end].byte, c->address,
-                      sizeof c->address) == NULL)
-                c->address[0] = '\0';
-        if (inet_ntop(row->addr[c->other].ipv6 ? AF_INET6 : AF_INET, row->addr[c->other].byte, c->peer_address,
-                      sizeof c->peer_address) == NULL)
-                c->peer_address[0] = '\0';
+        tv_address_text(&row->addr[c->end], c->address);
+        tv_address_text(&row->addr[c->other], c->peer_address);
 }
 
 void

@@ -4,8 +4,8 @@
 #define TV_DIAG_DATA_H
 
 #include "analyzer/diagnose/diagnose.h"
+#include "analyzer/flow/address.h"
 
-#include <arpa/inet.h>
 
 /* What is asked of one end. */
 struct tv_data_case {
@@ -16,7 +16,7 @@ struct tv_data_case {
         const struct tv_endpoint *ep, *peer; /* this end, and its peer */
         const struct tv_trouble *trouble;    /* NULL: none */
         const struct tv_direction *row;      /* the columns of what this end sent */
-        char address[INET6_ADDRSTRLEN], peer_address[INET6_ADDRSTRLEN];
+        char address[TV_ADDRESS_TEXT], peer_address[TV_ADDRESS_TEXT];
         uint16_t port, peer_port;
 };
 

@@ -1,6 +1,7 @@
 /* diag_data_silence.c - repetitions and probes that nothing answers: who gave up, who came back, what is too large. */
 #include "analyzer/diagnose/diag_data.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 
 /* Fewer repetitions than this may be bad luck, or the end of the capture. */

@@ -1,7 +1,8 @@
 /* diag_host.c - what the families of host findings share, and their order. */
 #include "analyzer/diagnose/diag_host.h"
 
-#include <arpa/inet.h>
+#include "analyzer/flow/address.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,10 +130,9 @@ tv_host_caused_by(struct tv_host_view *view, const struct tv_finding *effect, co
 const char *
 tv_place_text(const struct tv_address *address, uint16_t port, char text[TV_PLACE_TEXT])
 {
-        char number[INET6_ADDRSTRLEN];
+        char number[TV_ADDRESS_TEXT];
 
-        if (inet_ntop(address->ipv6 ? AF_INET6 : AF_INET, address->byte, number, sizeof number) == NULL)
-                number[0] = '\0';
+        tv_address_text(address, number);
         if (port == 0)
                 snprintf(text, TV_PLACE_TEXT, "%s", number);
         else

@@ -221,9 +221,9 @@ sweep(struct tv_hosts *hosts)
 
         if (to == NULL)
                 return;
-        for (uint64_t few = 1; hosts->subjects > hosts->room / 4 * 3; few *= 2) {
+        for (uint64_t few = 1; hosts->subjects > hosts->room / 2; few *= 2) {
                 sweep_once(hosts, few, false, to);
-                if (few > 2 && hosts->subjects > hosts->room / 4 * 3)
+                if (few > 2 && hosts->subjects > hosts->room / 2)
                         sweep_once(hosts, few / 2, true, to);
         }
         free(to);

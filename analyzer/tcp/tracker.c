@@ -248,26 +248,27 @@ tv_track_lateness(const struct tv_track *track, unsigned dir, tv_time time, uint
         if (tsval == 0 || first == 0 || time == TV_NO_TIME)
                 return 0;
         late = later_than(time, tsval, ep->first_time, first);
-        for (uint32_t i = 0; i < RECENT_SEGMENTS && (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++) {
-                tv_time more;
+        for (uint32_t i = 0; i < RECENT_SEGMENTS && (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++)
+                if ((sent->bits & TV_SENT_HAS_TS) != 0) {
+                        tv_time more = later_than(time, tsval, sent->time, sent->tsval);
 
-                if ((sent->bits & TV_SENT_HAS_TS) == 0)
-                        continue;
-                more = later_than(time, tsval, sent->time, sent->tsval);
-                late = more > late ? more : late;
-                if (sent->time > farthest_time) {
+                        late = more > late ? more : late;
+                }
+        /* Each TSval stands for a millisecond: less than one of difference is none, more is half a one too much. */
+        if (late <= MILLISECOND)
+                return 0;
+        for (uint32_t i = 0; i < RECENT_SEGMENTS && (sent = tv_ledger_recent(&ep->sent, i)) != NULL; i++)
+                if ((sent->bits & TV_SENT_HAS_TS) != 0 && sent->time > farthest_time) {
                         farthest_time = sent->time;
                         farthest = sent->tsval;
                 }
-        }
         if (time > farthest_time) {
                 farthest_time = time;
                 farthest = tsval;
         }
         if (!counts_milliseconds(farthest_time - ep->first_time, (int32_t)(farthest - first)))
                 return 0;
-        /* Each TSval stands for a millisecond: less than one of difference is none, more is half a one too much. */
-        return late <= MILLISECOND ? 0 : late - MILLISECOND / 2;
+        return late - MILLISECOND / 2;
 }
 
 tv_time

@@ -67,18 +67,6 @@ drop_pending(struct tv_trouble *trouble)
 }
 
 void
-tv_track_quiet(struct tv_tracker *tracker, struct tv_track *track)
-{
-        for (unsigned dir = 0; dir < 2; dir++) {
-                struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
-
-                tv_ledger_forget(&track->ep[dir].sent);
-                if (trouble != NULL && trouble->pending_count == 0)
-                        drop_pending(trouble);
-        }
-}
-
-void
 tv_track_clear(struct tv_tracker *tracker, struct tv_track *track)
 {
         for (unsigned dir = 0; dir < 2; dir++) {
@@ -303,10 +291,25 @@ note_lateness(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
 
         if (story == NULL)
                 return;
-        for (unsigned end = 0; end < 2; end++)
-                story->late_us[end][TV_LATE_OPEN] = microseconds(tv_track_open_lateness(tracker, track, end));
         story->late_us[dir][TV_LATE(kind)] = microseconds(
                 tv_track_lateness(track, dir, seg->time, (seg->options & TV_OPT_TIMESTAMPS) != 0 ? seg->tsval : 0));
+}
+
+void
+tv_track_quiet(struct tv_tracker *tracker, struct tv_track *track)
+{
+        struct tv_story *story = tv_track_story(tracker, track);
+
+        /* How late the opening was is told by what is forgotten now. */
+        for (unsigned dir = 0; story != NULL && dir < 2; dir++)
+                story->late_us[dir][TV_LATE_OPEN] = microseconds(tv_track_open_lateness(tracker, track, dir));
+        for (unsigned dir = 0; dir < 2; dir++) {
+                struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+
+                tv_ledger_forget(&track->ep[dir].sent);
+                if (trouble != NULL && trouble->pending_count == 0)
+                        drop_pending(trouble);
+        }
 }
 
 void

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many are looked at, where a look at all would take long. */
+#define NEWEST 64
+
 void
 tv_ledger_forget(struct tv_ledger *ledger)
 {
@@ -194,4 +197,16 @@ tv_ledger_missing(const struct tv_ledger *ledger, uint64_t from)
         if (ledger->una > ledger->nxt)
                 missing += ledger->una - ledger->nxt;
         return missing;
+}
+
+bool
+tv_ledger_damaged_taken(const struct tv_ledger *ledger)
+{
+        const struct tv_sent *sent;
+
+        for (uint32_t i = 0; i < NEWEST && (sent = tv_ledger_recent(ledger, i)) != NULL; i++)
+                if (sent->length != 0 && (sent->bits & (TV_SENT_DAMAGED | TV_SENT_AGAIN)) == TV_SENT_DAMAGED &&
+                    sent->begin + sent->length <= ledger->una)
+                        return true;
+        return false;
 }

@@ -121,6 +121,11 @@ void tv_ledger_echoed(struct tv_ledger *ledger, uint32_t tsecr);
 /* Octets of sequence space from |from| on acknowledged but never captured: lost by the capture itself. */
 uint64_t tv_ledger_missing(const struct tv_ledger *ledger, uint64_t from);
 
+/* Did the peer take what a wrong checksum should have made it discard: is one of the newest transmissions that have
+ * one, and were sent but once, acknowledged?  Then the packets were changed after they were captured, or their
+ * checksums filled in, and no checksum of this end tells what the peer discarded. */
+bool tv_ledger_damaged_taken(const struct tv_ledger *ledger);
+
 /* Releases the ring (not the holes): nothing more will be asked about single transmissions. */
 void tv_ledger_forget(struct tv_ledger *ledger);
 

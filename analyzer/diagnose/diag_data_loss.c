@@ -170,7 +170,7 @@ damaged(const struct tv_data_case *c, struct tv_findings *findings)
         const struct tv_note *note = tv_data_note(c, TV_NOTE_LOST_DAMAGED);
         struct tv_finding *f;
 
-        if (note == NULL)
+        if (note == NULL || tv_ledger_damaged_taken(&c->ep->sent))
                 return;
         f = tv_data_finding(c, findings, "data.bad-checksum", TV_CERTAIN, TV_BLAME_NETWORK, note);
         if (f == NULL)

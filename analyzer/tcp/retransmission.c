@@ -832,7 +832,8 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 if (last != TV_NO_TIME && seg->time - last >= tracker->rto_min - tracker->rto_min / 10)
                         tv_observe_retry(tracker, track, dir, seg, begin, old_end, newest);
         }
-        damaged = newest != NULL && (newest->bits & (TV_SENT_DAMAGED | TV_SENT_AGAIN)) == TV_SENT_DAMAGED;
+        damaged = newest != NULL && (newest->bits & (TV_SENT_DAMAGED | TV_SENT_AGAIN)) == TV_SENT_DAMAGED &&
+                  !tv_ledger_damaged_taken(&ep->sent);
         mark_again(&ep->sent, begin, old_end);
 
         if (ep->sent.una >= old_end || sacked) {

@@ -225,6 +225,42 @@ wrong_checksum_that_was_taken_is_none(void **state)
         tv_run_free(run);
 }
 
+/* Contents were changed after the capture and the checksums were not: b took another such segment.  Then no checksum
+ * tells why one was sent again. */
+static void
+wrong_checksums_that_b_takes_tell_nothing(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_RECEIVER "0.1000 a>b P. 1001:2001(1000) ack 1 <TS val 1080 ecr 9070> {id 101} {badsum}\n"
+                                        "0.1001 b>a . 1:1(0) ack 2001 <TS val 9120 ecr 1080>\n"
+                                        "0.2000 a>b P. 2001:3001(1000) ack 1 <TS val 1180 ecr 9120> {id 102} {badsum}\n"
+                                        "0.4500 a>b P. 2001:3001(1000) ack 1 <TS val 1430 ecr 9120> {id 103} {badsum}\n"
+                                        "0.4501 b>a . 1:1(0) ack 3001 <TS val 9470 ecr 1430>\n",
+                            NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "data.bad-checksum"), 0);
+        assert_int_equal(tv_run_findings(run, 0, "data.loss"), 1);
+        tv_run_free(run);
+}
+
+/* The same, but b is seen to take such a segment only afterwards. */
+static void
+wrong_checksums_that_b_takes_later_tell_nothing(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_RECEIVER "0.1000 a>b P. 1001:2001(1000) ack 1 <TS val 1080 ecr 9070> {id 101} {badsum}\n"
+                                        "0.3500 a>b P. 1001:2001(1000) ack 1 <TS val 1330 ecr 9070> {id 102}\n"
+                                        "0.3501 b>a . 1:1(0) ack 2001 <TS val 9370 ecr 1330>\n"
+                                        "0.4000 a>b P. 2001:3001(1000) ack 1 <TS val 1380 ecr 9370> {id 103} {badsum}\n"
+                                        "0.4001 b>a . 1:1(0) ack 3001 <TS val 9420 ecr 1380>\n",
+                            NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "data.bad-checksum"), 0);
+        tv_run_free(run);
+}
+
 /* The capture missed what b acknowledged; nothing was sent again. */
 static void
 what_the_capture_missed_is_no_loss(void **state)
@@ -256,6 +292,8 @@ main(void)
                 cmocka_unit_test(everything_twice_is_the_captures_doing),
                 cmocka_unit_test(wrong_checksum_is_named_not_loss),
                 cmocka_unit_test(wrong_checksum_that_was_taken_is_none),
+                cmocka_unit_test(wrong_checksums_that_b_takes_tell_nothing),
+                cmocka_unit_test(wrong_checksums_that_b_takes_later_tell_nothing),
                 cmocka_unit_test(what_the_capture_missed_is_no_loss),
         };
 

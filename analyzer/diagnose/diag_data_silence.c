@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 /* Fewer repetitions than this may be bad luck, or the end of the capture. */
 #define VANISHED_RETRIES 3
@@ -17,14 +18,34 @@ acknowledged(const struct tv_data_case *c)
         return sent->una > from ? sent->una - from : 0;
 }
 
-/* Did the reset of this end come after |time|? */
+/* Did the reset of this end come after |time|?  *|when| is set then; it may be NULL. */
 static tv_frame
-reset_after(const struct tv_data_case *c, tv_time time)
+reset_after(const struct tv_data_case *c, tv_time time, tv_time *when)
 {
         const struct tv_milestone *rst =
                 tv_track_milestone(c->subject->tracker, &c->subject->conn->track, c->dir, TV_DID_RST);
 
-        return rst->cause != 0 && rst->latest >= time ? rst->cause : 0;
+        if (rst->cause == 0 || rst->latest < time)
+                return 0;
+        if (when != NULL)
+                *when = rst->latest;
+        return rst->cause;
+}
+
+/* How its waits went: stacks cap their timers differently, and not every one doubles each time. */
+#define WAITS 80
+
+static const char *
+waits(const struct tv_silence *run, char text[WAITS])
+{
+        tv_time first = run->retry - run->since;
+
+        if (first > 0 && run->gap > first + first / 4)
+                snprintf(text, WAITS, "the waits growing from %.3f s to %.3f s", tv_data_seconds(first),
+                         tv_data_seconds(run->gap));
+        else
+                snprintf(text, WAITS, "the last wait %.3f s", tv_data_seconds(run->gap));
+        return text;
 }
 
 static bool
@@ -91,6 +112,8 @@ unanswered(const struct tv_data_case *c, struct tv_findings *findings)
         bool alive = c->peer->last_time != TV_NO_TIME && c->peer->last_time >= run.retry;
         const struct tv_profile *profile = subject->profile;
         tv_time due = 2 * run.gap < profile->rto_max ? 2 * run.gap : profile->rto_max;
+        tv_time reset_time = TV_NO_TIME;
+        char gaps[WAITS], end[80];
         tv_frame reset;
         bool timer, overdue;
         struct tv_finding *f;
@@ -102,7 +125,7 @@ unanswered(const struct tv_data_case *c, struct tv_findings *findings)
                 return;
         if (alive)
                 return;
-        reset = reset_after(c, run.last);
+        reset = reset_after(c, run.last, &reset_time);
         timer = closed_by_timer(c);
         overdue = subject->doubts.watched > due + due / 4 + INT64_C(1000000000);
         if (reset != 0 || timer || overdue) {
@@ -113,18 +136,34 @@ unanswered(const struct tv_data_case *c, struct tv_findings *findings)
                                     TV_BLAME_UNKNOWN, NULL);
                 if (f == NULL)
                         return;
+                if (reset != 0)
+                        snprintf(end, sizeof end, "gave up with a reset, %.3f s after the last try",
+                                 tv_data_seconds(reset_time - run.last));
+                else
+                        snprintf(
+                                end, sizeof end, "gave up: no further try in the %.3f s that the capture went on",
+                                tv_data_seconds(tv_conn_last_time(subject->conn) + subject->doubts.watched - run.last));
                 tv_finding_text(f->what,
                                 "%c sent its data %" PRIu32
-                                " times again in %.3f s, each time after twice the wait, got no "
-                                "answer of any kind from %c, and gave up%s; %.3f s passed without another try",
-                                c->name, run.retries, tv_data_seconds(run.last - run.since), c->other_name,
-                                reset != 0 ? " with a reset" : "", tv_data_seconds(subject->doubts.watched));
-                tv_finding_text(
-                        f->advice,
-                        "on %s: nstat -az TcpExtTCPTimeouts TcpExtTCPAbortOnTimeout; sysctl net.ipv4.tcp_retries2 "
-                        "(default 15, %" PRIu32 " fits here; TCP_USER_TIMEOUT or an orphan ends it sooner). Was %s "
-                        "down, or the path to it?",
-                        c->address, run.retries, c->peer_address);
+                                " times again in %.3f s, %s, got no answer of any kind from %c, and %s",
+                                c->name, run.retries, tv_data_seconds(run.last - run.since), waits(&run, gaps),
+                                c->other_name, end);
+                if (reset != 0)
+                        tv_finding_text(
+                                f->advice,
+                                "was %s down, or the path to it? What limits the tries of %s? Linux gives up "
+                                "without a reset (net.ipv4.tcp_retries2, default 15): with one do BSD and macOS "
+                                "(after 12), Windows (TcpMaxDataRetransmissions, default 5), or the "
+                                "application; there: netstat -s",
+                                c->peer_address, c->address);
+                else
+                        tv_finding_text(
+                                f->advice,
+                                "on %s: nstat -az TcpExtTCPTimeouts TcpExtTCPAbortOnTimeout; sysctl "
+                                "net.ipv4.tcp_retries2 (default 15, %" PRIu32
+                                " fits here; TCP_USER_TIMEOUT or an orphan ends it sooner). Was %s down, or the path "
+                                "to it?",
+                                c->address, run.retries, c->peer_address);
         } else {
                 /* It may have given up while nothing was captured. */
                 f = tv_data_finding(c, findings, "data.peer-vanished",
@@ -136,9 +175,10 @@ unanswered(const struct tv_data_case *c, struct tv_findings *findings)
                         return;
                 tv_finding_text(f->what,
                                 "%c sent its data %" PRIu32
-                                " times again in %.3f s, each time after twice the wait; nothing "
-                                "came from %c, to the end of the capture: its host crashed, or the path to it is cut",
-                                c->name, run.retries, tv_data_seconds(run.last - run.since), c->other_name);
+                                " times again in %.3f s, %s; nothing came from %c, to the end of the capture: its host "
+                                "crashed, or the path to it is cut",
+                                c->name, run.retries, tv_data_seconds(run.last - run.since), waits(&run, gaps),
+                                c->other_name);
                 tv_finding_text(
                         f->advice,
                         "is %s up, and the path to it? on %s: ss -to 'dport = :%u' shows timer:(on,...) and the "
@@ -196,6 +236,7 @@ keepalive(const struct tv_data_case *c, struct tv_findings *findings)
 {
         const struct tv_note *probes = tv_data_note(c, TV_NOTE_KEEPALIVE);
         const struct tv_note *replies = tv_data_note(c, TV_NOTE_KEEPALIVE_REPLY);
+        char often[20];
         bool silent;
         tv_frame reset;
         struct tv_finding *f;
@@ -204,18 +245,18 @@ keepalive(const struct tv_data_case *c, struct tv_findings *findings)
                 return;
         silent = probes->amount != 0 && (c->peer->last_time == TV_NO_TIME || c->peer->last_time < probes->end) &&
                  (c->peer->bits & TV_EP_SEEN) != 0;
-        reset = reset_after(c, probes->end);
+        reset = reset_after(c, probes->end, NULL);
         if (replies != NULL) {
                 f = tv_data_finding(c, findings, "data.keepalive-alive", TV_CERTAIN, TV_BLAME_UNKNOWN, probes);
                 if (f != NULL) {
                         f->count = replies->count;
                         f->until = replies->end;
                         tv_data_frames(f, replies);
-                        tv_finding_text(
-                                f->what,
-                                "%c probed the idle connection %" PRIu32 " times, the first time after %.3f s of "
-                                "silence; %" PRIu32 " answers: %c is alive",
-                                c->name, probes->count, (double)probes->low / 1e9, replies->count, c->other_name);
+                        tv_finding_text(f->what,
+                                        "%c probed the idle connection %s, the first time after %.3f s of silence; "
+                                        "%" PRIu32 " answer%s: %c is alive",
+                                        c->name, tv_finding_times(probes->count, often), (double)probes->low / 1e9,
+                                        replies->count, replies->count == 1 ? "" : "s", c->other_name);
                         tv_finding_text(f->not_,
                                         "retransmission: what the probes repeat had been acknowledged long before");
                         tv_finding_text(f->advice,

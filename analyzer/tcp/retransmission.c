@@ -829,6 +829,10 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         if (milestone == NULL && begin <= ep->sent.una && ep->sent.una < end) {
                 tv_time last = tv_endpoint_last_space_time(ep);
 
+                /* What is sent meanwhile does not start the timer of the oldest octets anew (RFC 6298 5.1). */
+                if (newest != NULL && begin == newest->begin &&
+                    (peer->last_time == TV_NO_TIME || peer->last_time <= newest->time))
+                        last = newest->time;
                 if (last != TV_NO_TIME && seg->time - last >= tracker->rto_min - tracker->rto_min / 10)
                         tv_observe_retry(tracker, track, dir, seg, begin, old_end, newest);
         }

@@ -24,7 +24,23 @@ silence_to_the_end(void **state)
         (void)state;
         assert_int_equal(f->severity, TV_ERROR);
         assert_int_equal(f->time - TV_EXPECT_START, 100000000);
-        said(run, f->what, "a sent its data 4 times again in 3.750 s");
+        said(run, f->what, "a sent its data 4 times again in 3.750 s, the waits growing from 0.250 s to 2.000 s");
+        tv_run_free(run);
+}
+
+/* A stack that caps its timer early does not double its waits: only what was waited is said. */
+static void
+waits_that_do_not_grow(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 a>b P. 1001:1101(100) ack 1 <TS val 1100 ecr 9050>\n"
+                                                   "1.1000 a>b P. 1001:1101(100) ack 1 <TS val 2100 ecr 9050>\n"
+                                                   "2.1000 a>b P. 1001:1101(100) ack 1 <TS val 3100 ecr 9050>\n"
+                                                   "3.1000 a>b P. 1001:1101(100) ack 1 <TS val 4100 ecr 9050>\n",
+                                         NULL);
+        const struct tv_finding *f = only(run, "data.peer-vanished", TV_A, 3, TV_BLAME_UNKNOWN, "5 6 7 9");
+
+        (void)state;
+        said(run, f->what, "a sent its data 3 times again in 3.000 s, the last wait 1.000 s");
         tv_run_free(run);
 }
 
@@ -37,6 +53,8 @@ capture_goes_on_and_the_sender_does_not(void **state)
         (void)state;
         assert_int_equal(f->confidence, TV_LIKELY);
         said(run, f->advice, "tcp_retries2 (default 15, 4 fits here");
+        /* The last repetition is at 3.850 s, the capture ends at 20.041 s. */
+        said(run, f->what, "gave up: no further try in the 16.191 s that the capture went on");
         tv_run_free(run);
 }
 
@@ -50,6 +68,8 @@ sender_resets_in_the_end(void **state)
         (void)state;
         assert_non_null(f);
         assert_int_equal(f->confidence, TV_CERTAIN);
+        said(run, f->what, "and gave up with a reset, 4.000 s after the last try");
+        said(run, f->advice, "Linux gives up without a reset");
         assert_int_equal(tv_run_findings(run, 0, "data.peer-vanished"), 0);
         tv_run_free(run);
 }
@@ -92,6 +112,27 @@ answer_after_all_ends_an_outage(void **state)
 
         (void)state;
         said(run, f->what, "nothing came back from b for 3.790 s while a sent its data 4 times again");
+        tv_run_free(run);
+}
+
+/* A FIN sent meanwhile leaves the timer of the data running: the repetition soon after it is the timer's. */
+static void
+close_amid_an_outage(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 a>b P. 1001:1101(100) ack 1 <TS val 1100 ecr 9050>\n"
+                                                   "1.2000 a>b F. 1101:1101(0) ack 1 <TS val 2200 ecr 9050>\n"
+                                                   "1.3000 a>b FP. 1001:1101(100) ack 1 <TS val 2300 ecr 9050>\n"
+                                                   "2.5000 a>b FP. 1001:1101(100) ack 1 <TS val 3500 ecr 9050>\n"
+                                                   "4.9000 a>b FP. 1001:1101(100) ack 1 <TS val 5900 ecr 9050>\n"
+                                                   "9.7000 a>b FP. 1001:1101(100) ack 1 <TS val 10700 ecr 9050>\n"
+                                                   "9.7400 b>a . 1:1(0) ack 1102 <TS val 18700 ecr 10700>\n",
+                                         NULL);
+        const struct tv_finding *f = tv_run_finding(run, 0, "data.recovered-after-outage");
+
+        (void)state;
+        assert_non_null(f);
+        assert_int_equal(f->time - TV_EXPECT_START, 100000000);
+        said(run, f->what, "nothing came back from b for 9.640 s while a sent its data 4 times again");
         tv_run_free(run);
 }
 
@@ -165,7 +206,7 @@ probes_answered(void **state)
 
         (void)state;
         assert_int_equal(f->severity, TV_INFO);
-        said(run, f->what, "after 60.000 s of silence; 1 answer");
+        said(run, f->what, "a probed the idle connection once, the first time after 60.000 s of silence; 1 answer:");
         tv_run_free(run);
 }
 
@@ -220,11 +261,13 @@ main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(silence_to_the_end),
+                cmocka_unit_test(waits_that_do_not_grow),
                 cmocka_unit_test(capture_goes_on_and_the_sender_does_not),
                 cmocka_unit_test(sender_resets_in_the_end),
                 cmocka_unit_test(two_repetitions_are_no_proof),
                 cmocka_unit_test(reset_by_a_rebooted_peer_is_an_answer),
                 cmocka_unit_test(answer_after_all_ends_an_outage),
+                cmocka_unit_test(close_amid_an_outage),
                 cmocka_unit_test(only_large_segments_vanish),
                 cmocka_unit_test(smaller_pieces_get_through),
                 cmocka_unit_test(icmp_says_what_was_too_large),

@@ -48,24 +48,58 @@ conflict(const struct tv_data_case *c, struct tv_findings *findings)
         }
 }
 
+/* Another SYN-ACK than the first: somebody else, or another incarnation of the same, answered, too. */
+static void
+synack_inside(const struct tv_data_case *c, struct tv_finding *f, const struct tv_note *note)
+{
+        const struct tv_milestone *syn =
+                tv_track_milestone(c->subject->tracker, &c->subject->conn->track, c->dir, TV_DID_SYN);
+
+        f->frame_count = 0;
+        tv_finding_frame(f, syn->cause);
+        tv_data_frames(f, note);
+        tv_finding_text(f->what,
+                        "%" PRIu32 " SYN-ACK%s of %c with another initial sequence number than the first one%s",
+                        note->count, note->count == 1 ? "" : "s", c->name,
+                        note->low != 0 ? ", with another TTL than its segments" : "");
+        tv_finding_text(f->not_,
+                        "a repeated SYN-ACK: that has the same number. A new connection: it answers the same SYN of %c",
+                        c->other_name);
+        tv_finding_text(f->advice,
+                        "the SYN was answered twice: by a proxy or filter in front of %s, by two hosts with its "
+                        "address, or by a host without memory of it (SYN cookies) once for each copy; compare TTL, IP "
+                        "ID and options of both SYN-ACKs",
+                        c->address);
+}
+
 static void
 syn_inside(const struct tv_data_case *c, struct tv_findings *findings)
 {
         const struct tv_note *note = tv_data_note(c, TV_NOTE_SYN_INSIDE);
         struct tv_finding *f;
+        bool cut;
 
         /* One that was answered began the next connection. */
         if (note == NULL || note->count == 0)
                 return;
-        f = tv_data_finding(c, findings, "data.syn-in-connection", TV_CERTAIN, TV_BLAME_UNKNOWN, note);
+        /* The capture ends with it: whether it was answered is not in the file. */
+        cut = note->end >= tv_conn_last_time(c->subject->conn) &&
+              c->subject->doubts.watched < c->subject->profile->rto_initial;
+        f = tv_data_finding(c, findings, "data.syn-in-connection", cut ? TV_POSSIBLE : TV_CERTAIN, TV_BLAME_UNKNOWN,
+                            note);
         if (f == NULL)
                 return;
+        if (note->high == note->count) {
+                synack_inside(c, f, note);
+                return;
+        }
         tv_finding_text(f->what,
                         "%" PRIu32 " SYN%s of %c with another initial sequence number came into the connection%s",
                         note->count, note->count == 1 ? "" : "s", c->name,
                         note->low != 0 ? ", with another TTL than its segments" : "");
-        tv_finding_text(f->not_,
-                        "a repeated SYN: that has the same number. A new connection: it was not answered by a SYN-ACK");
+        tv_finding_text(f->not_, "a repeated SYN: that has the same number. %s",
+                        cut ? "A new connection is possible: the capture ends before a SYN-ACK could answer it"
+                            : "A new connection: it was not answered by a SYN-ACK");
         tv_finding_text(
                 f->advice,
                 "a stray or forged SYN, or a host that forgot the connection: %c should answer with a challenge "

@@ -56,7 +56,7 @@ enum tv_note_kind {
         TV_NOTE_ACCECN,   /* its SYN speaks of accurate ECN: these bits mean something else */
         TV_NOTE_URGENT,   /* |amount|: the urgent pointer of the last one */
         TV_NOTE_CONFLICT, /* old space with other octets; frames: both; |low|: of another TTL than its first segment */
-        TV_NOTE_SYN_INSIDE, /* a SYN with another ISN; |low|: of another TTL */
+        TV_NOTE_SYN_INSIDE, /* a SYN with another ISN; |low|: of another TTL, |high|: SYN-ACKs */
         TV_NOTE_RENEGED,    /* the peer acknowledges less than it had reported by SACK */
         TV_NOTE_STALE,      /* segments of the incarnation before */
         /* Pauses in which nothing was closed, lost or probed, by what ended them; |total|, |longest|. */

@@ -223,6 +223,7 @@ tv_observe_odd(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                 return;
         tv_note_count(note, seg->time, seg->time, of, seg->frame);
         note->low += (ep->bits & TV_EP_SEEN) != 0 && seg->ttl != ep->ttl;
+        note->high += (seg->flags & (TV_SYN | TV_ACK)) == (TV_SYN | TV_ACK);
         note->amount += seg->length;
 }
 

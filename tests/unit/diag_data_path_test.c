@@ -187,6 +187,40 @@ stray_syn(void **state)
         tv_run_free(run);
 }
 
+/* The capture ends before an answer could come: a new connection is not ruled out. */
+static void
+syn_at_the_end(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 a>b S @5000:@5000(0) win 1024\n", NULL);
+        const struct tv_finding *f = only(run, "data.syn-in-connection", TV_A, 1, TV_BLAME_UNKNOWN, "6");
+
+        (void)state;
+        assert_int_equal(f->confidence, TV_POSSIBLE);
+        said(run, f->not_, "A new connection is possible: the capture ends");
+        tv_run_free(run);
+}
+
+/* Two answer the SYN, as a proxy on the way and the server behind it do. */
+static void
+two_syn_acks(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 65535 <mss 1000>\n"
+                                         "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1000>\n"
+                                         "0.0410 b>a S. @5000:@5000(0) ack 1 win 8192 <mss 1000> {ttl 33}\n"
+                                         "0.0411 a>b .  1:1(0) ack 1\n"
+                                         "0.0500 a>b P. 1:101(100) ack 1\n"
+                                         "0.0900 b>a P. 1:101(100) ack 101\n"
+                                         "0.0901 a>b .  101:101(0) ack 101\n",
+                                         NULL);
+        const struct tv_finding *f = only(run, "data.syn-in-connection", TV_B, 1, TV_BLAME_UNKNOWN, "2 3");
+
+        (void)state;
+        assert_int_equal(f->confidence, TV_CERTAIN);
+        said(run, f->what, "1 SYN-ACK of b with another initial sequence number than the first one, with another TTL");
+        said(run, f->not_, "a repeated SYN-ACK: that has the same number");
+        tv_run_free(run);
+}
+
 /* One that is answered begins the next connection. */
 static void
 answered_syn_is_a_new_connection(void **state)
@@ -362,6 +396,8 @@ main(void)
                 cmocka_unit_test(repetition_with_other_octets),
                 cmocka_unit_test(other_octets_from_another_distance),
                 cmocka_unit_test(stray_syn),
+                cmocka_unit_test(syn_at_the_end),
+                cmocka_unit_test(two_syn_acks),
                 cmocka_unit_test(answered_syn_is_a_new_connection),
                 cmocka_unit_test(thrown_away_after_sack),
                 cmocka_unit_test(urgent_data),

@@ -347,11 +347,10 @@ unacknowledged(struct tv_host_view *view, struct pile *p, const char *code, cons
         if (quiet * 10 > p->kept * 8)
                 why = "their peers said nothing more: gone, cut off, or never meaning to close";
         else if (quiet * 10 < p->kept * 2)
-                why = "their peers still talk and do not acknowledge the FIN: they hold the window shut, or what they "
-                      "say does "
-                      "not cover it";
+                why = "their peers were heard again later: until then the FIN, or data before it, was late or lost on "
+                      "the way, or they held the window shut";
         else
-                why = "part of their peers said nothing more, part still talk";
+                why = "part of their peers said nothing more, part were heard again later";
         if (quiet * 10 > p->kept * 8)
                 f->blame = (uint8_t)(p->end == TV_A ? TV_BLAME_B : TV_BLAME_A);
         f->explains = "teardown.fin-wait-1-stuck teardown.last-ack-stuck teardown.open-at-end teardown.fin1-lost "

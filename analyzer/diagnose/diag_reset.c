@@ -150,14 +150,16 @@ forgotten(const struct tv_close_end *c, struct tv_findings *findings, const stru
         tv_finding_text(
                 f->what,
                 "%c answered %s of %c by a reset without acknowledgment number, as a host does that has no such "
-                "connection; it had neither closed nor reset it, and was last heard %.3f s before",
+                "connection; no FIN or reset of it had come, and it was last heard %.3f s before",
                 c->name, provoked_by(reset), c->other_name, silent);
         tv_finding_text(f->not_,
                         "an abort by its application: that reset would acknowledge what had come. A closed port: the "
                         "connection was open%s",
                         c->subject->doubts.misses ? ". A FIN or reset before may be among the packets that this "
                                                     "capture misses"
-                                                  : "");
+                        /* Nothing came back for a while: what ended the connection may have been lost then. */
+                        : retried ? ", unless a FIN or reset of it died while earlier copies met silence"
+                                  : "");
         tv_finding_text(f->advice,
                         "on %s: was the host or container restarted, a process checkpointed, an address moved to "
                         "another host (failover, NAT, load balancer)? uptime; ss -tn 'dport = :%u' on %s shows what "

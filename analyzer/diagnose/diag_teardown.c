@@ -1,6 +1,8 @@
 /* diag_teardown.c - which of FIN, ACK, FIN and ACK was lost, and where. */
 #include "analyzer/diagnose/diagnose.h"
+#include "analyzer/flow/address.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Is the loss of an acknowledgment that |sender| sent for a FIN known? */
@@ -18,6 +20,32 @@ static double
 seconds(tv_time t)
 {
         return (double)t / 1e9;
+}
+
+/* What it is not, where the evidence has not said that already, and what to do. */
+static void
+say_what_to_do(const struct tv_case *subject, struct tv_finding *f, enum tv_lost_segment segment)
+{
+        const struct tv_connection *row = subject->row;
+        bool fin = segment == TV_LOST_FIN;
+        enum tv_end sender = (enum tv_end)f->end, other = sender == TV_A ? TV_B : TV_A;
+        enum tv_end again = fin ? sender : other; /* who sends the FIN again */
+        char from[TV_ADDRESS_TEXT], to[TV_ADDRESS_TEXT], who[TV_ADDRESS_TEXT];
+
+        tv_address_text(&row->addr[sender], from);
+        tv_address_text(&row->addr[other], to);
+        tv_address_text(&row->addr[again], who);
+        if (f->not_[0] == '\0')
+                tv_finding_text(f->not_, "%s",
+                                fin ? "a slow answer, and a timer that was too fast: had the lost one arrived, its "
+                                      "acknowledgment would have come before. An application that does not close: its "
+                                      "FIN was sent"
+                                    : "a lost FIN: it was acknowledged. A timer that was too fast: it came again later "
+                                      "than the acknowledgment should have taken");
+        tv_finding_text(f->advice,
+                        "one loss costs one timer and nothing more; in many connections look for what drops packets "
+                        "from %s to %s. on %s: nstat -az TcpExtTCPTimeouts (%" PRIu64 " of them here)",
+                        from, to, who, f->count);
 }
 
 void
@@ -88,6 +116,7 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                                 snprintf(more, sizeof more, ", and %s more it or the FIN",
                                          tv_finding_times(open, again));
                         open = 0;
+                        say_what_to_do(subject, f, segment);
                         tv_finding_text(f->what, "%s%s was lost %s%s; cost %.3f s", names[kind],
                                         where == TV_LOST_UNKNOWN && !missed ? " or its acknowledgment" : "",
                                         tv_finding_places(places, times), more, seconds(cost));

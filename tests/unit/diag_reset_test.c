@@ -79,6 +79,8 @@ repetition_that_is_answered_by_a_reset_proves_a_reboot(void **state)
         (void)state;
         assert_non_null(f);
         assert_int_equal(f->confidence, TV_CERTAIN);
+        said(run, f->what, "no FIN or reset of it had come, and it was last heard 0.800 s before");
+        said(run, f->not_, "unless a FIN or reset of it died while earlier copies met silence");
         tv_run_free(run);
 }
 

@@ -37,6 +37,7 @@ expect_only(const char *text, const char *code, enum tv_end end, uint64_t count)
         assert_int_equal(f->end, end);
         assert_int_equal(f->count, count);
         assert_int_equal(f->blame, TV_BLAME_NETWORK);
+        assert_true(f->not_[0] != '\0' && strstr(f->advice, "from 10.0.0.") != NULL);
         tv_run_free(run);
 }
 
@@ -119,6 +120,24 @@ last_acknowledgment_lost_twice(void **state)
                          "0.8600 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9820 ecr 1100>\n"
                          "0.8601 a>b . 12:12(0) ack 2 <nop,nop,TS val 1860 ecr 9820>\n",
                     "teardown.ack2-lost", TV_A, 2);
+}
+
+/* The FIN goes again at its sender: that host's timers count it, and the acknowledgment travels towards it. */
+static void
+advice_names_the_way_and_the_host(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b F. 11:11(0) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                                         "0.1400 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9100 ecr 1100>\n"
+                                         "0.1401 a>b . 12:12(0) ack 2 <nop,nop,TS val 1140 ecr 9100>\n"
+                                         "0.3800 b>a F. 1:1(0) ack 12 <nop,nop,TS val 9340 ecr 1100>\n"
+                                         "0.3801 a>b . 12:12(0) ack 2 <nop,nop,TS val 1380 ecr 9340>\n");
+        const struct tv_finding *f = tv_run_finding(run, 0, "teardown.ack2-lost");
+
+        (void)state;
+        assert_non_null(f);
+        assert_non_null(strstr(f->not_, "a lost FIN: it was acknowledged"));
+        assert_non_null(strstr(f->advice, "from 10.0.0.1 to 10.0.0.2. on 10.0.0.2: nstat"));
+        tv_run_free(run);
 }
 
 static void
@@ -247,6 +266,7 @@ main(void)
                 cmocka_unit_test(second_fin_lost),
                 cmocka_unit_test(a_fin_that_nothing_tells_from_its_acknowledgment_says_so),
                 cmocka_unit_test(last_acknowledgment_lost_twice),
+                cmocka_unit_test(advice_names_the_way_and_the_host),
                 cmocka_unit_test(responders_fin_is_the_first_when_it_closes_first),
                 cmocka_unit_test(fin_delivered_twice_is_no_loss),
                 cmocka_unit_test(simultaneous_close_is_named),

@@ -236,6 +236,33 @@ fins_without_acknowledgment_pile_up_fin_wait_1(void **state)
         tv_run_free(run);
 }
 
+/* The peers answer in the end: until then they said nothing, which is no shut window. */
+static void
+fins_that_are_acknowledged_late(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        clients(&crowd, 60);
+        for (unsigned n = 1; n <= 60; n++) {
+                double time = 0.05 * n;
+
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
+                for (unsigned i = 0; i < 5; i++)
+                        tv_crowd_say(&crowd, time + 0.2 + 0.25 * (double)((1u << i) - 1),
+                                     "b%u>a%u F. 201:201(0) ack 101", n, n);
+                tv_crowd_say(&crowd, time + 8, "a%u>b%u . 101:101(0) ack 202", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.fin-wait-1-pileup");
+        assert_non_null(strstr(f->what, "0 of 60 peers silent: their peers were heard again later"));
+        assert_int_equal(f->blame, TV_BLAME_UNKNOWN);
+        tv_run_free(run);
+}
+
 static void
 clients_that_do_not_close_pile_up_fin_wait_2(void **state)
 {
@@ -325,6 +352,7 @@ main(void)
                 cmocka_unit_test(an_idle_timeout_is_the_pattern_of_its_silence),
                 cmocka_unit_test(a_reconnecting_client_has_the_time_wait_itself),
                 cmocka_unit_test(fins_without_acknowledgment_pile_up_fin_wait_1),
+                cmocka_unit_test(fins_that_are_acknowledged_late),
                 cmocka_unit_test(clients_that_do_not_close_pile_up_fin_wait_2),
                 cmocka_unit_test(last_fins_without_acknowledgment_pile_up_last_ack),
                 cmocka_unit_test(ports_that_are_used_again_too_soon_are_used_up),

@@ -2,6 +2,7 @@
 #include "analyzer/diagnose/diag_data.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define MILLISECOND INT64_C(1000000)
 
@@ -89,8 +90,9 @@ window_limited(const struct tv_data_case *c, struct tv_findings *findings)
         const struct tv_connection *row = c->subject->row;
         tv_time loop =
                 tv_track_round_trip(&c->subject->conn->track, 0) + tv_track_round_trip(&c->subject->conn->track, 1);
-        tv_time total = note != NULL ? note->total : 0;
+        tv_time total = note != NULL ? note->total : 0, mean;
         bool slow, unscaled;
+        char window[48];
         struct tv_finding *f;
 
         /* Three times and a tenth of the connection's life: else it hardly counts. */
@@ -98,7 +100,16 @@ window_limited(const struct tv_data_case *c, struct tv_findings *findings)
                 return;
         if (closed != NULL && closed->total > total / 2)
                 return; /* data.zero-window tells it */
-        slow = note->low * 2 <= note->high;
+        /* A host whose application reads at once allows more a round trip later.  A wait much shorter than the round
+         * trip says that this was measured too long. */
+        mean = total / note->count;
+        slow = note->low * 2 <= note->high && mean > 2 * loop;
+        if (mean < loop / 2)
+                loop = mean;
+        if (note->low < note->high)
+                snprintf(window, sizeof window, "%" PRIu64 " to %" PRIu64, note->low, note->high);
+        else
+                snprintf(window, sizeof window, "%" PRIu64, note->high);
         unscaled = (c->peer->bits & TV_EP_SCALED) == 0;
         f = tv_data_finding(c, findings, "data.window-limited", c->subject->doubts.misses ? TV_POSSIBLE : TV_LIKELY,
                             tv_data_blame_peer(c), note);
@@ -114,11 +125,10 @@ window_limited(const struct tv_data_case *c, struct tv_findings *findings)
                                 c->other_name);
         else
                 tv_finding_text(f->what,
-                                "%c filled %c's window of %" PRIu64 " octets %" PRIu32
-                                " times and waited %.3f s in all: "
+                                "%c filled %c's window of %s octets %" PRIu32 " times and waited %.3f s in all: "
                                 "at a round trip of %.1f ms no more than %.2f MB/s%s",
-                                c->name, c->other_name, note->high, note->count, tv_data_seconds(total),
-                                (double)loop / 1e6, loop > 0 ? (double)note->high * 1e3 / (double)loop : 0.0,
+                                c->name, c->other_name, window, note->count, tv_data_seconds(total), (double)loop / 1e6,
+                                loop > 0 ? (double)note->high * 1e3 / (double)loop : 0.0,
                                 unscaled && note->high > 16384 ? "; windows are not scaled" : "");
         tv_finding_text(f->not_,
                         "congestion: %c had sent all that %c allowed. A slow application at %c: it went on as soon as "

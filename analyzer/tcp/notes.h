@@ -42,9 +42,9 @@ enum tv_note_kind {
          * when it is closed, 0: it is open; |high|: probes of the peer meanwhile, |low|: and before. */
         TV_NOTE_ZERO_WINDOW,
         TV_NOTE_UPDATE_LOST, /* this end opened its window, and what said so died; frames: probe and answer */
-        /* The peer's window was used up until it allowed more; |total|, |longest|: how long this end had to wait;
-         * |low|, |high|: the smallest and the largest window; frames: the last segment that it took, and what allowed
-         * more. */
+        /* The peer's window was used up until it allowed more; |total|: how long this end had to wait; |amount|: when
+         * the last wait ended; |low|, |high|: the smallest and the largest window; frames: the last segment that it
+         * took, and what allowed more. */
         TV_NOTE_WINDOW_FULL,
         /* Acknowledgments that took more than twice the shortest round trip, while at least half as much was under way
          * as ever was, and while less was; |longest|: the longest round trip. */

@@ -138,6 +138,18 @@ tv_observe_zero_window(struct tv_tracker *tracker, struct tv_track *track, unsig
         }
 }
 
+/* The first segment of |ep| after |since|, of those that are remembered. */
+static tv_time
+went_on(const struct tv_endpoint *ep, tv_time since)
+{
+        tv_time first = ep->last_time;
+        const struct tv_sent *sent;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL && sent->time > since; i++)
+                first = sent->time;
+        return first;
+}
+
 void
 tv_observe_window_full(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
 {
@@ -152,6 +164,14 @@ tv_observe_window_full(struct tv_tracker *tracker, struct tv_track *track, unsig
         note = tv_track_need_note(tracker, peer, TV_NOTE_WINDOW_FULL);
         if (note == NULL)
                 return;
+        /* It has gone on since the last wait, so that one was over: the way to it may be shorter than was measured. */
+        if (note->count != 0) {
+                tv_time resumed = went_on(peer, note->end);
+
+                if ((tv_time)note->amount > resumed)
+                        note->total -= (tv_time)note->amount - resumed;
+        }
+        note->amount = (uint64_t)(seg->time + way);
         tv_note_count(note, peer->last_time, seg->time + way, peer->last_frame, seg->frame);
         note->end = seg->time;
         if (note->low == 0 || window < note->low)

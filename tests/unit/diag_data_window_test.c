@@ -106,6 +106,42 @@ small_window_on_a_long_path(void **state)
         tv_run_free(run);
 }
 
+/* The only round trip of a that shows here, of its SYN-ACK, is far too long; b takes octets before its application has
+ * read those before, and allows more 0.2 ms later. */
+static void
+waits_are_no_longer_than_the_connection(void **state)
+{
+        char text[8192];
+        size_t n = 0;
+        struct tv_run *run;
+        const struct tv_finding *f;
+
+        n += (size_t)snprintf(text, sizeof text,
+                              "0.0000 a>b S  0:0(0)       win 8000 <mss 1000>\n"
+                              "0.0005 b>a S. 0:0(0) ack 1 win 4000 <mss 1000>\n"
+                              "0.0700 a>b .  1:1(0) ack 1\n");
+        for (unsigned i = 0; i < 40; i++) {
+                unsigned at = 1 + 4000 * i;
+                double now = 0.1 + 0.006 * i;
+
+                n += (size_t)snprintf(text + n, sizeof text - n,
+                                      "%.4f a>b .  %u:%u(2000) ack 1\n"
+                                      "%.4f a>b .  %u:%u(2000) ack 1\n"
+                                      "%.4f b>a .  1:1(0) ack %u win 1500\n"
+                                      "%.4f b>a .  1:1(0) ack %u win 4000\n",
+                                      now, at, at + 2000, now + 0.001, at + 2000, at + 4000, now + 0.004, at + 4000,
+                                      now + 0.0042, at + 4000);
+        }
+        run = tv_run_text(text, NULL);
+        f = tv_run_finding(run, 0, "data.window-limited");
+        (void)state;
+        assert_non_null(f);
+        /* From one burst of a to the next are 5 ms; where the last wait ended, nothing shows. */
+        said(run, f->what, "a filled b's window of 4000 octets 40 times and waited 0.268 s in all");
+        assert_null(strstr(f->what, "slowly"));
+        tv_run_free(run);
+}
+
 /* The window would allow more: a has no more to say. */
 static void
 request_and_reply_is_not_limited(void **state)
@@ -137,6 +173,7 @@ main(void)
                 cmocka_unit_test(update_died),
                 cmocka_unit_test(nobody_waits),
                 cmocka_unit_test(small_window_on_a_long_path),
+                cmocka_unit_test(waits_are_no_longer_than_the_connection),
                 cmocka_unit_test(request_and_reply_is_not_limited),
         };
 

@@ -79,7 +79,18 @@ habit(const struct tv_close_end *c)
                 return "it never sent a byte: not accepted, or never read";
         if (c->subject->conn->track.talker == c->dir + 1u)
                 return "it answered what came, and then ignored the end of the stream";
-        return "the last octets were its peer's, and had no answer";
+        /* A client waits for nothing more when it has its reply. */
+        return c->end == TV_A ? "the last octets were its peer's, as those of a reply are"
+                              : "the last octets were its peer's, and had no answer";
+}
+
+/* May this end have closed before the capture began?  Then the segments are those of an orderly close: its last
+ * acknowledgment, in TIME_WAIT, looks like one in CLOSE_WAIT.  Only octets of its own, which a FIN would come after,
+ * tell that there was none. */
+static bool
+may_have_closed_before(const struct tv_close_end *c)
+{
+        return (c->ep->bits & TV_EP_ISS_KNOWN) == 0 && c->ep->sent.nxt <= c->ep->sent.begin;
 }
 
 static void
@@ -87,13 +98,18 @@ close_wait(const struct tv_close_end *c, struct tv_findings *findings)
 {
         const struct tv_milestone *got = tv_close_own(c, TV_GOT_FIN), *fin = tv_close_peer(c, TV_DID_FIN);
         tv_time silent = silence_of(c, c->ep), from = got->earliest != TV_NO_TIME ? got->earliest : got->latest;
+        bool before = may_have_closed_before(c);
         struct tv_finding *f;
 
         if (c->subject->doubts.stepped || silent < STUCK || !tv_milestone_proved(got) ||
             c->ep->sent.una < c->ep->sent.nxt || asked_in_vain(c, c->peer))
                 return;
-        f = tv_close_finding(c, findings, "teardown.close-wait-stuck", tv_close_confidence(c->subject, TV_CERTAIN),
-                             tv_close_blame(c->end), from, watched_until(c->subject));
+        /* Octets of the peer that came before its FIN make a half-close of long ago less likely, no more. */
+        if (before && got_octets(c) == 0)
+                return;
+        f = tv_close_finding(c, findings, "teardown.close-wait-stuck",
+                             tv_close_confidence(c->subject, before ? TV_POSSIBLE : TV_CERTAIN), tv_close_blame(c->end),
+                             from, watched_until(c->subject));
         if (f == NULL)
                 return;
         tv_finding_frame(f, fin->cause);
@@ -104,8 +120,9 @@ close_wait(const struct tv_close_end *c, struct tv_findings *findings)
                         c->other_name, c->name, tv_close_seconds(watched_until(c->subject) - from), habit(c));
         tv_finding_text(f->not_,
                         "a half-close: %c sends nothing. A lost FIN: it would be repeated%s. A dead host: it "
-                        "acknowledged the FIN",
-                        c->name, c->subject->doubts.misses ? ", unless the capture missed all of it" : "");
+                        "acknowledged the FIN%s",
+                        c->name, c->subject->doubts.misses ? ", unless the capture missed all of it" : "",
+                        before ? ". That it had closed before the capture began is possible" : "");
         tv_finding_text(f->advice,
                         "on %s: ss -tanp state close-wait 'sport = :%u' names the process, then find the path that "
                         "does not close() at end of file. No sysctl ends CLOSE_WAIT (tcp_fin_timeout, default 60 s, is "
@@ -319,7 +336,7 @@ open_at_end(const struct tv_case *subject, struct tv_findings *findings)
 {
         const struct tv_connection *row = subject->row;
         unsigned a = tv_conn_a(subject->conn);
-        bool open[2], closing;
+        bool open[2], closing, before = false;
         struct tv_finding *f;
         char waits[100] = "";
 
@@ -343,11 +360,16 @@ open_at_end(const struct tv_case *subject, struct tv_findings *findings)
                 for (int end = TV_A; end <= TV_B; end++)
                         if (row->state[end] == TV_CLOSE_WAIT &&
                             tv_milestone_proved(tv_track_milestone(subject->tracker, &subject->conn->track,
-                                                                   end == TV_A ? a : !a, TV_GOT_FIN)))
-                                snprintf(waits, sizeof waits, ": %c has the FIN of %c and has not closed",
-                                         end == TV_A ? 'a' : 'b', end == TV_A ? 'b' : 'a');
-        f = tv_finding_new(findings, subject, "teardown.open-at-end", tv_close_confidence(subject, TV_CERTAIN),
-                           TV_BLAME_UNKNOWN);
+                                                                   end == TV_A ? a : !a, TV_GOT_FIN))) {
+                                struct tv_close_end c;
+
+                                tv_close_end_of(subject, (enum tv_end)end, &c);
+                                before = may_have_closed_before(&c);
+                                snprintf(waits, sizeof waits, ": %c has the FIN of %c and has not closed%s", c.name,
+                                         c.other_name, before ? ", unless it had before the capture began" : "");
+                        }
+        f = tv_finding_new(findings, subject, "teardown.open-at-end",
+                           tv_close_confidence(subject, before ? TV_POSSIBLE : TV_CERTAIN), TV_BLAME_UNKNOWN);
         if (f == NULL)
                 return;
         f->time = tv_conn_last_time(subject->conn);

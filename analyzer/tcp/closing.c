@@ -6,6 +6,9 @@
 /* Captures at hosts with several queues swap neighbours by this much. */
 #define SWAPPED INT64_C(500000)
 
+/* A host needs some room of its buffer for each packet, however small (a page or less). */
+#define BUFFER_LEAST 4096
+
 static struct tv_closing *
 need_closing(struct tv_tracker *tracker, const struct tv_track *track)
 {
@@ -58,6 +61,19 @@ provocation(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         return bits;
 }
 
+/* Does the window grow by what lay in the buffer?  That is at most what the peer sent, and what it takes to hold that.
+ * Some middleboxes write a code of their own there. */
+static bool
+makes_room(const struct tv_endpoint *ep, const struct tv_endpoint *peer, const struct tv_segment *seg)
+{
+        uint64_t held = peer->sent.nxt - peer->sent.begin;
+        uint64_t grown = seg->window > ep->raw_window ? (uint64_t)(seg->window - ep->raw_window) : 0;
+
+        if ((ep->bits & TV_EP_SCALED) != 0)
+                grown <<= ep->wscale;
+        return grown != 0 && grown <= 2 * held + BUFFER_LEAST;
+}
+
 void
 tv_observe_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
                  enum tv_rst_verdict verdict)
@@ -101,7 +117,7 @@ tv_observe_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 reset->bits |= TV_RESET_IN_WINDOW;
         if (track->talker == !dir + 1u)
                 reset->bits |= TV_RESET_PEER_TALKED;
-        if ((seg->flags & TV_ACK) != 0 && seg->window > ep->raw_window && (ep->bits & TV_EP_ACKED) != 0)
+        if ((seg->flags & TV_ACK) != 0 && (ep->bits & TV_EP_ACKED) != 0 && makes_room(ep, peer, seg))
                 reset->bits |= TV_RESET_WINDOW_JUMPED;
         if ((ep->bits & TV_EP_FIN_KNOWN) != 0) {
                 reset->bits |= TV_RESET_OWN_FIN;

@@ -54,6 +54,33 @@ what_it_did_before_is_told(void **state)
         tv_run_free(run);
 }
 
+/* The last two segments of a close that b began look the same, but for what came before. */
+static void
+end_that_may_have_closed_before_the_capture_is_not_stuck(void **state)
+{
+        struct tv_run *run = tv_run_text("0.1000 a>b F. 1001:1001(0) ack 1 <TS val 1100 ecr 9050>\n"
+                                         "0.1400 b>a .  1:1(0) ack 1002 <TS val 9100 ecr 1100>\n" A_MINUTE_AND_MORE,
+                                         NULL);
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "teardown.open-at-end");
+        assert_int_equal(tv_run_finding(run, 0, "teardown.open-at-end")->confidence, TV_POSSIBLE);
+        said(run, tv_run_finding(run, 0, "teardown.open-at-end")->what, "unless it had before the capture began");
+        tv_run_free(run);
+        /* That a still sends its data says a little for it, and octets of b all. */
+        run = tv_run_text("0.0500 a>b P. 1:1001(1000) ack 1\n"
+                          "0.0900 b>a .  1:1(0) ack 1001\n" A_CLOSES A_MINUTE_AND_MORE,
+                          NULL);
+        assert_int_equal(tv_run_finding(run, 0, "teardown.close-wait-stuck")->confidence, TV_POSSIBLE);
+        tv_run_free(run);
+        run = tv_run_text("0.0900 b>a P. 1:101(100) ack 1001\n"
+                          "0.1000 a>b F. 1001:1001(0) ack 101\n"
+                          "0.1400 b>a .  101:101(0) ack 1002\n" A_MINUTE_AND_MORE,
+                          NULL);
+        assert_int_equal(tv_run_finding(run, 0, "teardown.close-wait-stuck")->confidence, TV_CERTAIN);
+        tv_run_free(run);
+}
+
 /* Less than a minute is no proof: open when the capture ends. */
 static void
 half_a_minute_is_open_at_the_end(void **state)
@@ -215,6 +242,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(end_that_never_closes_is_stuck),
                 cmocka_unit_test(what_it_did_before_is_told),
+                cmocka_unit_test(end_that_may_have_closed_before_the_capture_is_not_stuck),
                 cmocka_unit_test(half_a_minute_is_open_at_the_end),
                 cmocka_unit_test(established_to_the_end_is_told_as_that),
                 cmocka_unit_test(fin_that_nobody_acknowledges),

@@ -2,6 +2,7 @@
 #include "analyzer/diagnose/diag_data.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define MILLISECOND INT64_C(1000000)
 
@@ -85,10 +86,16 @@ marks(const struct tv_data_case *c, struct tv_findings *findings)
         const struct tv_note *reduced = tv_data_note(c, TV_NOTE_REDUCED);
         bool accurate = tv_data_note(c, TV_NOTE_ACCECN) != NULL ||
                         tv_track_note(c->subject->tracker, c->peer, TV_NOTE_ACCECN) != NULL;
+        bool refused = (c->ep->bits & c->peer->bits & TV_EP_SYN_SEEN) != 0 &&
+                       (c->ep->options & c->peer->options & TV_EP_ECN) == 0;
         struct tv_finding *f;
+        char passed[80], explained[48] = "";
 
         if (accurate)
                 echoed = reduced = NULL;
+        /* Without ECN in both SYNs these bits mean nothing. */
+        if (refused && !accurate)
+                return;
         if (marked == NULL && echoed == NULL)
                 return;
         f = tv_data_finding(c, findings, "data.congestion-marks", marked != NULL ? TV_CERTAIN : TV_LIKELY,
@@ -99,17 +106,26 @@ marks(const struct tv_data_case *c, struct tv_findings *findings)
                 tv_data_frames(f, echoed);
         if (reduced != NULL)
                 tv_data_frames(f, reduced);
+        if (marked != NULL) {
+                snprintf(passed, sizeof passed, "%" PRIu32 " segment%s of %c passed here with a congestion mark (CE)",
+                         marked->count, marked->count == 1 ? "" : "s", c->name);
+                snprintf(explained, sizeof explained, " (this capture explains %" PRIu32 ")", marked->count);
+        } else {
+                snprintf(passed, sizeof passed, "behind this capture point segments of %c got a congestion mark",
+                         c->name);
+        }
         tv_finding_text(f->what,
-                        "%" PRIu32 " segments of %c passed here with a congestion mark (CE), %" PRIu32
-                        " acknowledgments of %c say so (ECE), %c slowed down %" PRIu32 " times (CWR)",
-                        marked != NULL ? marked->count : 0, c->name, echoed != NULL ? echoed->count : 0, c->other_name,
-                        c->name, reduced != NULL ? reduced->count : 0);
+                        "%s: %" PRIu32 " acknowledgment%s of %c tell%s of marks (ECE), %c slowed down %" PRIu32
+                        " time%s (CWR)",
+                        passed, echoed != NULL ? echoed->count : 0, echoed != NULL && echoed->count == 1 ? "" : "s",
+                        c->other_name, echoed != NULL && echoed->count == 1 ? "s" : "", c->name,
+                        reduced != NULL ? reduced->count : 0, reduced != NULL && reduced->count == 1 ? "" : "s");
         tv_finding_text(f->not_, "loss: marks stand in for it (RFC 3168)%s",
                         marked == NULL ? ". Marked before this capture point: the marks are set behind it" : "");
         tv_finding_text(f->advice,
-                        "works as designed: a queue between %s and %s is near its limit; on the receiver: nstat -az "
-                        "TcpExtTCPECNRcvd IpExtInCEPkts (this capture explains %" PRIu32 ")",
-                        c->address, c->peer_address, marked != NULL ? marked->count : 0);
+                        "works as designed: a queue between %s and %s is near its limit; on %s: nstat -az "
+                        "IpExtInCEPkts%s",
+                        c->address, c->peer_address, c->peer_address, explained);
 }
 
 void

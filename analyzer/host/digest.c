@@ -284,7 +284,7 @@ tv_passage_of_conn(const struct tv_tracker *tracker, const struct tv_conn *conn,
         }
         d->window = (ea->bits & TV_EP_HAS_DATA) == 0 ? ea->raw_window : 0;
         d->mss = (ea->options & TV_OPT_MSS) != 0 ? ea->mss : 0;
-        d->options = ea->options;
+        d->options = ea->options & TV_EP_OPTIONS;
         d->looks = looks_of(d);
         /* A SYN is answered at once, or was not taken. */
         for (unsigned i = 0; d->synacks != 0 && d->answered != TV_NO_TIME && i < out->stays; i++) {

@@ -72,6 +72,21 @@ last_of_both(const struct tv_track *track)
         return track->ep[0].last_time > track->ep[1].last_time ? track->ep[0].last_time : track->ep[1].last_time;
 }
 
+/* When either end last said something: a probe of the other, and its answer, are nothing. */
+static tv_time
+last_talk(const struct tv_track *track)
+{
+        tv_time last = TV_NO_TIME;
+
+        for (unsigned i = 0; i < 2; i++) {
+                tv_time sent = tv_endpoint_last_space_time(&track->ep[i]);
+
+                last = sent > last ? sent : last;
+                last = track->ep[i].una_time > last ? track->ep[i].una_time : last;
+        }
+        return last != TV_NO_TIME ? last : last_of_both(track);
+}
+
 void
 tv_observe_probe(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
                  bool window)
@@ -82,8 +97,11 @@ tv_observe_probe(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
         if (note == NULL)
                 return;
-        if (note->count == 0)
-                note->low = (uint64_t)(seg->time > last_of_both(track) ? seg->time - last_of_both(track) : 0);
+        if (note->count == 0) {
+                tv_time since = last_talk(track);
+
+                note->low = (uint64_t)(seg->time > since ? seg->time - since : 0);
+        }
         if (note->amount != 0 && peer->last_time > note->end)
                 note->amount = 0; /* something came since the last one */
         if (note->amount != 0)
@@ -218,7 +236,7 @@ tv_observe_marks(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         }
         if ((seg->traffic_class & 3) == 3)
                 count_one(tracker, ep, TV_NOTE_MARKED, seg);
-        if ((seg->flags & TV_ECE) != 0)
+        if ((seg->flags & (TV_ECE | TV_ACK)) == (TV_ECE | TV_ACK))
                 count_one(tracker, ep, TV_NOTE_ECHOED, seg);
         if ((seg->flags & TV_CWR) != 0)
                 count_one(tracker, ep, TV_NOTE_REDUCED, seg);

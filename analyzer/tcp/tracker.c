@@ -1203,7 +1203,7 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         ep->bits |= TV_EP_SYN_DATA;
                 if (with_ack && (peer->bits & TV_EP_SYN_DATA) != 0 && seg->ack - peer->iss > 1)
                         peer->bits |= TV_EP_FAST_OPEN;
-                ep->options = (uint8_t)(seg->options & 0x3f);
+                ep->options = (uint8_t)((seg->options & TV_EP_OPTIONS) | ((seg->flags & TV_ECE) != 0 ? TV_EP_ECN : 0));
                 ep->mss = (seg->options & TV_OPT_MSS) != 0 && more != NULL ? more->mss : 0;
                 ep->wscale = (seg->options & TV_OPT_WSCALE) != 0 ? (seg->wscale > 14 ? 14 : seg->wscale) : 0;
                 ep->open[TV_DID_SYN].cause = 0; /* an inferred one gives way to the captured one */
@@ -1527,9 +1527,16 @@ is_probe(const struct tv_tracker *tracker, const struct tv_track *track, unsigne
         if (seg->length > 1 || (seg->flags & (TV_SYN | TV_FIN | TV_RST)) != 0 || (peer->bits & TV_EP_ACKED) == 0 ||
             (ep->bits & TV_EP_SEEN) == 0)
                 return false;
-        /* A segment of before the last octet, or the FIN, that comes late: no timer is that short. */
-        if (seg->length == 0 && seg->time - ep->last_time < PROBE_WAIT)
-                return false;
+        if (seg->length == 0) {
+                tv_time last;
+
+                if (begin + 1 != nxt)
+                        return false;
+                /* A segment of before the last octet, or the FIN, that comes late: no timer is that short. */
+                last = tv_endpoint_last_space_time(ep);
+                if (seg->time - (last != TV_NO_TIME ? last : ep->last_time) < PROBE_WAIT)
+                        return false;
+        }
         /* Nor does a probe follow an acknowledgment that is only recorded before what it acknowledges. */
         if (seg->length == 0 && (ep->bits & TV_EP_EARLY_ACK) != 0 &&
             seg->time - tv_track_trouble(tracker, ep)->early_time < PROBE_WAIT)

@@ -210,6 +210,37 @@ probes_answered(void **state)
         tv_run_free(run);
 }
 
+/* Neither end's probe, and no answer to one, ends the silence that makes the other probe; not even just before. */
+static void
+both_ends_probe(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.0950 b>a P. 1:11(10) ack 1001 <TS val 9055 ecr 1050>\n"
+                                                   "0.0951 a>b .  1001:1001(0) ack 11 <TS val 1095 ecr 9055>\n"
+                                                   "60.0950 a>b . 1000:1000(0) ack 11 <TS val 61095 ecr 9055>\n"
+                                                   "60.1350 b>a . 11:11(0) ack 1001 <TS val 69095 ecr 1095>\n"
+                                                   "60.2150 b>a . 10:10(0) ack 1001 <TS val 69175 ecr 1095>\n"
+                                                   "60.2151 a>b . 1001:1001(0) ack 11 <TS val 61215 ecr 9055>\n",
+                                         NULL);
+        const struct tv_connection *c = tv_run_connection(run, 0);
+        int seen = 0;
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "data.keepalive-alive"), 2);
+        for (size_t i = 0; i < c->finding_count; i++) {
+                const struct tv_finding *f = &c->findings[i];
+
+                if (strcmp(f->code, "data.keepalive-alive") != 0)
+                        continue;
+                seen++;
+                if (f->end == TV_A)
+                        said(run, f->what, "a probed the idle connection 1 time, the first time after 60.000 s");
+                else
+                        said(run, f->what, "b probed the idle connection 1 time, the first time after 60.120 s");
+        }
+        assert_int_equal(seen, 2);
+        tv_run_free(run);
+}
+
 #define DEAD                                                                                                           \
         "120.1300 a>b . 1000:1000(0) ack 1 <TS val 121050 ecr 69050>\n"                                                \
         "135.1300 a>b . 1000:1000(0) ack 1 <TS val 136050 ecr 69050>\n"                                                \
@@ -272,6 +303,7 @@ main(void)
                 cmocka_unit_test(smaller_pieces_get_through),
                 cmocka_unit_test(icmp_says_what_was_too_large),
                 cmocka_unit_test(probes_answered),
+                cmocka_unit_test(both_ends_probe),
                 cmocka_unit_test(probes_meet_silence_and_a_resets),
                 cmocka_unit_test(probes_meet_silence_to_the_end),
                 cmocka_unit_test(probe_answered_by_a_reset),

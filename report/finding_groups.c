@@ -1,9 +1,13 @@
 #include "report/finding_groups.h"
 
+#include "report/explainer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define GROUPS_MAX 256
+/* So many may there be before findings of connections to one service more get no group of their own. */
+#define GROUPS_OF_SERVICES 128
 /* How far back a finding may name its cause: causes stand next to what they explain. */
 #define RECENT 64
 
@@ -43,17 +47,27 @@ same_place(const struct tv_group *g, const struct tv_finding *f)
                                     g->address.ipv6 == f->address.ipv6 && g->port == f->port));
 }
 
-static struct tv_group *
-group_of(struct tv_groups *groups, const struct tv_finding *f)
+static bool
+same_address(const struct tv_address *a, const struct tv_address *b)
 {
-        struct tv_group *g;
+        return a->ipv6 == b->ipv6 && memcmp(a->byte, b->byte, a->ipv6 ? 16 : 4) == 0;
+}
 
-        for (size_t i = 0; i < groups->count; i++) {
-                g = &groups->group[i];
-                if (g->blame == f->blame && g->severity == f->severity &&
-                    (g->code == f->code || strcmp(g->code, f->code) == 0) && (!about_place(f) || same_place(g, f)))
-                        return g;
-        }
+static bool
+same_code(const char *a, const char *b)
+{
+        return a == b || strcmp(a, b) == 0;
+}
+
+static bool
+same_kind(const struct tv_group *a, const struct tv_group *b)
+{
+        return a->blame == b->blame && a->severity == b->severity && same_code(a->code, b->code);
+}
+
+static struct tv_group *
+new_group(struct tv_groups *groups)
+{
         if (groups->count == groups->room) {
                 size_t room = groups->room == 0 ? 8 : 2 * groups->room;
                 struct tv_group *more;
@@ -66,17 +80,45 @@ group_of(struct tv_groups *groups, const struct tv_finding *f)
                 groups->group = more;
                 groups->room = room;
         }
-        g = &groups->group[groups->count++];
-        *g = (struct tv_group){.code = f->code,
-                               .blame = f->blame,
-                               .severity = f->severity,
-                               .time = TV_NO_TIME,
-                               .until = TV_NO_TIME,
-                               .one_place = true,
-                               .has_address = f->has_address,
-                               .address = f->address,
-                               .port = f->port,
-                               .caused_by = TV_NO_GROUP};
+        return &groups->group[groups->count++];
+}
+
+static struct tv_group *
+group_of(struct tv_groups *groups, const struct tv_finding *f, const struct tv_connection *conn)
+{
+        struct tv_group *g, *shared = NULL;
+        bool one_service;
+
+        for (size_t i = 0; i < groups->count; i++) {
+                g = &groups->group[i];
+                if (g->blame != f->blame || g->severity != f->severity || !same_code(g->code, f->code) ||
+                    (about_place(f) && !same_place(g, f)))
+                        continue;
+                if (!g->one_service)
+                        shared = g;
+                else if (conn != NULL && g->end[TV_B].port == conn->port[TV_B] &&
+                         same_address(&g->end[TV_B].address, &conn->addr[TV_B]))
+                        return g;
+        }
+        one_service = conn != NULL && !about_place(f) && groups->count < GROUPS_OF_SERVICES;
+        if (shared != NULL && !one_service)
+                return shared;
+        g = new_group(groups);
+        if (g != NULL)
+                *g = (struct tv_group){.code = f->code,
+                                       .blame = f->blame,
+                                       .severity = f->severity,
+                                       .time = TV_NO_TIME,
+                                       .until = TV_NO_TIME,
+                                       .latest = TV_NO_TIME,
+                                       .earliest = TV_NO_TIME,
+                                       .one_place = true,
+                                       .has_address = f->has_address,
+                                       .address = f->address,
+                                       .port = f->port,
+                                       .one_service = one_service,
+                                       .merged_into = TV_NO_GROUP,
+                                       .caused_by = TV_NO_GROUP};
         return g;
 }
 
@@ -88,20 +130,20 @@ weight(uint64_t count)
 }
 
 static void
-add_victim(struct tv_group *g, const struct tv_finding *f, const struct tv_connection *conn)
+add_victim(struct tv_group *g, uint64_t conn, uint64_t stream, uint64_t count)
 {
         unsigned at = g->victims;
 
-        while (at > 0 && weight(f->count) > weight(g->victim[at - 1].count))
+        while (at > 0 && weight(count) > weight(g->victim[at - 1].count))
                 at--;
         if (at == TV_GROUP_VICTIMS)
                 return;
         if (g->victims < TV_GROUP_VICTIMS)
                 g->victims++;
         memmove(&g->victim[at + 1], &g->victim[at], (g->victims - 1 - at) * sizeof g->victim[0]);
-        g->victim[at].conn = conn->conn;
-        g->victim[at].stream = conn->tcp_stream;
-        g->victim[at].count = f->count;
+        g->victim[at].conn = conn;
+        g->victim[at].stream = stream;
+        g->victim[at].count = count;
 }
 
 static bool
@@ -110,12 +152,6 @@ is_worse(const struct tv_finding *f, const struct tv_finding *than)
         if (f->confidence != than->confidence)
                 return f->confidence < than->confidence;
         return weight(f->count) > weight(than->count);
-}
-
-static bool
-same_address(const struct tv_address *a, const struct tv_address *b)
-{
-        return a->ipv6 == b->ipv6 && memcmp(a->byte, b->byte, a->ipv6 ? 16 : 4) == 0;
 }
 
 static void
@@ -133,10 +169,23 @@ note_ends(struct tv_group *g, const struct tv_connection *conn)
         }
 }
 
+static void
+take_times(struct tv_group *g, tv_time time, tv_time until, tv_time latest, tv_time earliest)
+{
+        if (time != TV_NO_TIME && (g->time == TV_NO_TIME || time < g->time))
+                g->time = time;
+        if (until != TV_NO_TIME && (g->until == TV_NO_TIME || until > g->until))
+                g->until = until;
+        if (latest != TV_NO_TIME && (g->latest == TV_NO_TIME || latest > g->latest))
+                g->latest = latest;
+        if (earliest != TV_NO_TIME && (g->earliest == TV_NO_TIME || earliest < g->earliest))
+                g->earliest = earliest;
+}
+
 uint16_t
 tv_groups_add(struct tv_groups *groups, const struct tv_finding *f, const struct tv_connection *conn)
 {
-        struct tv_group *g = group_of(groups, f);
+        struct tv_group *g = group_of(groups, f, conn);
         uint16_t index = g != NULL ? (uint16_t)(g - groups->group) : TV_NO_GROUP;
         bool first;
 
@@ -153,10 +202,7 @@ tv_groups_add(struct tv_groups *groups, const struct tv_finding *f, const struct
                 g->count = TV_UNKNOWN;
         else
                 g->count += f->count;
-        if (f->time != TV_NO_TIME && (g->time == TV_NO_TIME || f->time < g->time))
-                g->time = f->time;
-        if (f->until != TV_NO_TIME && (g->until == TV_NO_TIME || f->until > g->until))
-                g->until = f->until;
+        take_times(g, f->time, f->until, f->time, f->until);
         if (conn != NULL) {
                 note_ends(g, conn);
                 if (g->connections == 0 || conn->conn < g->first_conn)
@@ -166,7 +212,7 @@ tv_groups_add(struct tv_groups *groups, const struct tv_finding *f, const struct
                 if (g->connections == 0 || g->latest_conn != conn->conn) {
                         g->connections++;
                         g->latest_conn = conn->conn;
-                        add_victim(g, f, conn);
+                        add_victim(g, conn->conn, conn->tcp_stream, f->count);
                 }
         }
         return index;
@@ -186,32 +232,47 @@ tv_groups_link(struct tv_groups *groups, uint64_t number, uint64_t caused_by)
                 groups->group[effect].caused_by = cause;
 }
 
-/* Is |code| one of |codes|, which blanks separate? */
 static bool
-is_among(const char *code, const char *codes)
+explains(const struct tv_group *host, const struct tv_group *g)
 {
-        size_t length = strlen(code);
+        struct tv_explainer explainer;
 
-        for (const char *p = codes; (p = strstr(p, code)) != NULL; p += length)
-                if ((p == codes || p[-1] == ' ') && (p[length] == ' ' || p[length] == '\0'))
+        tv_explainer_take(&explainer, &host->example);
+        if (g->connections == 0 || !tv_explains_code(&explainer, g->code, strlen(g->code)) ||
+            !tv_explains_moment(&explainer, g->latest, g->earliest))
+                return false;
+        for (unsigned end = TV_A; end <= TV_B; end++)
+                if (g->end[end].one_address && (host->port == 0 || g->end[end].one_port) &&
+                    tv_explains_place(&explainer, &g->end[end].address, g->end[end].port))
                         return true;
         return false;
 }
 
-static bool
-explains(const struct tv_group *host, const struct tv_group *g)
+static void
+merge(struct tv_groups *groups, size_t into, size_t index)
 {
-        const tv_time slack = INT64_C(10000000000); /* what follows may take a few retransmissions */
+        struct tv_group *g = &groups->group[into], *other = &groups->group[index];
 
-        if (host->example.explains == NULL || g->connections == 0 || !is_among(g->code, host->example.explains) ||
-            g->time == TV_NO_TIME || host->time == TV_NO_TIME || host->until == TV_NO_TIME ||
-            g->time > host->until + slack || g->until < host->time - slack)
-                return false;
-        for (unsigned end = TV_A; end <= TV_B; end++)
-                if (g->end[end].one_address && same_address(&g->end[end].address, &host->address) &&
-                    (host->port == 0 || (g->end[end].one_port && g->end[end].port == host->port)))
-                        return true;
-        return false;
+        other->merged_into = (uint16_t)into;
+        if (is_worse(&other->example, &g->example))
+                g->example = other->example;
+        g->findings += other->findings;
+        g->count = g->count == TV_UNKNOWN || other->count == TV_UNKNOWN ? TV_UNKNOWN : g->count + other->count;
+        g->one_place = g->one_place && other->one_place && same_place(g, &other->example);
+        take_times(g, other->time, other->until, other->latest, other->earliest);
+        for (unsigned end = TV_A; end <= TV_B; end++) {
+                g->end[end].one_address = g->end[end].one_address && other->end[end].one_address &&
+                                          same_address(&g->end[end].address, &other->end[end].address);
+                g->end[end].one_port =
+                        g->end[end].one_port && other->end[end].one_port && g->end[end].port == other->end[end].port;
+        }
+        if (other->first_conn < g->first_conn)
+                g->first_conn = other->first_conn;
+        if (other->last_conn > g->last_conn)
+                g->last_conn = other->last_conn;
+        g->connections += other->connections;
+        for (unsigned i = 0; i < other->victims; i++)
+                add_victim(g, other->victim[i].conn, other->victim[i].stream, other->victim[i].count);
 }
 
 void
@@ -221,6 +282,19 @@ tv_groups_explain(struct tv_groups *groups)
                 for (size_t i = 0; groups->group[h].has_address && i < groups->count; i++)
                         if (groups->group[i].caused_by == TV_NO_GROUP && explains(&groups->group[h], &groups->group[i]))
                                 groups->group[i].caused_by = (uint16_t)h;
+        for (size_t i = 1; i < groups->count; i++) {
+                const struct tv_group *g = &groups->group[i];
+
+                for (size_t into = 0; g->connections != 0 && into < i; into++) {
+                        const struct tv_group *first = &groups->group[into];
+
+                        if (first->connections != 0 && first->merged_into == TV_NO_GROUP && same_kind(first, g) &&
+                            first->caused_by == g->caused_by) {
+                                merge(groups, into, i);
+                                break;
+                        }
+                }
+        }
 }
 
 size_t
@@ -232,7 +306,17 @@ tv_groups_count(const struct tv_groups *groups)
 const struct tv_group *
 tv_groups_at(const struct tv_groups *groups, size_t index)
 {
-        return index < groups->count ? &groups->group[index] : NULL;
+        if (index >= groups->count)
+                return NULL;
+        if (groups->group[index].merged_into != TV_NO_GROUP)
+                index = groups->group[index].merged_into;
+        return &groups->group[index];
+}
+
+bool
+tv_groups_stands(const struct tv_groups *groups, size_t index)
+{
+        return index < groups->count && groups->group[index].merged_into == TV_NO_GROUP;
 }
 
 uint64_t
@@ -264,7 +348,7 @@ tv_groups_number(struct tv_groups *groups, bool (*wanted)(const struct tv_group 
         for (size_t i = 0; i < groups->count; i++) {
                 size_t at = count;
 
-                if (!wanted(&groups->group[i]))
+                if (groups->group[i].merged_into != TV_NO_GROUP || !wanted(&groups->group[i]))
                         continue;
                 for (; at > 0 && goes_before(&groups->group[i], &groups->group[order[at - 1]]); at--)
                         order[at] = order[at - 1];

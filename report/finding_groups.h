@@ -19,6 +19,7 @@ struct tv_group {
         uint64_t first_conn, last_conn; /* smallest and largest number */
         uint64_t latest_conn;           /* the one added last */
         tv_time time, until;            /* of all together; TV_NO_TIME unknown */
+        tv_time latest, earliest;       /* when the last of them began, and the first of them ended; likewise */
         bool one_place;                 /* all at this address and port */
         bool has_address;
         struct tv_address address;
@@ -29,6 +30,8 @@ struct tv_group {
                 uint16_t port;
                 bool one_address, one_port;
         } end[2];
+        bool one_service;          /* only findings of connections to end[TV_B] come here */
+        uint16_t merged_into;      /* index of the group that this one is part of now, or TV_NO_GROUP */
         uint16_t caused_by;        /* index of a group, or TV_NO_GROUP */
         struct tv_finding example; /* the worst of them */
         /* The worst connections, with Wireshark's number. */
@@ -55,11 +58,16 @@ uint16_t tv_groups_add(struct tv_groups *groups, const struct tv_finding *findin
 void tv_groups_link(struct tv_groups *groups, uint64_t number, uint64_t caused_by);
 
 /* tv_groups_explain lets findings of connections follow from the finding of a host that explains their code, where all
- * of them are connections to its address and port, in its time.  Call it when all have been added. */
+ * of a group are connections to its address and port, in its time.  Up to then groups are about one service each, as
+ * long as there are few; now those that are alike, and follow from the same, become one.  Call it when all have been
+ * added. */
 void tv_groups_explain(struct tv_groups *groups);
 
 size_t tv_groups_count(const struct tv_groups *groups);
+/* The group of that index, or the one that it was merged into; NULL: there is none. */
 const struct tv_group *tv_groups_at(const struct tv_groups *groups, size_t index);
+/* Is it still a group of its own? */
+bool tv_groups_stands(const struct tv_groups *groups, size_t index);
 uint64_t tv_groups_left_out(const struct tv_groups *groups);
 
 /* tv_groups_number gives the printed numbers, worst first, those that follow from another one last, to the groups that

@@ -167,7 +167,7 @@ write_at(struct tv_out *out, int fd, const char *from, size_t bytes, off_t at)
 
 /* What is kept moves towards the beginning of the file, never beyond what was read. */
 static bool
-keep_lines(struct tv_out *out, int fd, bool (*keep)(void *context, const char *line, size_t bytes), void *context)
+edit_lines(struct tv_out *out, int fd, size_t (*edit)(void *context, char *line, size_t bytes), void *context)
 {
         off_t read_to = 0, written = 0;
         size_t held = 0; /* the beginning of a line, from the last round */
@@ -175,6 +175,7 @@ keep_lines(struct tv_out *out, int fd, bool (*keep)(void *context, const char *l
         for (;;) {
                 ssize_t n = pread(fd, out->buffer + held, TV_OUT_BUFFER - held, read_to);
                 size_t from = 0, kept = 0;
+                bool changed = false;
                 const char *end;
 
                 if (n < 0 && errno == EINTR)
@@ -188,17 +189,18 @@ keep_lines(struct tv_out *out, int fd, bool (*keep)(void *context, const char *l
                 while ((end = memchr(out->buffer + from, '\n', held - from)) != NULL) {
                         size_t bytes = (size_t)(end + 1 - (out->buffer + from));
 
-                        if (keep(context, out->buffer + from, bytes)) {
-                                if (kept < from)
-                                        memmove(out->buffer + kept, out->buffer + from, bytes);
-                                kept += bytes;
-                        }
+                        size_t left = edit(context, out->buffer + from, bytes);
+
+                        assert(left <= bytes);
+                        changed = changed || left != bytes;
+                        memmove(out->buffer + kept, out->buffer + from, left);
+                        kept += left;
                         from += bytes;
                 }
                 if (from == 0 && held == TV_OUT_BUFFER)
                         return fail(out, EIO);
                 /* What is there already need not be written. */
-                if ((kept < from || written + (off_t)held != read_to) && !write_at(out, fd, out->buffer, kept, written))
+                if ((changed || written + (off_t)held != read_to) && !write_at(out, fd, out->buffer, kept, written))
                         return false;
                 written += (off_t)kept;
                 held -= from;
@@ -210,7 +212,7 @@ keep_lines(struct tv_out *out, int fd, bool (*keep)(void *context, const char *l
 }
 
 bool
-tv_out_keep_lines(struct tv_out *out, bool (*keep)(void *context, const char *line, size_t bytes), void *context)
+tv_out_edit_lines(struct tv_out *out, size_t (*edit)(void *context, char *line, size_t bytes), void *context)
 {
         int fd;
 
@@ -220,7 +222,7 @@ tv_out_keep_lines(struct tv_out *out, bool (*keep)(void *context, const char *li
         fd = open(out->partial, O_RDWR | O_CLOEXEC);
         if (fd < 0)
                 return fail(out, errno);
-        (void)keep_lines(out, fd, keep, context);
+        (void)edit_lines(out, fd, edit, context);
         if (close(fd) != 0)
                 fail(out, errno);
         return out->error == 0;

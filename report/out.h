@@ -47,11 +47,12 @@ bool tv_out_flush(struct tv_out *out);
  * finish before any of them counts.  Returns true when everything was written without an error. */
 bool tv_out_finish(struct tv_out *out);
 
-/* tv_out_keep_lines takes lines out of a finished file that has no name yet: those for which |keep| returns false,
- * which sees every line once, in order, with its line end.  It is done in place, so that no disk is too full for it.
+/* tv_out_edit_lines shortens lines of a finished file that has no name yet, or takes them out.  |edit| sees every line
+ * once, in order, with its line end, and returns how many of the |bytes| bytes there, from the first, the line has now;
+ * 0: it goes.  It may change them where that is fewer.  It is done in place, so that no disk is too full for it.
  * Returns true when all went well; a file whose last line has no end, or with a line of more than TV_OUT_BUFFER bytes,
  * is not what was written: EIO. */
-bool tv_out_keep_lines(struct tv_out *out, bool (*keep)(void *context, const char *line, size_t bytes), void *context);
+bool tv_out_edit_lines(struct tv_out *out, size_t (*edit)(void *context, char *line, size_t bytes), void *context);
 
 /* tv_out_publish gives a finished file its name.  False when there was an error, or is one now. */
 bool tv_out_publish(struct tv_out *out);

@@ -6,6 +6,7 @@
 
 #include "reassembly/data_class.h"
 #include "report/columns.h"
+#include "report/explainer.h"
 #include "report/number.h"
 #include "report/phrase.h"
 #include "report/utf8.h"
@@ -36,11 +37,19 @@ struct cached {
 };
 #define CACHED 256 /* a power of two */
 
+#define CAUSES 128 /* more findings that explain others there are not (TV_HOST_FINDINGS) */
+
 struct tv_csv {
         struct tv_out out[TV_TABLES];
         bool open[TV_TABLES];
         bool many_files;
         uint64_t findings;
+        struct cause {
+                uint64_t number;
+                struct tv_explainer finding;
+        } cause[CAUSES];
+        size_t causes;
+        bool keyed;                                 /* rows of findings.csv wait for their cause */
         bool (*keep)(void *context, uint64_t conn); /* rows of segments.csv; NULL: all */
         void *keep_context;
         struct tv_second second; /* of the last transition */
@@ -147,30 +156,38 @@ struct keeper {
         bool header_seen, odd; /* |odd|: a row that this program did not write */
 };
 
+/* |p| behind the next |commas| commas of a row whose fields up to there are never quoted; NULL: it has not so many. */
+static const char *
+behind_commas(const char *p, const char *end, unsigned commas)
+{
+        for (; commas > 0 && p != NULL; commas--) {
+                p = memchr(p, ',', (size_t)(end - p));
+                p = p != NULL ? p + 1 : NULL;
+        }
+        return p;
+}
+
 /* A row of segments.csv: frame,time,conn,...; none of its fields is ever quoted. */
-static bool
-keep_row(void *context, const char *line, size_t bytes)
+static size_t
+keep_row(void *context, char *line, size_t bytes)
 {
         struct keeper *keeper = context;
-        const char *end = line + bytes, *p = line;
+        const char *end = line + bytes, *p;
         uint64_t conn = 0;
 
         if (!keeper->header_seen) {
                 keeper->header_seen = true;
-                return true;
+                return bytes;
         }
-        for (unsigned commas = 0; commas < 2 && p != NULL; commas++) {
-                p = memchr(p, ',', (size_t)(end - p));
-                p = p != NULL ? p + 1 : NULL;
-        }
+        p = behind_commas(line, end, 2);
         if (p == NULL || p == end || *p == ',') {
                 keeper->odd = true;
-                return false;
+                return 0;
         }
         for (; p < end && *p >= '0' && *p <= '9'; p++)
                 conn = conn * 10 + (uint64_t)(*p - '0');
         keeper->odd |= p == end || *p != ',';
-        return keeper->csv->keep(keeper->csv->keep_context, conn);
+        return keeper->csv->keep(keeper->csv->keep_context, conn) ? bytes : 0;
 }
 
 /* Takes the rows of other connections out of the finished segments.csv. */
@@ -181,8 +198,130 @@ drop_segments(struct tv_csv *csv)
 
         if (csv->keep == NULL || !csv->open[TV_TABLE_segments] || tv_csv_failed(csv))
                 return;
-        if (tv_out_keep_lines(&csv->out[TV_TABLE_segments], keep_row, &keeper) && keeper.odd)
+        if (tv_out_edit_lines(&csv->out[TV_TABLE_segments], keep_row, &keeper) && keeper.odd)
                 tv_csv_fail(csv, EIO);
+}
+
+/* ---- what follows from what ----
+ *
+ * Rows about connections are written when these end, findings of hosts, which explain them, in the end.  Until then the
+ * field caused_by of such a row holds what is needed to tell, so that nothing is kept in memory for it; once the file
+ * is finished, one pass puts the number there, or nothing. */
+
+/* What a row keeps in that field: read back by this same process. */
+struct key {
+        struct tv_address addr[2];
+        uint16_t port[2];
+        tv_time time, until;
+};
+
+#define KEY_MARK '@'
+#define KEY_ROOM (1 + 2 * sizeof(struct key) + 1)
+
+static char *
+put_key(char *p, const struct tv_connection *conn, const struct tv_finding *f)
+{
+        static const char digit[] = "0123456789abcdef";
+        unsigned char byte[sizeof(struct key)];
+        struct key key;
+
+        memset(&key, 0, sizeof key);
+        for (unsigned end = TV_A; end <= TV_B; end++) {
+                key.addr[end] = conn->addr[end];
+                key.port[end] = conn->port[end];
+        }
+        key.time = f->time;
+        key.until = f->until;
+        memcpy(byte, &key, sizeof byte);
+        *p++ = KEY_MARK;
+        for (size_t i = 0; i < sizeof byte; i++) {
+                *p++ = digit[byte[i] >> 4];
+                *p++ = digit[byte[i] & 0xf];
+        }
+        *p = ',';
+        return p + 1;
+}
+
+static unsigned
+value_of(char digit)
+{
+        return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(digit - 'a') + 10;
+}
+
+static void
+get_key(const char *p, struct key *key)
+{
+        unsigned char byte[sizeof(struct key)];
+
+        for (size_t i = 0; i < sizeof byte; i++)
+                byte[i] = (unsigned char)(value_of(p[2 * i]) << 4 | value_of(p[2 * i + 1]));
+        memcpy(key, byte, sizeof byte);
+}
+
+struct linker {
+        const struct tv_csv *csv;
+        bool inside, odd; /* |inside|: of a text that the line before began */
+};
+
+/* A row of findings.csv,
+ * finding,conn,endpoint,address,port,code,severity,confidence,blame,time,end,count,caused_by,...: or the rest of one
+ * whose texts have line breaks. */
+static size_t
+link_row(void *context, char *line, size_t bytes)
+{
+        struct linker *linker = context;
+        char *end = line + bytes, *field, *after;
+        const char *code, *code_end;
+        bool begins = !linker->inside;
+        struct key key;
+
+        for (const char *p = line; (p = memchr(p, '"', (size_t)(end - p))) != NULL; p++)
+                linker->inside = !linker->inside;
+        code = begins ? behind_commas(line, end, 5) : NULL;
+        field = code != NULL ? (char *)behind_commas(code, end, 7) : NULL;
+        if (field == NULL || *field != KEY_MARK)
+                return bytes;
+        code_end = memchr(code, ',', (size_t)(end - code));
+        if ((size_t)(end - field) <= KEY_ROOM || field[KEY_ROOM - 1] != ',') {
+                linker->odd = true;
+                return 0;
+        }
+        get_key(field + 1, &key);
+        after = field + KEY_ROOM - 1; /* the comma */
+        for (size_t i = 0; i < linker->csv->causes; i++) {
+                const struct cause *cause = &linker->csv->cause[i];
+
+                if (!tv_explains_code(&cause->finding, code, (size_t)(code_end - code)) ||
+                    !tv_explains_moment(&cause->finding, key.time, key.until) ||
+                    !(tv_explains_place(&cause->finding, &key.addr[TV_A], key.port[TV_A]) ||
+                      tv_explains_place(&cause->finding, &key.addr[TV_B], key.port[TV_B])))
+                        continue;
+                field = tv_put_u64(field, cause->number);
+                break;
+        }
+        memmove(field, after, (size_t)(end - after));
+        return bytes - (size_t)(after - field);
+}
+
+static void
+link_findings(struct tv_csv *csv)
+{
+        struct linker linker = {.csv = csv};
+
+        if (!csv->keyed || tv_csv_failed(csv))
+                return;
+        if (tv_out_edit_lines(&csv->out[TV_TABLE_findings], link_row, &linker) && linker.odd)
+                tv_csv_fail(csv, EIO);
+}
+
+/* A finding of a host that may explain others, without its texts. */
+static void
+note_cause(struct tv_csv *csv, const struct tv_finding *f)
+{
+        if (f->explains == NULL || csv->causes == CAUSES)
+                return;
+        csv->cause[csv->causes].number = csv->findings;
+        tv_explainer_take(&csv->cause[csv->causes++].finding, f);
 }
 
 bool
@@ -198,6 +337,7 @@ tv_csv_close(struct tv_csv *csv, char message[TV_OUT_MESSAGE])
                         tv_out_finish(&csv->out[table]);
         }
         drop_segments(csv);
+        link_findings(csv);
         for (int table = 0; ok && table < TV_TABLES; table++) {
                 if (csv->open[table] && csv->out[table].error != 0) {
                         tv_out_message(&csv->out[table], message);
@@ -443,6 +583,49 @@ named_before(const struct tv_connection *conn, size_t index)
         return false;
 }
 
+/* |conn|: the connection that it is about; NULL: about none. */
+static void
+write_finding(struct tv_csv *csv, const struct tv_finding *f, const struct tv_connection *conn)
+{
+        struct tv_out *out = &csv->out[TV_TABLE_findings];
+        char *p = tv_out_reserve(out, 12 * FIELD_ROOM + TV_ADDRESS_ROOM + 1 + CACHED_ROOM + KEY_ROOM);
+
+        p = put_count(p, ++csv->findings);
+        p = put_count(p, f->conn);
+        p = put_plain(p, tv_end_word(f->end), FIELD_ROOM);
+        if (f->has_address)
+                p = put_address(p, &f->address);
+        else
+                *p++ = ',';
+        p = put_count(p, f->has_address && f->port != 0 ? f->port : TV_UNKNOWN);
+        p = put_static(csv, p, f->code);
+        p = put_plain(p, tv_severity_word(f->severity), FIELD_ROOM);
+        p = put_plain(p, tv_confidence_word(f->confidence), FIELD_ROOM);
+        p = put_plain(p, tv_blame_word(f->blame), FIELD_ROOM);
+        p = put_time(p, f->time);
+        p = put_time(p, f->until);
+        p = put_count(p, f->count);
+        if (conn != NULL && f->caused_by == TV_UNKNOWN && f->cause_back == 0) {
+                p = put_key(p, conn, f);
+                csv->keyed = true;
+        } else {
+                p = put_count(p, f->cause_back != 0 ? csv->findings - f->cause_back : f->caused_by);
+        }
+        tv_out_commit(out, p);
+
+        p = tv_out_reserve(out, TV_FINDING_FRAMES * (TV_FRAME_ROOM + 1) + 1);
+        for (unsigned i = 0; i < f->frame_count && i < TV_FINDING_FRAMES; i++) {
+                if (i > 0)
+                        *p++ = ';';
+                p = tv_put_frame(p, f->frames[i], csv->many_files);
+        }
+        *p++ = ',';
+        tv_out_commit(out, p);
+        write_text(out, f->what, false);
+        write_text(out, f->not_, false);
+        write_text(out, f->advice, true);
+}
+
 void
 tv_csv_connection(struct tv_csv *csv, const struct tv_connection *conn)
 {
@@ -506,44 +689,14 @@ tv_csv_connection(struct tv_csv *csv, const struct tv_connection *conn)
 
         write_transitions(csv, conn);
         for (size_t i = 0; i < conn->finding_count; i++)
-                tv_csv_finding(csv, &conn->findings[i]);
+                write_finding(csv, &conn->findings[i], conn);
 }
 
 void
 tv_csv_finding(struct tv_csv *csv, const struct tv_finding *f)
 {
-        struct tv_out *out = &csv->out[TV_TABLE_findings];
-        char *p = tv_out_reserve(out, 12 * FIELD_ROOM + TV_ADDRESS_ROOM + 1 + CACHED_ROOM);
-
-        p = put_count(p, ++csv->findings);
-        p = put_count(p, f->conn);
-        p = put_plain(p, tv_end_word(f->end), FIELD_ROOM);
-        if (f->has_address)
-                p = put_address(p, &f->address);
-        else
-                *p++ = ',';
-        p = put_count(p, f->has_address && f->port != 0 ? f->port : TV_UNKNOWN);
-        p = put_static(csv, p, f->code);
-        p = put_plain(p, tv_severity_word(f->severity), FIELD_ROOM);
-        p = put_plain(p, tv_confidence_word(f->confidence), FIELD_ROOM);
-        p = put_plain(p, tv_blame_word(f->blame), FIELD_ROOM);
-        p = put_time(p, f->time);
-        p = put_time(p, f->until);
-        p = put_count(p, f->count);
-        p = put_count(p, f->cause_back != 0 ? csv->findings - f->cause_back : f->caused_by);
-        tv_out_commit(out, p);
-
-        p = tv_out_reserve(out, TV_FINDING_FRAMES * (TV_FRAME_ROOM + 1) + 1);
-        for (unsigned i = 0; i < f->frame_count && i < TV_FINDING_FRAMES; i++) {
-                if (i > 0)
-                        *p++ = ';';
-                p = tv_put_frame(p, f->frames[i], csv->many_files);
-        }
-        *p++ = ',';
-        tv_out_commit(out, p);
-        write_text(out, f->what, false);
-        write_text(out, f->not_, false);
-        write_text(out, f->advice, true);
+        write_finding(csv, f, NULL);
+        note_cause(csv, f);
 }
 
 /* The letters of the TCP flags as tcpdump writes them, in the order of their bits. */

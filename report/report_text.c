@@ -1093,7 +1093,7 @@ print_notes(const struct tv_text *text, const struct tv_layout *layout)
         for (size_t i = 0; i < tv_groups_count(text->groups); i++) {
                 const struct tv_group *g = tv_groups_at(text->groups, i);
 
-                if (group_deserves_entry(g) || is_about_capture(g->code))
+                if (!tv_groups_stands(text->groups, i) || group_deserves_entry(g) || is_about_capture(g->code))
                         continue;
                 tv_phrase_separate(&p, ", ");
                 tv_phrase_add(&p, "%s", g->code);

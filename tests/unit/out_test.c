@@ -219,18 +219,26 @@ an_abandoned_file_disappears(void **state)
 }
 
 /* Keeps what |context| says, a '1' for each line. */
-static bool
-keep_line(void *context, const char *line, size_t bytes)
+static size_t
+edit_line(void *context, char *line, size_t bytes)
 {
         const char **decision = context;
 
         assert_int_equal(line[bytes - 1], '\n');
         assert_null(memchr(line, '\n', bytes - 1));
-        return *(*decision)++ == '1';
+        switch (*(*decision)++) {
+        case '0':
+                return 0;
+        case '1':
+                return bytes;
+        default: /* all but the first byte */
+                memmove(line, line + 1, bytes - 1);
+                return bytes - 1;
+        }
 }
 
 static void
-lines_are_kept_in_place_by_a_plain_model(void **state)
+lines_are_edited_in_place_by_a_plain_model(void **state)
 {
         enum { ROOM = 2000000 };
         char *lines = malloc(ROOM), *model = malloc(ROOM), *back = malloc(ROOM), *decisions = malloc(ROOM);
@@ -247,26 +255,27 @@ lines_are_kept_in_place_by_a_plain_model(void **state)
                 /* short lines and long ones; all kept, none, some */
                 while (length < (round == 0 ? 0 : 1000000)) {
                         size_t bytes;
-                        bool keep;
+                        bool keep, shorter;
 
                         random = random * 1664525 + 1013904223;
                         bytes = (random >> 8) % (round % 2 != 0 ? 200 : 100000) + 1;
                         keep = round < 3 || (round < 5 ? false : (random >> 28) > round);
+                        shorter = keep && bytes > 1 && round % 3 == 2 && random >> 16 & 1;
                         if (round == 11)
                                 bytes = TV_OUT_BUFFER;
                         memset(lines + length, 'a' + (int)(random >> 20) % 26, bytes - 1);
                         lines[length + bytes - 1] = '\n';
                         if (keep) {
-                                memcpy(model + kept, lines + length, bytes);
-                                kept += bytes;
+                                memcpy(model + kept, lines + length + shorter, bytes - shorter);
+                                kept += bytes - shorter;
                         }
-                        decisions[count++] = keep ? '1' : '0';
+                        decisions[count++] = shorter ? '-' : keep ? '1' : '0';
                         length += bytes;
                 }
                 assert_true(tv_out_open(&out, name));
                 tv_out_write(&out, lines, length);
                 assert_true(tv_out_finish(&out));
-                assert_true(tv_out_keep_lines(&out, keep_line, &decision));
+                assert_true(tv_out_edit_lines(&out, edit_line, &decision));
                 assert_ptr_equal(decision, decisions + count);
                 assert_true(tv_out_close(&out, NULL));
                 file = fopen(name, "rb");
@@ -295,7 +304,7 @@ lines_without_an_end_are_an_error(void **state)
                 for (size_t i = 0; round == 1 && i < TV_OUT_BUFFER / 10; i++)
                         tv_out_text(&out, "........10");
                 assert_true(tv_out_finish(&out));
-                assert_false(tv_out_keep_lines(&out, keep_line, &decision));
+                assert_false(tv_out_edit_lines(&out, edit_line, &decision));
                 assert_int_equal(out.error, EIO);
                 assert_false(tv_out_publish(&out));
                 tv_out_clear(&out);
@@ -317,7 +326,7 @@ main(void)
                 cmocka_unit_test(a_closed_pipe_is_no_error_but_is_remembered),
                 cmocka_unit_test(a_full_standard_output_is_an_error),
                 cmocka_unit_test(an_abandoned_file_disappears),
-                cmocka_unit_test(lines_are_kept_in_place_by_a_plain_model),
+                cmocka_unit_test(lines_are_edited_in_place_by_a_plain_model),
                 cmocka_unit_test(lines_without_an_end_are_an_error),
         };
 

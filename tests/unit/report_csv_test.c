@@ -692,6 +692,72 @@ findings_are_numbered_over_all_connections_and_each_code_is_listed_once(void **s
         assert_non_null(strstr(table.raw, "\"a, then \"\"b\"\"\"")); /* RFC 4180 2.7 */
 }
 
+/* The finding of a host comes long after those of the connections that follow from it. */
+static void
+what_a_host_finding_explains_names_it(void **state)
+{
+        static const struct {
+                const char *code;
+                uint8_t last; /* octet of the service's address */
+                uint16_t port;
+                tv_time time, until;
+                const char *caused_by;
+        } row[] = {
+                {"handshake.syn-lost", 1, 443, 20, 21, "11"}, {"handshake.syn-lost", 1, 443, 5, 30, "11"},
+                {"handshake.syn-lost", 1, 443, 20, -1, "11"}, /* no known end */
+                {"handshake.syn", 1, 443, 20, 21, ""},        {"handshake.syn-lost-more", 1, 443, 20, 21, ""},
+                {"handshake.syn-lost", 1, 443, 40, 41, ""},   {"handshake.syn-lost", 1, 443, 5, 6, ""},
+                {"handshake.syn-lost", 1, 80, 20, 21, ""},    {"handshake.syn-lost", 2, 443, 20, 21, ""},
+                {"data.loss", 2, 80, 20, 21, "12"}, /* the second is about a client, whatever the port */
+        };
+        enum { COUNT = sizeof row / sizeof row[0] };
+        struct tv_csv *csv = begin(false, false);
+        struct tv_finding host = {.conn = TV_UNKNOWN,
+                                  .end = TV_NO_END,
+                                  .code = "host.accept-queue-overflow",
+                                  .has_address = true,
+                                  .port = 443,
+                                  .time = 10 * INT64_C(1000000000),
+                                  .until = 30 * INT64_C(1000000000),
+                                  .caused_by = TV_UNKNOWN,
+                                  .explains = "data.stall handshake.syn-lost"};
+        uint64_t before = 0;
+
+        (void)state;
+        host.address = unknown.addr[TV_B];
+        for (size_t i = 0; i < COUNT; i++) {
+                struct tv_connection c = unknown;
+                struct tv_finding f = {.conn = i,
+                                       .end = TV_NO_END,
+                                       .code = row[i].code,
+                                       .time = row[i].time * INT64_C(1000000000),
+                                       .until = row[i].until < 0 ? TV_NO_TIME : row[i].until * INT64_C(1000000000),
+                                       .caused_by = TV_UNKNOWN,
+                                       .what = "a \"b\", and\r\n1,2,3,4,5,6,7,8,9,10,11,12,@13,14"};
+
+                c.addr[TV_B].byte[15] = row[i].last;
+                c.port[TV_B] = row[i].port;
+                c.findings = &f;
+                c.finding_count = 1;
+                tv_csv_connection(csv, &c);
+        }
+        tv_csv_finding(csv, &host);
+        host.address = unknown.addr[TV_A];
+        host.port = 0;
+        host.explains = "data.loss";
+        tv_csv_finding(csv, &host);
+        end(csv);
+        load("findings");
+        assert_int_equal(table.rows, 1 + COUNT + 2);
+        for (size_t i = 0; i < COUNT; i++) {
+                assert_string_equal(cell(i + 1, "caused_by"), row[i].caused_by);
+                assert_string_equal(cell(i + 1, "what"), "a \"b\", and\r\n1,2,3,4,5,6,7,8,9,10,11,12,@13,14");
+                assert_int_equal(strtoull(cell(i + 1, "finding"), NULL, 10), before + 1);
+                before++;
+        }
+        assert_string_equal(cell(COUNT + 1, "caused_by"), "");
+}
+
 static void
 a_connection_with_a_hundred_findings_has_one_row(void **state)
 {
@@ -1038,6 +1104,7 @@ main(void)
                 cmocka_unit_test(a_host_finding_follows_from_one_before_it),
                 cmocka_unit_test(places_and_seconds_have_their_rows),
                 cmocka_unit_test(findings_are_numbered_over_all_connections_and_each_code_is_listed_once),
+                cmocka_unit_test(what_a_host_finding_explains_names_it),
                 cmocka_unit_test(a_connection_with_a_hundred_findings_has_one_row),
                 cmocka_unit_test(several_files_have_frames_with_their_file),
                 cmocka_unit_test(segments_show_flags_as_tcpdump_does_and_no_ack_without_its_flag),

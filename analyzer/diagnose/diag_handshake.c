@@ -1,17 +1,11 @@
 /* diag_handshake.c - which of SYN, SYN-ACK and ACK was lost, where, and what became of the attempt. */
+#include "analyzer/diagnose/diag_handshake.h"
 #include "analyzer/diagnose/decidability.h"
-#include "analyzer/diagnose/diagnose.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static double
-seconds(tv_time t)
-{
-        return (double)t / 1e9;
-}
 
 /* ---- what ICMP errors say of the SYN ---- */
 
@@ -144,8 +138,8 @@ unreachable(const struct tv_case *subject, struct tv_findings *findings)
                 tv_finding_frame(f, quoted->frame);
                 if (icmp->syn_at[0].time >= quoted->time)
                         snprintf(which, sizeof which, "; %s%.6f s after SYN %u of %u",
-                                 icmp->syn_count > 1 ? "the first " : "", seconds(icmp->syn_at[0].time - quoted->time),
-                                 copy, all);
+                                 icmp->syn_count > 1 ? "the first " : "",
+                                 tv_handshake_seconds(icmp->syn_at[0].time - quoted->time), copy, all);
         }
         tv_finding_frame(f, icmp->syn_at[0].frame);
         tv_finding_frame(f, icmp->syn_at[1].frame);
@@ -180,7 +174,8 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
         for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++) {
                 const struct tv_loss *loss = &losses->at[i];
 
-                if (loss->segment != segment || tv_diagnose_is_skew(subject, loss))
+                if (loss->segment != segment || tv_diagnose_is_skew(subject, loss) ||
+                    tv_handshake_met_something(subject, loss))
                         continue;
                 if (f == NULL) {
                         f = tv_finding_new(findings, subject, code, TV_CERTAIN, blame);
@@ -232,7 +227,7 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                 f->not_[0] = '\0';
         }
         tv_finding_text(f->what, "%s %s; cost %.3f s%s", where == TV_LOST_UNKNOWN && !missed ? either : what,
-                        tv_finding_places(places, times), seconds(cost), said);
+                        tv_finding_places(places, times), tv_handshake_seconds(cost), said);
 }
 
 /* What was ignored was more than an acknowledgment: then no loss, and no deferred accept, is as likely as a full accept
@@ -262,7 +257,8 @@ accept_queue(const struct tv_case *subject, struct tv_finding *f)
                 "b dropped %u segments of a without a word, the third of the handshake and data among them, for %.3f "
                 "s, and repeated its SYN-ACK %s",
                 dropped,
-                seconds((opening->done ? opening->ignored_until : opening->waits_since) - opening->ignored_from),
+                tv_handshake_seconds((opening->done ? opening->ignored_until : opening->waits_since) -
+                                     opening->ignored_from),
                 tv_finding_times(opening->synacks, times));
         tv_finding_text(f->not_,
                         "lost ACK: data after it had no effect either. Deferred accept: data is what that waits for");
@@ -329,7 +325,7 @@ half_open(const struct tv_case *subject, struct tv_findings *findings)
         tv_finding_frame(f, ea->first_frame);
         tv_finding_frame(f, eb->first_frame);
         tv_finding_text(f->what, "SYN and SYN-ACK, and no third segment that b accepted, for %.3f s",
-                        seconds(subject->row->duration));
+                        tv_handshake_seconds(subject->row->duration));
         if (asked_again)
                 tv_finding_text(f->not_, "third segment missed by the capture: b itself asked for it again");
         else if (misses)
@@ -362,19 +358,19 @@ retry_schedule(const struct tv_case *subject, uint32_t syns, tv_time span, char 
         if (span >= linear - linear / 20 && span <= linear + linear / 8) {
                 /* How many of these are tcp_syn_retries is not known. */
                 snprintf(text, TV_FINDING_TEXT / 2, ", %.3g s apart (as tcp_syn_linear_timeouts has it)",
-                         seconds(profile->rto_initial));
+                         tv_handshake_seconds(profile->rto_initial));
                 return;
         }
         if (span < doubled - doubled / 20 || span > doubled + doubled / 8)
                 return;
-        int length =
-                snprintf(text, TV_FINDING_TEXT / 2, ", the waits doubled from %.3g s", seconds(profile->rto_initial));
+        int length = snprintf(text, TV_FINDING_TEXT / 2, ", the waits doubled from %.3g s",
+                              tv_handshake_seconds(profile->rto_initial));
         /* The kernel's timers come late, never early; so may this one. */
         if (subject->doubts.misses || subject->doubts.stepped || subject->doubts.watched < wait + wait / 8)
                 return;
         snprintf(text + length, TV_FINDING_TEXT / 2 - (size_t)length,
                  "; then none for %.3f s: %u retries fit tcp_syn_retries = %u%s, or the application gave up",
-                 seconds(subject->doubts.watched), retries, retries,
+                 tv_handshake_seconds(subject->doubts.watched), retries, retries,
                  retries == profile->syn_retries ? " (as assumed)" : "");
 }
 
@@ -410,7 +406,8 @@ no_answer(const struct tv_case *subject, struct tv_findings *findings)
         tv_finding_frame(f, row->last_frame);
         char schedule[TV_FINDING_TEXT / 2];
         retry_schedule(subject, syns, row->duration, schedule);
-        tv_finding_text(f->what, "%u SYNs in %.3f s%s, no answer of any kind%s", syns, seconds(row->duration), schedule,
+        tv_finding_text(f->what, "%u SYNs in %.3f s%s, no answer of any kind%s", syns,
+                        tv_handshake_seconds(row->duration), schedule,
                         enough ? "" : "; the capture stops before the next one is due");
         if (subject->doubts.misses)
                 snprintf(missed, sizeof missed,
@@ -436,6 +433,7 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
         const struct tv_endpoint *ea = &track->ep[a], *eb = &track->ep[!a];
         struct tv_finding *f;
         size_t before = findings->count;
+        bool old; /* what came back was another connection's */
 
         if (row->handshake == TV_HANDSHAKE_NOT_CAPTURED)
                 return;
@@ -454,6 +452,8 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                                   "before its answer could arrive, the SYN-ACK was repeated", TV_BLAME_UNKNOWN);
                 }
         }
+        old = tv_handshake_met_old(subject, findings);
+        old |= tv_handshake_stale_syn(subject, findings);
         if ((ea->bits & TV_EP_FAST_OPEN) != 0) {
                 f = tv_finding_new(findings, subject, "handshake.fast-open", TV_CERTAIN, TV_BLAME_UNKNOWN);
                 if (f != NULL) {
@@ -464,7 +464,8 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
         }
         switch ((enum tv_handshake)row->handshake) {
         case TV_HANDSHAKE_NO_ANSWER:
-                no_answer(subject, findings);
+                if (!old)
+                        no_answer(subject, findings);
                 break;
         case TV_HANDSHAKE_UNREACHABLE:
                 unreachable(subject, findings);
@@ -476,7 +477,8 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                 f->end = TV_B;
                 tv_finding_frame(f, ea->first_frame);
                 tv_finding_frame(f, eb->first_frame);
-                tv_finding_text(f->what, "the SYN was answered by a reset after %.6f s", seconds(row->duration));
+                tv_finding_text(f->what, "the SYN was answered by a reset after %.6f s",
+                                tv_handshake_seconds(row->duration));
                 tv_finding_text(f->not_, "filtered silently: an answer came back");
                 tv_finding_text(f->advice,
                                 "nothing listens on port %u, or a packet filter rejects: ss -lnt 'sport = :%u'",
@@ -486,6 +488,8 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                 half_open(subject, findings);
                 break;
         case TV_HANDSHAKE_ABORTED:
+                if (tv_handshake_was_stale(subject, findings))
+                        break;
                 f = tv_finding_new(findings, subject, "handshake.aborted",
                                    subject->doubts.misses ? TV_LIKELY : TV_CERTAIN, /* the ACK may have been missed */
                                    row->closed_first == TV_CLOSED_FIRST_B ? TV_BLAME_B : TV_BLAME_A);
@@ -493,7 +497,8 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                         break;
                 tv_finding_frame(f, ea->first_frame);
                 tv_finding_frame(f, row->last_frame);
-                tv_finding_text(f->what, "reset before it was established, after %.3f s", seconds(row->duration));
+                tv_finding_text(f->what, "reset before it was established, after %.3f s",
+                                tv_handshake_seconds(row->duration));
                 break;
         case TV_HANDSHAKE_SIMULTANEOUS:
                 f = tv_finding_new(findings, subject, "handshake.simultaneous-open", TV_CERTAIN, TV_BLAME_UNKNOWN);

@@ -180,7 +180,7 @@ reused(const struct tv_case *subject, struct tv_findings *findings)
                 "%c was in TIME_WAIT for %.3f s (2MSL: %.0f s) when a SYN for the same addresses and ports came: "
                 "the port was used again, and TIME_WAIT was cut short",
                 c.name, tv_close_seconds(subject->next_time - over), tv_close_seconds(subject->profile->two_msl));
-        tv_finding_text(f->not_, "an old duplicate: the SYN has another ISN and was taken");
+        tv_finding_text(f->not_, "an old duplicate: the SYN has another ISN");
         tv_finding_text(f->advice,
                         "harmless where timestamps or a larger ISN tell old segments apart (RFC 6191). That a client "
                         "comes back so soon says that its ports run short: keep connections open; "

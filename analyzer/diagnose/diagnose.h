@@ -35,6 +35,8 @@ struct tv_case {
         tv_frame next_frame;
         tv_time next_time;
         bool next_by_low;
+        bool has_next_seq; /* what begins it is a SYN or the answer to one, and this is that SYN's number */
+        uint32_t next_seq;
 };
 
 /* Findings of one connection. */

@@ -22,6 +22,7 @@
 #include "analyzer/host/host_table.h"
 #include "analyzer/host/opening.h"
 #include "analyzer/host/series.h"
+#include "analyzer/tcp/observe.h"
 #include "reassembly/ip_fragments.h"
 
 #include <stdlib.h>
@@ -152,8 +153,10 @@ struct tv_engine {
         tv_frame next_syn_frame; /* ... and this SYN begins it, 0: none does */
         tv_time next_syn_time;
         bool next_syn_by_low; /* direction 0 sent it */
-        bool finishing;       /* the index is gone, records are not given back one by one */
-        uint8_t choice;       /* TV_SEG_CHOSEN or 0, for the segments that come */
+        bool next_is_syn;     /* that one begins with a SYN, or the answer to one, whose number is |next_syn_seq| */
+        uint32_t next_syn_seq;
+        bool finishing; /* the index is gone, records are not given back one by one */
+        uint8_t choice; /* TV_SEG_CHOSEN or 0, for the segments that come */
         struct tv_timer_queue timers;
         struct tv_tracker tracker;
         struct tv_clock clock;
@@ -511,6 +514,8 @@ finalize(struct tv_engine *e, uint32_t handle)
         if (e->replacing) {
                 subject.next_frame = e->next_syn_frame;
                 subject.next_time = e->next_syn_time;
+                subject.has_next_seq = e->next_is_syn;
+                subject.next_seq = e->next_syn_seq;
                 subject.next_by_low = e->next_syn_by_low;
         }
         e->findings.count = 0;
@@ -915,7 +920,8 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
                 note_silence(conn, dir, seg, &seen, probes);
         if ((conn->bits & (TV_CONN_OPENING | TV_CONN_CLOSED)) == TV_CONN_OPENING)
                 note_opening(e, conn, dir, seg, &seen, syn_again);
-        if ((seg->flags & (TV_FIN | TV_RST)) != 0 && (conn->bits & TV_CONN_CLOSED) == 0)
+        if ((seg->flags & (TV_FIN | TV_RST)) != 0 && (conn->bits & TV_CONN_CLOSED) == 0 &&
+            seen.data_class != TV_DATA_STALE)
                 note_close(conn);
         if ((seg->flags & TV_RST) != 0 && conn->track.ep[dir].ttl != 0 && seg->ttl != conn->track.ep[dir].ttl)
                 conn->bits |= TV_CONN_ODD_RESET;
@@ -1480,6 +1486,8 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
         uint32_t handle;
         unsigned dir = tv_segment_direction(seg);
         bool answered = false; /* or repeated */
+        struct tv_reset met = {0};
+        uint32_t met_ack = 0;
         struct tv_half_open syn;
         struct tv_conn kept;
 
@@ -1493,6 +1501,12 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
                 answered = (repeats ? seg->seq == syn.seq : seg->ack == syn.seq + 1) &&
                            ((syn.bits & TV_SEG_FROM_HIGH) != 0) == (repeats == (dir != 0));
                 if (answered) {
+                        const struct tv_closing *closing = tv_track_closing(&e->tracker, &old->track);
+
+                        /* The old connection was answered for, and the reset that this met ended it. */
+                        if (closing != NULL && closing->accepted[repeats ? dir : !dir].time >= syn.time)
+                                met = closing->accepted[repeats ? dir : !dir];
+                        met_ack = old->track.ep[repeats ? !dir : dir].last_ack;
                         tv_comments_belong(&e->comments, syn.frame, e->next_number);
                         ((struct tv_half_open *)tv_pool_at(&e->halves, old->other))->bits &= (uint8_t)~TV_SEG_CHOSEN;
                         ep->segments--;
@@ -1520,6 +1534,8 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
         }
         e->replacing = true;
         e->next_syn_frame = 0;
+        e->next_syn_seq = answered ? syn.seq : (seg->flags & TV_ACK) != 0 ? seg->ack - 1 : seg->seq;
+        e->next_is_syn = (seg->flags & TV_SYN) != 0;
         if (answered || (seg->flags & (TV_SYN | TV_ACK)) == TV_SYN) {
                 e->next_syn_frame = answered ? syn.frame : seg->frame;
                 e->next_syn_time = answered ? syn.time : seg->time;
@@ -1562,6 +1578,9 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
                 e->rows = rows;
                 if (rows != NULL)
                         tv_row_queue_move(rows, first.frame, conn->number);
+                if (met.frame != 0 && (met.bits & TV_RESET_ANSWERS) != 0 && met.answered >= syn.time)
+                        tv_observe_met_old(&e->tracker, &conn->track, (syn.bits & TV_SEG_FROM_HIGH) == 0, first.frame,
+                                           first.time, met.answers, met.answered, met_ack, met.frame);
         }
         apply(e, handle, seg, more, tick);
         if ((seg->flags & TV_SYN) != 0)

@@ -65,6 +65,11 @@ enum tv_note_kind {
         TV_NOTE_PAUSE_ACK,   /* an acknowledgment of this end; |low|: the peer went on at once; |high|: the most octets
                                 that it   covered */
         TV_NOTE_TWIN,        /* a packet recorded again; frames: both; |amount|: octets */
+        /* This end answered its peer's SYN by a bare acknowledgment of another connection, or sent a SYN-ACK that
+         * answers a SYN which is not its peer's; |low|: what it acknowledged last; |high|: resets that met this; frames:
+         * the peer's SYN, the answer, the reset; |begin|: of that SYN. */
+        TV_NOTE_OLD_ACK,
+        TV_NOTE_OLD_SYNACK,
         TV_NOTE_KINDS
 };
 

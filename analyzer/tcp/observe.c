@@ -66,6 +66,72 @@ tv_observe_answer(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         return true;
 }
 
+/* ---- a SYN that meets something old ---- */
+
+/* A SYN, and the data of one flight behind it, account for so many octets. */
+#define ONE_FLIGHT (UINT32_C(1) << 20)
+
+bool
+tv_observe_foreign_answer(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
+                          const struct tv_segment *seg)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        bool syn = (seg->flags & TV_SYN) != 0;
+        struct tv_note *note;
+
+        if ((seg->flags & (TV_ACK | TV_RST)) != TV_ACK || tv_ledger_started(&ep->sent) ||
+            (ep->bits & TV_EP_ISS_KNOWN) != 0 || (peer->bits & TV_EP_SYN_SEEN) == 0 ||
+            seg->ack - (peer->iss + 1) <= ONE_FLIGHT)
+                return false;
+        /* An end that has acknowledged something has a connection, whatever its SYN was. */
+        if (!syn && (seg->length != 0 || (seg->flags & TV_FIN) != 0 || (peer->bits & TV_EP_ACKED) != 0))
+                return false;
+        note = tv_track_need_note(tracker, ep, syn ? TV_NOTE_OLD_SYNACK : TV_NOTE_OLD_ACK);
+        if (note != NULL) {
+                tv_note_count(note, peer->last_time, seg->time, peer->last_frame, seg->frame);
+                note->low = seg->ack;
+        }
+        return true;
+}
+
+bool
+tv_observe_foreign_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        static const enum tv_note_kind kinds[] = {TV_NOTE_OLD_ACK, TV_NOTE_OLD_SYNACK};
+        const struct tv_endpoint *peer = &track->ep[!dir];
+        struct tv_trouble *trouble = tv_track_trouble(tracker, peer);
+
+        if ((seg->flags & TV_RST) == 0 || trouble == NULL || trouble->notes == 0)
+                return false;
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+                struct tv_note *note = tv_track_note(tracker, peer, kinds[i]) != NULL
+                                               ? tv_note_need(&tracker->notes, &trouble->notes, kinds[i])
+                                               : NULL;
+
+                if (note == NULL || note->low != seg->seq || note->last != peer->last_frame)
+                        continue;
+                note->high++;
+                note->end = seg->time > note->end ? seg->time : note->end;
+                tv_note_frame(note, seg->frame);
+                return true;
+        }
+        return false;
+}
+
+void
+tv_observe_met_old(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, tv_frame syn, tv_time time,
+                   tv_frame answer, tv_time answered, uint32_t ack, tv_frame reset)
+{
+        struct tv_note *note = tv_track_need_note(tracker, &track->ep[dir], TV_NOTE_OLD_ACK);
+
+        if (note == NULL)
+                return;
+        tv_note_count(note, time, answered, syn, answer);
+        tv_note_frame(note, reset);
+        note->high += reset != 0;
+        note->low = ack;
+}
+
 static tv_time
 last_of_both(const struct tv_track *track)
 {

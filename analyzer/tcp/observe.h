@@ -48,6 +48,21 @@ void tv_observe_marks(struct tv_tracker *tracker, struct tv_track *track, unsign
 void tv_observe_odd(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
                     enum tv_note_kind kind, tv_frame of);
 
+/* Is |seg| of |dir|, of which nothing else is known, an answer to something else than the SYN that its peer was
+ * captured to send: a bare acknowledgment, or a SYN-ACK, with a number that this SYN does not account for?  Then it is
+ * of an older connection, or answers an older SYN, and its receiver resets it (RFC 9293 3.10.7.3 first): it is noted.
+ */
+bool tv_observe_foreign_answer(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
+                               const struct tv_segment *seg);
+/* Is |seg| the reset that such an answer met? */
+bool tv_observe_foreign_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
+                              const struct tv_segment *seg);
+
+/* The SYN |syn| of the peer of |dir|, sent at |time|, was answered by |answer| at |answered|, acknowledging |ack|,
+ * which belongs to the connection before and is counted there; so is |reset|, which that met. */
+void tv_observe_met_old(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, tv_frame syn, tv_time time,
+                        tv_frame answer, tv_time answered, uint32_t ack, tv_frame reset);
+
 /* |dir| begins to send while nothing of it is under way: all waited for its application. */
 void tv_observe_turn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg);
 

@@ -1750,16 +1750,19 @@ apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
                 goto counted;
         }
 
-        /* A SYN-ACK that answers another SYN than this one, an older connection's: its receiver resets it (RFC 9293
-         * 3.10.7.3 first), and this connection has nothing of it. */
-        if ((seg->flags & (TV_SYN | TV_ACK | TV_RST)) == (TV_SYN | TV_ACK) &&
-            (ep->bits & (TV_EP_SEEN | TV_EP_ISS_KNOWN)) == 0 && (peer->bits & TV_EP_SYN_SEEN) != 0 &&
-            seg->ack - (peer->iss + 1) > ONE_FLIGHT) {
-                seen->data_class = TV_DATA_OUTSIDE_WINDOW;
-                seen->ack_class = TV_ACK_UNSENT;
+        /* What belongs to an older connection, and the reset that it meets: this one has nothing of it. */
+        if (tv_observe_foreign_answer(tracker, track, dir, seg)) {
+                seen->data_class = space != 0 ? TV_DATA_OUTSIDE_WINDOW : TV_DATA_STALE;
+                seen->ack_class = space != 0 ? TV_ACK_UNSENT : TV_ACK_OLD;
                 odd(tracker, ep, seg);
-                if (tv_track_need_trouble(tracker, ep) != NULL)
+                if (space != 0 && tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->outside++;
+                goto foreign;
+        }
+        if (peer->trouble != 0 && tv_observe_foreign_reset(tracker, track, dir, seg)) {
+                seen->data_class = TV_DATA_STALE;
+                if (tv_track_need_trouble(tracker, ep) != NULL)
+                        tv_track_trouble(tracker, ep)->resets++;
                 goto counted;
         }
 
@@ -1881,6 +1884,7 @@ counted:
                         track->first_tsval[dir] = seg->tsval;
         }
         ep->bits |= TV_EP_SEEN;
+foreign:
         ep->mark = mark;
         ep->last_time = seg->time;
         ep->last_frame = seg->frame;

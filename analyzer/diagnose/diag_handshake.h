@@ -1,0 +1,35 @@
+/* diag_handshake.h - what the files of the handshake family share.  One file per theme. */
+#ifndef TV_DIAG_HANDSHAKE_H
+#define TV_DIAG_HANDSHAKE_H
+
+#include "analyzer/diagnose/diagnose.h"
+
+/* Is |loss|, of a SYN, none: was that SYN answered for an older connection, or sent again because of a reset? */
+bool tv_handshake_met_something(const struct tv_case *subject, const struct tv_loss *loss);
+
+/* A SYN that met an older connection.  Returns whether it was said. */
+bool tv_handshake_met_old(const struct tv_case *subject, struct tv_findings *findings);
+
+/* An old SYN that was answered, and reset; of the connection that began meanwhile.  Returns whether it was said. */
+bool tv_handshake_stale_syn(const struct tv_case *subject, struct tv_findings *findings);
+
+/* The SYN of this connection was answered and reset: was it an old one, sent while a tried another?  Returns whether
+ * that was said, instead of "aborted". */
+bool tv_handshake_was_stale(const struct tv_case *subject, struct tv_findings *findings);
+
+/* SYNs and their answers that the network doubled.  Returns whether it was said. */
+bool tv_handshake_duplicated(const struct tv_case *subject, struct tv_findings *findings);
+
+/* Data in the SYN: taken, not taken, or swallowed with it. */
+void tv_handshake_fast_open(const struct tv_case *subject, struct tv_findings *findings);
+
+/* A handshake without loss that took much longer than the path does. */
+void tv_handshake_slow(const struct tv_case *subject, struct tv_findings *findings);
+
+static inline double
+tv_handshake_seconds(tv_time t)
+{
+        return (double)t / 1e9;
+}
+
+#endif

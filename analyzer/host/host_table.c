@@ -180,25 +180,54 @@ completed(const struct tv_subject *subject)
                subject->handshake[TV_HANDSHAKE_NOT_CAPTURED];
 }
 
-/* Lets subjects give way that have at most |few| connections, and of these none that was completed unless |any|. */
-static void
-sweep_once(struct tv_hosts *hosts, uint64_t few, bool any, uint32_t *to)
+/* Who gives way: who has at most so many connections. */
+struct mercy {
+        uint64_t incomplete; /* and none that was completed */
+        uint64_t any;
+};
+
+static bool
+gives_way(const struct mercy *mercy, const struct tv_subject *subject)
+{
+        return subject->connections <= mercy->any ||
+               (subject->connections <= mercy->incomplete && completed(subject) == 0);
+}
+
+static uint32_t
+count_kept(const struct tv_hosts *hosts, const struct mercy *mercy)
 {
         uint32_t kept = 1;
 
-        to[0] = 0;
+        for (uint32_t i = 1; i < hosts->subjects; i++)
+                kept += !gives_way(mercy, &hosts->subject[i]);
+        return kept;
+}
+
+/* Makes room for half of all: those that were never completed go before others that have half as many connections. */
+static void
+sweep(struct tv_hosts *hosts)
+{
+        uint32_t *to = calloc(hosts->subjects, sizeof *to), kept = 1;
+        struct mercy mercy = {0, 0};
+
+        if (to == NULL)
+                return;
+        for (uint64_t few = 1; count_kept(hosts, &mercy) > hosts->room / 2; few *= 2) {
+                mercy.incomplete = few;
+                if (few > 2 && count_kept(hosts, &mercy) > hosts->room / 2)
+                        mercy.any = few / 2;
+        }
         for (uint32_t i = 1; i < hosts->subjects; i++) {
                 struct tv_subject *subject = &hosts->subject[i];
 
-                if (subject->connections <= few && (any || completed(subject) == 0)) {
+                if (gives_way(&mercy, subject)) {
                         give_way(hosts, subject);
-                        to[i] = 0;
-                } else {
-                        to[i] = kept;
-                        if (kept != i)
-                                hosts->subject[kept] = *subject;
-                        kept++;
+                        continue;
                 }
+                to[i] = kept;
+                if (kept != i)
+                        hosts->subject[kept] = *subject;
+                kept++;
         }
         tv_tally_rename(&hosts->tally, to, hosts->subjects);
         for (unsigned kind = 0; kind < 2; kind++)
@@ -212,20 +241,6 @@ sweep_once(struct tv_hosts *hosts, uint64_t few, bool any, uint32_t *to)
         memset(hosts->index, 0, ((size_t)hosts->mask + 1) * sizeof *hosts->index);
         for (uint32_t i = 1; i < kept; i++)
                 enter(hosts, i);
-}
-
-static void
-sweep(struct tv_hosts *hosts)
-{
-        uint32_t *to = calloc(hosts->subjects, sizeof *to);
-
-        if (to == NULL)
-                return;
-        for (uint64_t few = 1; hosts->subjects > hosts->room / 2; few *= 2) {
-                sweep_once(hosts, few, false, to);
-                if (few > 2 && hosts->subjects > hosts->room / 2)
-                        sweep_once(hosts, few / 2, true, to);
-        }
         free(to);
 }
 

@@ -113,7 +113,7 @@ reneged(const struct tv_data_case *c, struct tv_findings *findings)
         const struct tv_note *note = tv_data_note(c, TV_NOTE_RENEGED);
         struct tv_finding *f;
 
-        if (note == NULL)
+        if (note == NULL || note->count == 0)
                 return;
         f = tv_data_finding(c, findings, "data.sack-reneging", TV_LIKELY, tv_data_blame_peer(c), note);
         if (f == NULL)
@@ -122,7 +122,7 @@ reneged(const struct tv_data_case *c, struct tv_findings *findings)
         tv_finding_text(f->what,
                         "%" PRIu32
                         " time%s %c acknowledged only up to octets that it had reported as received by SACK: it "
-                        "had thrown them away",
+                        "had thrown them away, and they were sent again",
                         note->count, note->count == 1 ? "" : "s", c->other_name);
         tv_finding_text(
                 f->not_,

@@ -57,8 +57,10 @@ enum tv_note_kind {
         TV_NOTE_URGENT,   /* |amount|: the urgent pointer of the last one */
         TV_NOTE_CONFLICT, /* old space with other octets; frames: both; |low|: of another TTL than its first segment */
         TV_NOTE_SYN_INSIDE, /* a SYN with another ISN; |low|: of another TTL, |high|: SYN-ACKs */
-        TV_NOTE_RENEGED,    /* the peer acknowledges less than it had reported by SACK */
-        TV_NOTE_STALE,      /* segments of the incarnation before */
+        /* The peer acknowledged less than it had reported by SACK, and that was sent again; |amount|: where it stopped,
+         * as long as nothing tells, 0: nowhere; |low|, |high|: time and frame of that. */
+        TV_NOTE_RENEGED,
+        TV_NOTE_STALE, /* segments of the incarnation before */
         /* Pauses in which nothing was closed, lost or probed, by what ended them; |total|, |longest|. */
         TV_NOTE_PAUSE_REPLY, /* data of this end, to what the peer had said */
         TV_NOTE_PAUSE_OWN,   /* data of this end, which had spoken last */

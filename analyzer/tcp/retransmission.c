@@ -389,6 +389,36 @@ newest_copy(const struct tv_trouble *trouble, const struct tv_pending *p)
         return newest;
 }
 
+/* A receiver that holds the octet |ack| acknowledges it (RFC 2018 section 8); some do so step by step.  So whether it
+ * has thrown that away shows later, by whether it had to be sent again. */
+static void
+suspect_reneging(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t ack, const struct tv_segment *seg)
+{
+        struct tv_note *note = tv_track_need_note(tracker, ep, TV_NOTE_RENEGED);
+
+        if (note == NULL)
+                return;
+        note->amount = ack;
+        note->low = (uint64_t)seg->time;
+        note->high = seg->frame;
+}
+
+static void
+settle_reneging(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t ack)
+{
+        const struct tv_note *suspicion = tv_track_note(tracker, ep, TV_NOTE_RENEGED);
+        const struct tv_sent *newest;
+        struct tv_note *note;
+
+        if (suspicion == NULL || suspicion->amount == 0 || ack <= suspicion->amount)
+                return;
+        note = tv_track_need_note(tracker, ep, TV_NOTE_RENEGED);
+        newest = tv_ledger_find(&ep->sent, note->amount, false);
+        if (newest != NULL && newest->time > (tv_time)note->low)
+                tv_note_count(note, (tv_time)note->low, (tv_time)note->low, note->high, 0);
+        note->amount = 0;
+}
+
 void
 tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t before, uint64_t ack,
                         const struct tv_segment *seg)
@@ -400,15 +430,12 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
         bool undone = false;
 
         trouble->retries = 0;
+        if (trouble->notes != 0)
+                settle_reneging(tracker, ep, ack);
         if (trouble->sacked.count != 0) {
-                /* A receiver that holds the octet |ack| acknowledges it (RFC 2018 section 8). */
                 if (ack < ep->sent.nxt && !trouble->sacked.inexact &&
-                    tv_range_set_contains(&trouble->sacked, ack, ack + 1)) {
-                        struct tv_note *note = tv_track_need_note(tracker, ep, TV_NOTE_RENEGED);
-
-                        if (note != NULL)
-                                tv_note_count(note, seg->time, seg->time, seg->frame, 0);
-                }
+                    tv_range_set_contains(&trouble->sacked, ack, ack + 1))
+                        suspect_reneging(tracker, ep, ack, seg);
                 tv_range_set_drop_below(&trouble->sacked, ack);
         }
         if (trouble->silence.retries != 0 && tv_observe_answer(tracker, track, dir, seg))

@@ -287,6 +287,26 @@ thrown_away_after_sack(void **state)
         tv_run_free(run);
 }
 
+/* A receiver that works off its queue octet range by octet range: nothing is thrown away, nothing sent again. */
+static void
+acknowledged_step_by_step_after_sack(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_SENDER "0.1000 a>b . 1001:2001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                      "0.1001 a>b . 2001:3001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                      "0.1401 b>a . 1:1(0) ack 1001 <TS val 9100 ecr 1050,sack 2001:3001>\n"
+                                      "0.3600 a>b . 1001:2001(1000) ack 1 <TS val 1360 ecr 9100>\n"
+                                      "0.4000 b>a . 1:1(0) ack 2001 <TS val 9360 ecr 1360,sack 2001:3001>\n"
+                                      "0.4001 b>a . 1:1(0) ack 3001 <TS val 9360 ecr 1360>\n"
+                                      "0.6000 a>b . 3001:4001(1000) ack 1 <TS val 1600 ecr 9360>\n"
+                                      "0.6400 b>a . 1:1(0) ack 4001 <TS val 9600 ecr 1600>\n",
+                            NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "data.sack-reneging"), 0);
+        tv_run_free(run);
+}
+
 static void
 urgent_data(void **state)
 {
@@ -430,6 +450,7 @@ main(void)
                 cmocka_unit_test(two_syn_acks),
                 cmocka_unit_test(answered_syn_is_a_new_connection),
                 cmocka_unit_test(thrown_away_after_sack),
+                cmocka_unit_test(acknowledged_step_by_step_after_sack),
                 cmocka_unit_test(urgent_data),
                 cmocka_unit_test(slow_answer),
                 cmocka_unit_test(slow_answer_from_afar),

@@ -13,6 +13,8 @@ late_data(const struct tv_close_end *c, struct tv_findings *findings, const stru
 {
         const struct tv_milestone *fin = tv_close_own(c, TV_DID_FIN), *acked = tv_close_own(c, TV_GOT_ACK2);
         uint64_t octets = reset->peer_nxt > c->peer->sent.una ? reset->peer_nxt - c->peer->sent.una : 0;
+        /* A FIN is no octet of data. */
+        uint64_t end = (c->peer->bits & TV_EP_FIN_KNOWN) != 0 ? c->story->fin[!c->dir] : UINT64_MAX;
         bool exited = cause == TV_CAUSE_EXIT, timer = cause == TV_CAUSE_FIN_WAIT_2;
         tv_time from = timer && acked->earliest != TV_NO_TIME ? acked->earliest : fin->latest;
         struct tv_finding *f = tv_close_finding(c, findings,
@@ -26,6 +28,8 @@ late_data(const struct tv_close_end *c, struct tv_findings *findings, const stru
 
         if (f == NULL)
                 return;
+        if (octets != 0 && end >= c->peer->sent.una && end < reset->peer_nxt)
+                octets--;
         tv_finding_frame(f, fin->cause);
         tv_finding_frame(f, acked->cause);
         tv_finding_frame(f, reset->answers);
@@ -58,8 +62,9 @@ late_data(const struct tv_close_end *c, struct tv_findings *findings, const stru
         } else {
                 tv_finding_text(f->what,
                                 "%c had closed (both directions); %.3f s later %c sent %" PRIu64
-                                " octets that nobody could read any more, and %c answered by a reset",
-                                c->name, tv_close_seconds(reset->time - fin->latest), c->other_name, octets, c->name);
+                                " octet%s that nobody could read any more, and %c answered by a reset",
+                                c->name, tv_close_seconds(reset->time - fin->latest), c->other_name, octets,
+                                octets == 1 ? "" : "s", c->name);
                 tv_finding_text(f->not_,
                                 "a half-close: that end would take what comes. A FIN_WAIT_2 that timed out: that lasts "
                                 "%.0f s",
@@ -99,15 +104,23 @@ after_all(const struct tv_close_end *c, struct tv_findings *findings, const stru
                                 "segments would reach new connections",
                                 c->address);
         } else {
-                tv_finding_text(
-                        f->what,
-                        "%c was in TIME_WAIT and answered an old segment; %c, closed, answered that by a reset, "
-                        "which ends TIME_WAIT early (RFC 1337)",
-                        c->other_name, c->name);
-                tv_finding_text(f->advice,
-                                "on %s: net.ipv4.tcp_rfc1337 (default 0) = 1 ignores such resets; what delays or "
-                                "duplicates segments on the way?",
-                                c->peer_address);
+                /* It may also have sent its FIN again, or octets behind it, for which no old segment asks. */
+                bool copy = (reset->bits & TV_RESET_TO_COPY) != 0, more = (reset->bits & TV_RESET_ACKED) == 0;
+
+                if (copy || more)
+                        f->blame = (uint8_t)tv_close_blame(c->other);
+                tv_finding_text(f->what,
+                                "%c was in TIME_WAIT and %s; %c, closed, answered that by a reset, which ends "
+                                "TIME_WAIT early (RFC 1337)",
+                                c->other_name,
+                                copy   ? "sent its FIN once more, although that was acknowledged"
+                                : more ? "sent a segment with numbers behind its own FIN"
+                                       : "answered an old segment",
+                                c->name);
+                tv_finding_text(f->advice, "on %s: net.ipv4.tcp_rfc1337 (default 0) = 1 ignores such resets; %s",
+                                c->peer_address,
+                                copy || more ? "no stack sends that in TIME_WAIT: a proxy with its address?"
+                                             : "what delays or duplicates segments on the way?");
         }
         tv_finding_text(f->not_, "an abort: both FINs were acknowledged before");
 }

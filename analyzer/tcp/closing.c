@@ -44,6 +44,8 @@ provocation(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 bits |= TV_RESET_TO_DATA;
         if (waiting != NULL && waiting->silence.retries != 0 && waiting->silence.last_frame == peer->last_frame)
                 bits |= TV_RESET_TO_RETRY;
+        if (waiting != NULL && waiting->retransmissions != 0 && waiting->last_retransmission == peer->last_time)
+                bits |= TV_RESET_TO_COPY;
         if (peer->sent.una >= peer->sent.nxt)
                 bits |= TV_RESET_ACKED;
         if ((bits & TV_RESET_ACKED) == 0 && (ep->bits & TV_EP_FIN_KNOWN) != 0) {

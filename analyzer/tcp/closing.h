@@ -26,6 +26,7 @@ enum tv_reset_bit {
         TV_RESET_ACKED = 0x4000,         /* the sender had acknowledged all that the other end had sent */
         TV_RESET_WINDOW_JUMPED = 0x8000, /* its window is larger than the one before: a buffer was emptied */
         TV_RESET_PEER_TALKED = 0x10000,  /* the last octets before it were the other end's */
+        TV_RESET_TO_COPY = 0x20000,      /* the other end's last segment repeated what it had sent before */
 };
 
 struct tv_reset {

@@ -33,6 +33,13 @@ data_for_an_end_that_has_closed(void **state)
         (void)state;
         said(run, f->what, "0.400 s later b sent 500 octets that nobody could read any more");
         tv_run_free(run);
+        /* A FIN is no octet. */
+        run = tv_run_text(AT_SENDER A_CLOSES "0.5000 b>a FP. 1:501(500) ack 1002 <TS val 9460 ecr 1100>\n"
+                                             "0.5001 a>b R 1002:1002(0)\n",
+                          NULL);
+        assert_non_null(tv_run_finding(run, 0, "teardown.data-after-close"));
+        said(run, tv_run_finding(run, 0, "teardown.data-after-close")->what, "b sent 500 octets that");
+        tv_run_free(run);
         /* A FIN alone brings nothing that is lost. */
         expect_codes(AT_SENDER A_CLOSES "0.5000 b>a F. 1:1(0) ack 1002 <TS val 9460 ecr 1100>\n"
                                         "0.5001 a>b R 1002:1002(0)\n",
@@ -144,6 +151,31 @@ old_segment_brings_the_assassin(void **state)
         assert_int_equal(f->end, TV_A);
         assert_int_equal(f->time - TV_EXPECT_START, 750100000);
         assert_int_equal(tv_run_findings(run, 0, "reset.after-close"), 0);
+        said(run, f->what, "a was in TIME_WAIT and answered an old segment; b, closed");
+        tv_run_free(run);
+        /* No old segment: a repeats its FIN, which is acknowledged. */
+        run = tv_run_text(AT_SENDER "0.1000 a>b F. 1001:1001(0) ack 1 <TS val 1100 ecr 9050>\n"
+                                    "0.1400 b>a F. 1:1(0) ack 1002 <TS val 9100 ecr 1100>\n"
+                                    "0.1401 a>b .  1002:1002(0) ack 2 <TS val 1140 ecr 9100>\n"
+                                    "0.5000 a>b F. 1001:1001(0) ack 2 <TS val 1500 ecr 9100>\n"
+                                    "0.5400 b>a R  2:2(0)\n",
+                          NULL);
+        f = tv_run_finding(run, 0, "teardown.time-wait-assassinated");
+        assert_non_null(f);
+        assert_int_equal(f->blame, TV_BLAME_A);
+        said(run, f->what, "a was in TIME_WAIT and sent its FIN once more, although that was acknowledged; b, closed");
+        tv_run_free(run);
+        /* Nor here: its second FIN has the next number. */
+        run = tv_run_text(AT_SENDER "0.1000 a>b F. 1001:1001(0) ack 1 <TS val 1100 ecr 9050>\n"
+                                    "0.1400 b>a F. 1:1(0) ack 1002 <TS val 9100 ecr 1100>\n"
+                                    "0.1401 a>b .  1002:1002(0) ack 2 <TS val 1140 ecr 9100>\n"
+                                    "0.1402 a>b F. 1002:1002(0) ack 2 <TS val 1140 ecr 9100>\n"
+                                    "0.1802 b>a R  2:2(0)\n",
+                          NULL);
+        f = tv_run_finding(run, 0, "teardown.time-wait-assassinated");
+        assert_non_null(f);
+        assert_int_equal(f->blame, TV_BLAME_A);
+        said(run, f->what, "a was in TIME_WAIT and sent a segment with numbers behind its own FIN; b, closed");
         tv_run_free(run);
         /* The reset answers the last acknowledgment itself: b was gone before its time. */
         expect_codes(AT_SENDER "0.1000 a>b F. 1001:1001(0) ack 1 <TS val 1100 ecr 9050>\n"

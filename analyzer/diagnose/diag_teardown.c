@@ -16,6 +16,20 @@ acknowledgment_lost(const struct tv_case *subject, const struct tv_losses *losse
         return false;
 }
 
+/* Octets before the FIN had met silence when it was first sent, and went again together with it until the silence
+ * ended: that outage is told, and tells this as well. */
+static bool
+is_of_an_outage(const struct tv_case *subject, const struct tv_loss *loss)
+{
+        const struct tv_endpoint *ep = &subject->conn->track.ep[loss->sender];
+        const struct tv_note *outage = tv_track_note(subject->tracker, ep, TV_NOTE_OUTAGE);
+        const struct tv_milestone *fin =
+                tv_track_milestone(subject->tracker, &subject->conn->track, loss->sender, TV_DID_FIN);
+
+        return loss->segment == TV_LOST_FIN && outage != NULL && outage->count == 1 && fin->cause != 0 &&
+               outage->begin < fin->latest && outage->begin <= loss->time && loss->until <= outage->end;
+}
+
 static double
 seconds(tv_time t)
 {
@@ -78,7 +92,8 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
                 for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++) {
                         const struct tv_loss *loss = &losses->at[i];
 
-                        if (loss->segment != segment || loss->sender != sender || tv_diagnose_is_skew(subject, loss))
+                        if (loss->segment != segment || loss->sender != sender || tv_diagnose_is_skew(subject, loss) ||
+                            is_of_an_outage(subject, loss))
                                 continue;
                         if (f == NULL) {
                                 f = tv_finding_new(findings, subject, codes[kind], TV_CERTAIN, TV_BLAME_NETWORK);

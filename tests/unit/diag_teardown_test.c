@@ -152,6 +152,32 @@ responders_fin_is_the_first_when_it_closes_first(void **state)
                     "teardown.fin2-lost", TV_A, 1);
 }
 
+/* Data met silence before the FIN was sent, and goes again together with it: the outage tells it all. */
+static void
+fin_lost_in_an_outage_of_its_data(void **state)
+{
+        struct tv_run *run = run_of(AT_A "0.1000 a>b P. 11:21(10) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                                         "0.3500 a>b P. 11:21(10) ack 1 <nop,nop,TS val 1350 ecr 9050>\n"
+                                         "0.8500 a>b P. 11:21(10) ack 1 <nop,nop,TS val 1850 ecr 9050>\n"
+                                         "0.9000 a>b F. 21:21(0) ack 1 <nop,nop,TS val 1900 ecr 9050>\n"
+                                         "1.8500 a>b FP. 11:21(10) ack 1 <nop,nop,TS val 2850 ecr 9050>\n"
+                                         "3.8500 a>b FP. 11:21(10) ack 1 <nop,nop,TS val 4850 ecr 9050>\n"
+                                         "7.8500 a>b FP. 11:21(10) ack 1 <nop,nop,TS val 8850 ecr 9050>\n"
+                                         "7.8900 b>a F. 1:1(0) ack 22 <nop,nop,TS val 16850 ecr 8850>\n"
+                                         "7.8901 a>b . 22:22(0) ack 2 <nop,nop,TS val 8890 ecr 16850>\n");
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "data.recovered-after-outage");
+        tv_run_free(run);
+        /* Only the FIN and what was sent with it. */
+        run = run_of(AT_A "0.1000 a>b FP. 11:21(10) ack 1 <nop,nop,TS val 1100 ecr 9050>\n"
+                          "0.3500 a>b FP. 11:21(10) ack 1 <nop,nop,TS val 1350 ecr 9050>\n"
+                          "0.3900 b>a F. 1:1(0) ack 22 <nop,nop,TS val 9350 ecr 1350>\n"
+                          "0.3901 a>b . 22:22(0) ack 2 <nop,nop,TS val 1390 ecr 9350>\n");
+        assert_int_equal(tv_run_findings(run, 0, "teardown.fin1-lost"), 1);
+        tv_run_free(run);
+}
+
 static void
 fin_delivered_twice_is_no_loss(void **state)
 {
@@ -268,6 +294,7 @@ main(void)
                 cmocka_unit_test(last_acknowledgment_lost_twice),
                 cmocka_unit_test(advice_names_the_way_and_the_host),
                 cmocka_unit_test(responders_fin_is_the_first_when_it_closes_first),
+                cmocka_unit_test(fin_lost_in_an_outage_of_its_data),
                 cmocka_unit_test(fin_delivered_twice_is_no_loss),
                 cmocka_unit_test(simultaneous_close_is_named),
                 cmocka_unit_test(reset_is_no_teardown_loss),

@@ -109,7 +109,7 @@ duplicates(const struct output *out)
                 return;
         start(&f, out, "capture.duplicates", twice, out->subject->first[TV_EVIDENCE_DUPLICATE]);
         if (q->duplicate_lag_typical != TV_NO_TIME) {
-                int length = snprintf(lag, sizeof lag, ", the second record %s after the first",
+                int length = snprintf(lag, sizeof lag, ", the second record about %s after the first",
                                       span(q->duplicate_lag_typical, typical));
 
                 if (q->duplicate_lag_min != q->duplicate_lag_max)

@@ -90,7 +90,7 @@ window_limited(const struct tv_data_case *c, struct tv_findings *findings)
         const struct tv_connection *row = c->subject->row;
         tv_time loop =
                 tv_track_round_trip(&c->subject->conn->track, 0) + tv_track_round_trip(&c->subject->conn->track, 1);
-        tv_time total = note != NULL ? note->total : 0, mean;
+        tv_time total = note != NULL ? note->total : 0, mean, usual;
         bool slow, unscaled;
         char window[48];
         struct tv_finding *f;
@@ -100,9 +100,11 @@ window_limited(const struct tv_data_case *c, struct tv_findings *findings)
                 return;
         if (closed != NULL && closed->total > total / 2)
                 return; /* data.zero-window tells it */
-        /* A host whose application reads at once allows more a round trip later.  A wait much shorter than the round
-         * trip says that this was measured too long. */
+        /* A host whose application reads at once allows more as soon as it acknowledges.  A wait much shorter than the
+         * round trip says that this was measured too long. */
         mean = total / note->count;
+        usual = tv_rtt_percentile(&c->ep->rtt, 50) + tv_track_round_trip(&c->subject->conn->track, c->dir);
+        loop = usual > loop ? usual : loop;
         slow = note->low * 2 <= note->high && mean > 2 * loop;
         if (mean < loop / 2)
                 loop = mean;

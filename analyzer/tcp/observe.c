@@ -138,17 +138,18 @@ last_of_both(const struct tv_track *track)
         return track->ep[0].last_time > track->ep[1].last_time ? track->ep[0].last_time : track->ep[1].last_time;
 }
 
-/* When either end last said something: a probe of the other, and its answer, are nothing. */
+/* When either end last said something before |now|: a probe of the other, and its answer, are nothing. */
 static tv_time
-last_talk(const struct tv_track *track)
+last_talk(const struct tv_track *track, tv_time now)
 {
         tv_time last = TV_NO_TIME;
 
         for (unsigned i = 0; i < 2; i++) {
-                tv_time sent = tv_endpoint_last_space_time(&track->ep[i]);
+                tv_time sent = tv_endpoint_last_space_time(&track->ep[i]), acked = track->ep[i].una_time;
 
                 last = sent > last ? sent : last;
-                last = track->ep[i].una_time > last ? track->ep[i].una_time : last;
+                /* The probe itself may acknowledge something. */
+                last = acked > last && acked < now ? acked : last;
         }
         return last != TV_NO_TIME ? last : last_of_both(track);
 }
@@ -164,7 +165,7 @@ tv_observe_probe(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         if (note == NULL)
                 return;
         if (note->count == 0) {
-                tv_time since = last_talk(track);
+                tv_time since = last_talk(track, seg->time);
 
                 note->low = (uint64_t)(seg->time > since ? seg->time - since : 0);
         }

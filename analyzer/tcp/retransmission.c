@@ -262,7 +262,8 @@ settle(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint8_t
                 note_lost(tracker, track, dir, &p, lost);
         else if (needed == TV_NEEDED_NO)
                 note_unneeded(tracker, track, dir, p.first_time, p.first_frame, p.time, p.frame, p.end - p.begin,
-                              p.reason, ack_lost, TV_LOST_UPSTREAM);
+                              p.reason, ack_lost,
+                              (p.bits & TV_PENDING_ECHO) != 0 ? TV_LOST_DOWNSTREAM : TV_LOST_UPSTREAM);
 }
 
 /* |p| was acknowledged, and nothing shows that an earlier copy of it had arrived.  Would something? */
@@ -322,6 +323,10 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                 settle_arrived(tracker, track, dir, i);
                 return;
         }
+        if ((p->bits & TV_PENDING_ECHO) != 0) {
+                settle(tracker, track, dir, i, TV_NEEDED_NO, TV_LOST_ACK, true);
+                return;
+        }
         if ((p->bits & TV_PENDING_ORIGINAL) == 0) {
                 /* A capture that is known to miss packets may have missed the lost copy too. */
                 bool missed = tracker->first_gap != 0 || tracker->drops;
@@ -340,6 +345,42 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         settle(tracker, track, dir, i, needed, lost, false);
 }
 
+/* Did |ep| send something with |tsval| after |time|, too? */
+static bool
+used_again(const struct tv_endpoint *ep, uint32_t tsval, tv_time time)
+{
+        const struct tv_sent *sent;
+
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL && sent->time >= time; i++)
+                if ((sent->bits & TV_SENT_HAS_TS) != 0 && sent->tsval == tsval)
+                        return true;
+        return false;
+}
+
+void
+tv_retransmission_echoed(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+
+        for (uint8_t i = 0; i < trouble->pending_count;) {
+                const struct tv_pending *p = &trouble->pending[i];
+                uint32_t newest = (uint32_t)p->wait;
+
+                if ((p->bits & TV_PENDING_ECHO) == 0 || p->frame == seg->frame ||
+                    !tv_seq_after(seg->tsecr, p->first_tsval)) {
+                        i++;
+                        continue;
+                }
+                /* Something that was under way to it then arrived later: that was late, and what came before it. */
+                if (tv_seq_after(seg->tsecr, newest))
+                        settle_by_default(tracker, track, dir, i);
+                else
+                        settle(tracker, track, dir, i, TV_NEEDED_NO,
+                               used_again(&track->ep[!dir], seg->tsecr, p->time) ? TV_LOST_UNKNOWN : TV_LOST_NONE,
+                               false);
+        }
+}
+
 void
 tv_retransmission_settle_all(struct tv_tracker *tracker, struct tv_track *track, unsigned dir)
 {
@@ -354,7 +395,8 @@ static bool
 echoes_a_copy(const struct tv_trouble *trouble, uint64_t begin, const struct tv_segment *seg)
 {
         for (uint8_t i = 0; i < trouble->pending_count; i++)
-                if (trouble->pending[i].begin == begin && trouble->pending[i].tsval == seg->tsecr)
+                if (trouble->pending[i].begin == begin && trouble->pending[i].tsval == seg->tsecr &&
+                    (trouble->pending[i].bits & TV_PENDING_ECHO) == 0)
                         return (seg->options & TV_OPT_TIMESTAMPS) != 0;
         return false;
 }
@@ -447,6 +489,10 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
                 bool arrived = false, in_time, pure;
 
+                if ((p->bits & TV_PENDING_ECHO) != 0) {
+                        i++;
+                        continue;
+                }
                 if ((p->bits & TV_PENDING_ARRIVED) != 0) {
                         if (track->ep[(p->bits & TV_PENDING_PASSED) != 0 ? !dir : dir].rtt.count != 0)
                                 settle_arrived(tracker, track, dir, i);
@@ -571,7 +617,7 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
         for (uint8_t i = trouble->pending_count; i-- > 0;) {
                 struct tv_pending *p = &trouble->pending[i];
 
-                if (p->begin < end && begin < p->end) {
+                if (p->begin < end && begin < p->end && (p->bits & TV_PENDING_ECHO) == 0) {
                         enum tv_lost lost = lost_ack_of(tracker, track, dir, p, seg);
 
                         /* Of octets that passed here but once, it tells of a copy that the network made, or of one
@@ -804,6 +850,7 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         const struct tv_milestone *milestone = NULL;
         tv_time way_back = tv_track_round_trip(track, dir);
         bool hole_known, reported, sacked, damaged, believable, partial = false;
+        const struct tv_sent *last_of_peer;
         struct tv_pending p = {0};
 
         if (o->old != 0) {
@@ -893,6 +940,27 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                         p.wait = seg->time - ep->una_time;
                         seen->lost = TV_LOST_UNKNOWN;
                         seen->needed_pending = true;
+                        add_pending(tracker, track, dir, &p);
+                        return;
+                }
+                if (overdue && milestone == NULL && (seg->flags & (TV_SYN | TV_FIN)) == 0 && believable &&
+                    (seg->options & TV_OPT_TIMESTAMPS) != 0 &&
+                    (last_of_peer = tv_ledger_recent(&peer->sent, 0)) != NULL &&
+                    (last_of_peer->bits & TV_SENT_HAS_TS) != 0 && tv_seq_after(last_of_peer->tsval, seg->tsecr)) {
+                        p.begin = begin;
+                        p.end = old_end;
+                        p.frame = seg->frame;
+                        p.time = seg->time;
+                        p.first_time = newest != NULL ? newest->time : TV_NO_TIME;
+                        p.first_frame = newest != NULL ? newest->frame : 0;
+                        p.first_tsval = seg->tsecr;
+                        p.wait = last_of_peer->tsval;
+                        p.reason = seen->reason;
+                        p.bits = TV_PENDING_ECHO;
+                        seen->lost = TV_LOST_UNKNOWN;
+                        seen->needed_pending = true;
+                        tv_reason_needless(ep, trouble);
+                        expect_dsack(trouble, begin, old_end);
                         add_pending(tracker, track, dir, &p);
                         return;
                 }

@@ -35,6 +35,10 @@ void tv_retransmission_reported(struct tv_tracker *tracker, struct tv_track *tra
 void tv_retransmission_twin_seen(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin,
                                  uint64_t end);
 
+/* |seg| of |dir|, whose endpoint has had trouble, echoes a time stamp: which of the peer's segments arrived. */
+void tv_retransmission_echoed(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
+                              const struct tv_segment *seg);
+
 /* No more evidence will come for |dir|. */
 void tv_retransmission_settle_all(struct tv_tracker *tracker, struct tv_track *track, unsigned dir);
 

@@ -1624,6 +1624,8 @@ common_segment(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
         }
         if ((seg->options & TV_OPT_TIMESTAMPS) != 0) {
                 tv_ledger_echoed(&peer->sent, seg->tsecr);
+                if (ep->trouble != 0)
+                        tv_retransmission_echoed(tracker, track, dir, seg);
                 ep->bits |= TV_EP_TIMESTAMPS;
         }
         tv_track_remember(ep, seg, nxt, seg->length, 0);
@@ -1788,8 +1790,11 @@ apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
                 if (seg->sack_blocks != 0)
                         take_sack(tracker, track, dir, seg, more);
                 take_proofs(tracker, track, dir, seg);
-                if ((seg->options & TV_OPT_TIMESTAMPS) != 0)
+                if ((seg->options & TV_OPT_TIMESTAMPS) != 0) {
                         tv_ledger_echoed(&peer->sent, seg->tsecr);
+                        if (ep->trouble != 0)
+                                tv_retransmission_echoed(tracker, track, dir, seg);
+                }
         }
 
         if (!placed) {

@@ -35,6 +35,9 @@ enum tv_pending_bit {
         /* Everything before it had been acknowledged, for so long, or so long after its earlier copy, that this one,
          * had it arrived, would have been acknowledged, too. */
         TV_PENDING_FRONT = 0x100000,
+        /* All of it was acknowledged before this copy passed; the next echo of its sender tells whether that was lost
+         * or only late.  |first_tsval|: what this copy echoed, |wait|: the newest TSval of the peer by then. */
+        TV_PENDING_ECHO = 0x200000,
 };
 
 /* A retransmission whose need is not settled yet. */

@@ -164,6 +164,32 @@ acknowledgment_lost_behind_the_capture_point(void **state)
         tv_run_free(run);
 }
 
+/* The same, but what a sends next echoes the acknowledgment: it had been on its way for longer than a's timer. */
+static void
+acknowledgment_late_behind_the_capture_point(void **state)
+{
+        char text[2000];
+        struct tv_run *run;
+
+        (void)state;
+        for (int lost = 0; lost <= 1; lost++) {
+                snprintf(text, sizeof text,
+                         AT_RECEIVER "0.1000 a>b P. 1001:2001(1000) ack 1 <TS val 1080 ecr 9070> {id 101}\n"
+                                     "0.1001 b>a . 1:1(0) ack 2001 <TS val 9120 ecr 1080>\n"
+                                     "0.5000 a>b P. 1001:2001(1000) ack 1 <TS val 1480 ecr 9070> {id 102}\n"
+                                     "0.5001 b>a . 1:1(0) ack 2001 <TS val 9520 ecr 1080,sack 1001:2001>\n"
+                                     "0.5600 a>b P. 2001:3001(1000) ack 1 <TS val 1540 ecr %u> {id 103}\n"
+                                     "0.5601 b>a . 1:1(0) ack 3001 <TS val 9580 ecr 1540>\n",
+                         lost != 0 ? 9520U : 9120U);
+                run = tv_run_text(text, NULL);
+                assert_int_equal(tv_run_all_findings(run, "data.ack-loss"), lost);
+                assert_int_equal(tv_run_all_findings(run, "data.spurious-retransmission"), !lost);
+                assert_int_equal(tv_run_row(run, 8)->needed, TV_NEEDED_NO);
+                assert_int_equal(tv_run_row(run, 8)->lost, lost != 0 ? TV_LOST_ACK : TV_LOST_NONE);
+                tv_run_free(run);
+        }
+}
+
 static void
 one_packet_delivered_twice(void **state)
 {
@@ -288,6 +314,7 @@ main(void)
                 cmocka_unit_test(overtaken_by_its_repetition),
                 cmocka_unit_test(lost_acknowledgment_is_no_lost_data),
                 cmocka_unit_test(acknowledgment_lost_behind_the_capture_point),
+                cmocka_unit_test(acknowledgment_late_behind_the_capture_point),
                 cmocka_unit_test(one_packet_delivered_twice),
                 cmocka_unit_test(everything_twice_is_the_captures_doing),
                 cmocka_unit_test(wrong_checksum_is_named_not_loss),

@@ -139,19 +139,27 @@ forgotten(const struct tv_close_end *c, struct tv_findings *findings, const stru
 {
         bool retried = (reset->bits & TV_RESET_TO_RETRY) != 0;
         double silent = since(reset, reset->spoke);
-        struct tv_finding *f = tv_close_finding(c, findings, "reset.half-open-peer",
-                                                tv_close_confidence(c->subject, retried ? TV_CERTAIN : TV_LIKELY),
-                                                tv_close_blame(c->end), reset->spoke, reset->time);
+        const struct tv_trouble *peer = tv_track_trouble(c->subject->tracker, c->peer);
+        /* Whatever swallowed the repetitions may have swallowed its close, too. */
+        uint32_t dead = peer != NULL ? peer->silence.retries - (retried && peer->silence.retries != 0) : 0;
+        bool cut = dead >= 3;
+        struct tv_finding *f = tv_close_finding(
+                c, findings, "reset.half-open-peer", tv_close_confidence(c->subject, retried ? TV_CERTAIN : TV_LIKELY),
+                cut ? TV_BLAME_UNKNOWN : tv_close_blame(c->end), reset->spoke, reset->time);
+        char vain[100] = "";
 
         if (f == NULL)
                 return;
         tv_finding_frame(f, reset->answers);
         tv_finding_frame(f, reset->frame);
+        if (cut)
+                snprintf(vain, sizeof vain, ". %" PRIu32 " repetitions had met silence: the path was cut, or %c down",
+                         dead, c->name);
         tv_finding_text(
                 f->what,
                 "%c answered %s of %c by a reset without acknowledgment number, as a host does that has no such "
-                "connection; no FIN or reset of it had come, and it was last heard %.3f s before",
-                c->name, provoked_by(reset), c->other_name, silent);
+                "connection; no FIN or reset of it had come, and it was last heard %.3f s before%s",
+                c->name, provoked_by(reset), c->other_name, silent, vain);
         tv_finding_text(f->not_,
                         "an abort by its application: that reset would acknowledge what had come. A closed port: the "
                         "connection was open%s",

@@ -3,8 +3,26 @@
 #include "analyzer/diagnose/diag_close.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define SECOND INT64_C(1000000000)
+/* Fewer repetitions than this may be bad luck. */
+#define VAIN_RETRIES 3
+
+/* When its own octets had last been heard of, if it closed only after they had been repeated in vain, several times;
+ * else TV_NO_TIME. */
+static tv_time
+unheard_since(const struct tv_close_end *c, tv_time closed)
+{
+        const struct tv_trouble *trouble = tv_track_trouble(c->subject->tracker, c->ep);
+        const struct tv_note *outage = tv_track_note(c->subject->tracker, c->ep, TV_NOTE_OUTAGE);
+
+        if (trouble != NULL && trouble->silence.retries >= VAIN_RETRIES && trouble->silence.since < closed)
+                return trouble->silence.since;
+        if (outage != NULL && outage->begin < closed && closed <= outage->end)
+                return outage->begin;
+        return TV_NO_TIME;
+}
 
 /* A reset that meets what came after its sender's FIN. */
 static void
@@ -12,24 +30,30 @@ late_data(const struct tv_close_end *c, struct tv_findings *findings, const stru
           enum tv_reset_cause cause)
 {
         const struct tv_milestone *fin = tv_close_own(c, TV_DID_FIN), *acked = tv_close_own(c, TV_GOT_ACK2);
-        uint64_t octets = reset->peer_nxt > c->peer->sent.una ? reset->peer_nxt - c->peer->sent.una : 0;
-        /* A FIN is no octet of data. */
-        uint64_t end = (c->peer->bits & TV_EP_FIN_KNOWN) != 0 ? c->story->fin[!c->dir] : UINT64_MAX;
+        uint64_t last = (c->peer->bits & TV_EP_FIN_KNOWN) != 0 && reset->peer_nxt > c->story->fin[!c->dir]
+                                ? c->story->fin[!c->dir]
+                                : reset->peer_nxt;
+        uint64_t octets = last > c->peer->sent.una ? last - c->peer->sent.una : 0;
+        tv_time unheard = unheard_since(c, fin->latest);
+        char vain[80] = "";
         bool exited = cause == TV_CAUSE_EXIT, timer = cause == TV_CAUSE_FIN_WAIT_2;
         tv_time from = timer && acked->earliest != TV_NO_TIME ? acked->earliest : fin->latest;
-        struct tv_finding *f = tv_close_finding(c, findings,
-                                                timer    ? "teardown.fin-wait-2-timeout"
-                                                : exited ? "teardown.process-exit"
-                                                         : "teardown.data-after-close",
-                                                tv_close_confidence(c->subject, exited  ? TV_POSSIBLE
-                                                                                : timer ? TV_LIKELY
-                                                                                        : TV_CERTAIN),
-                                                tv_close_blame(timer ? c->other : c->end), from, reset->time);
+        struct tv_finding *f =
+                tv_close_finding(c, findings,
+                                 timer    ? "teardown.fin-wait-2-timeout"
+                                 : exited ? "teardown.process-exit"
+                                          : "teardown.data-after-close",
+                                 tv_close_confidence(c->subject, exited  ? TV_POSSIBLE
+                                                                 : timer ? TV_LIKELY
+                                                                         : TV_CERTAIN),
+                                 unheard != TV_NO_TIME ? TV_BLAME_UNKNOWN : tv_close_blame(timer ? c->other : c->end),
+                                 from, reset->time);
 
         if (f == NULL)
                 return;
-        if (octets != 0 && end >= c->peer->sent.una && end < reset->peer_nxt)
-                octets--;
+        if (unheard != TV_NO_TIME)
+                snprintf(vain, sizeof vain, ". It closed when its own data had met silence for %.3f s",
+                         tv_close_seconds(fin->latest - unheard));
         tv_finding_frame(f, fin->cause);
         tv_finding_frame(f, acked->cause);
         tv_finding_frame(f, reset->answers);
@@ -50,8 +74,8 @@ late_data(const struct tv_close_end *c, struct tv_findings *findings, const stru
         } else if (exited) {
                 tv_finding_text(f->what,
                                 "%c sent a FIN while %c was still sending and had no answer; %" PRIu64
-                                " octets that were under way met a reset: so a process ends that dies",
-                                c->name, c->other_name, octets);
+                                " octets that were under way met a reset: so a process ends that dies%s",
+                                c->name, c->other_name, octets, vain);
                 tv_finding_text(f->not_,
                                 "an orderly close: the dialogue was not over. That the application closed early "
                                 "by itself looks the same");
@@ -61,10 +85,10 @@ late_data(const struct tv_close_end *c, struct tv_findings *findings, const stru
                                 c->address, c->port);
         } else {
                 tv_finding_text(f->what,
-                                "%c had closed (both directions); %.3f s later %c sent %" PRIu64
-                                " octet%s that nobody could read any more, and %c answered by a reset",
-                                c->name, tv_close_seconds(reset->time - fin->latest), c->other_name, octets,
-                                octets == 1 ? "" : "s", c->name);
+                                "%c had closed (both directions); %.3f s after its FIN it met %" PRIu64
+                                " octet%s of %c, which nobody could read any more, with a reset%s",
+                                c->name, tv_close_seconds(reset->time - fin->latest), octets, octets == 1 ? "" : "s",
+                                c->other_name, vain);
                 tv_finding_text(f->not_,
                                 "a half-close: that end would take what comes. A FIN_WAIT_2 that timed out: that lasts "
                                 "%.0f s",
@@ -180,7 +204,7 @@ reused(const struct tv_case *subject, struct tv_findings *findings)
                 return;
         tv_close_end_of(subject, end, &c);
         fin = tv_close_own(&c, TV_DID_FIN);
-        f = tv_close_finding(&c, findings, "teardown.time-wait-reuse", tv_close_confidence(subject, TV_CERTAIN),
+        f = tv_close_finding(&c, findings, "teardown.time-wait-reuse", tv_close_confidence(subject, TV_LIKELY),
                              subject->next_by_low == (c.dir == 0) ? tv_close_blame(c.end) : tv_close_blame(c.other),
                              over, subject->next_time);
         if (f == NULL)
@@ -190,13 +214,16 @@ reused(const struct tv_case *subject, struct tv_findings *findings)
         tv_finding_frame(f, subject->next_frame);
         tv_finding_text(
                 f->what,
-                "%c was in TIME_WAIT for %.3f s (2MSL: %.0f s) when a SYN for the same addresses and ports came: "
-                "the port was used again, and TIME_WAIT was cut short",
+                "%c was in TIME_WAIT for %.3f s (of %.0f s, as Linux has it) when a SYN for the same addresses and "
+                "ports came: the port was used again, and TIME_WAIT was cut short",
                 c.name, tv_close_seconds(subject->next_time - over), tv_close_seconds(subject->profile->two_msl));
-        tv_finding_text(f->not_, "an old duplicate: the SYN has another ISN");
+        tv_finding_text(f->not_,
+                        "an old duplicate: the SYN has another ISN. That %s keeps TIME_WAIT for less is possible "
+                        "(macOS and iOS: 30 s)",
+                        c.address);
         tv_finding_text(f->advice,
-                        "harmless where timestamps or a larger ISN tell old segments apart (RFC 6191). That a client "
-                        "comes back so soon says that its ports run short: keep connections open; "
+                        "harmless where timestamps or a larger ISN tell old segments apart (RFC 6191). A client comes "
+                        "back so soon when its ports run short, or it binds a fixed one: keep connections open; "
                         "net.ipv4.ip_local_port_range (default 32768 60999), net.ipv4.tcp_tw_reuse (default 2: "
                         "loopback); never tcp_tw_recycle (gone since Linux 4.12)");
 }

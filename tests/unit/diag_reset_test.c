@@ -86,6 +86,19 @@ repetition_that_is_answered_by_a_reset_proves_a_reboot(void **state)
         assert_int_equal(f->confidence, TV_CERTAIN);
         said(run, f->what, "no FIN or reset of it had come, and it was last heard 0.800 s before");
         said(run, f->not_, "unless a FIN or reset of it died while earlier copies met silence");
+        assert_int_equal(f->blame, TV_BLAME_B);
+        tv_run_free(run);
+        /* After a long silence the path may have been cut, and b, in vain, have closed meanwhile. */
+        run = tv_run_text(AT_SENDER "0.1000 a>b P. 1001:1101(100) ack 1 <TS val 1100 ecr 9050>\n"
+                                    "0.3500 a>b P. 1001:1101(100) ack 1 <TS val 1350 ecr 9050>\n"
+                                    "0.8500 a>b P. 1001:1101(100) ack 1 <TS val 1850 ecr 9050>\n"
+                                    "1.8500 a>b P. 1001:1101(100) ack 1 <TS val 2850 ecr 9050>\n"
+                                    "3.8500 a>b P. 1001:1101(100) ack 1 <TS val 4850 ecr 9050>\n"
+                                    "3.8900 b>a R  1:1(0)\n",
+                          NULL);
+        f = tv_run_finding(run, 0, "reset.half-open-peer");
+        assert_int_equal(f->blame, TV_BLAME_UNKNOWN);
+        said(run, f->what, "3 repetitions had met silence");
         tv_run_free(run);
 }
 

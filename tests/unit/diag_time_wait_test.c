@@ -31,7 +31,26 @@ data_for_an_end_that_has_closed(void **state)
         const struct tv_finding *f = only(run, "teardown.data-after-close", TV_A, 1, TV_BLAME_A, "6 7 8 9");
 
         (void)state;
-        said(run, f->what, "0.400 s later b sent 500 octets that nobody could read any more");
+        said(run, f->what, "0.400 s after its FIN it met 500 octets of b, which nobody could read any more, with a");
+        tv_run_free(run);
+        /* The FIN behind them is no octet. */
+        run = tv_run_text(AT_SENDER A_CLOSES "0.5000 b>a FP. 1:501(500) ack 1002 <TS val 9460 ecr 1100>\n"
+                                             "0.5001 a>b R 1002:1002(0)\n",
+                          NULL);
+        said(run, tv_run_finding(run, 0, "teardown.data-after-close")->what, "it met 500 octets of b");
+        tv_run_free(run);
+        /* a closes since nothing comes through: that is not a's fault. */
+        run = tv_run_text(AT_SENDER "0.1000 a>b P. 1001:1101(100) ack 1 <TS val 1100 ecr 9050>\n"
+                                    "0.3500 a>b P. 1001:1101(100) ack 1 <TS val 1350 ecr 9050>\n"
+                                    "0.8500 a>b P. 1001:1101(100) ack 1 <TS val 1850 ecr 9050>\n"
+                                    "1.8500 a>b P. 1001:1101(100) ack 1 <TS val 2850 ecr 9050>\n"
+                                    "3.1000 a>b F. 1101:1101(0) ack 1 <TS val 4100 ecr 9050>\n"
+                                    "5.0000 b>a P. 1:51(50) ack 1001 <TS val 13960 ecr 1050>\n"
+                                    "5.0001 a>b R 1102:1102(0)\n",
+                          NULL);
+        assert_int_equal(tv_run_finding(run, 0, "teardown.data-after-close")->blame, TV_BLAME_UNKNOWN);
+        said(run, tv_run_finding(run, 0, "teardown.data-after-close")->what,
+             "It closed when its own data had met silence for 3.000 s");
         tv_run_free(run);
         /* A FIN is no octet. */
         run = tv_run_text(AT_SENDER A_CLOSES "0.5000 b>a FP. 1:501(500) ack 1002 <TS val 9460 ecr 1100>\n"
@@ -206,7 +225,8 @@ port_used_again_in_time_wait(void **state)
         const struct tv_finding *f = only(run, "teardown.time-wait-reuse", TV_A, 1, TV_BLAME_A, "4 6 7");
 
         (void)state;
-        said(run, f->what, "a was in TIME_WAIT for 5.000 s (2MSL: 60 s) when a SYN");
+        assert_int_equal(f->confidence, TV_LIKELY);
+        said(run, f->what, "a was in TIME_WAIT for 5.000 s (of 60 s, as Linux has it) when a SYN");
         tv_run_free(run);
         /* Later than that nothing is cut short. */
         expect_codes(AGAIN("30.000 a3>b3 S 0:0(0) win 65535 <mss 1000>\n"

@@ -312,13 +312,12 @@ twice(const struct tv_data_case *c, struct tv_findings *findings)
                             close ? TV_BLAME_UNKNOWN : TV_BLAME_NETWORK, note);
         if (f == NULL)
                 return;
-        f->count = c->row->network_duplicates;
+        f->count = note->count; /* those of the handshake are told there */
         tv_finding_text(f->what,
-                        "%" PRIu64
+                        "%" PRIu32
                         " packet%s of %c passed twice, the same in IP ID, time stamps and content; the second "
                         "came %.3f ms later at most",
-                        c->row->network_duplicates, c->row->network_duplicates == 1 ? "" : "s", c->name,
-                        (double)note->longest / 1e6);
+                        note->count, note->count == 1 ? "" : "s", c->name, (double)note->longest / 1e6);
         tv_finding_text(f->not_,
                         "retransmission: another transmission has another IP ID or time stamp. Recorded twice by "
                         "the capture: that would happen to every packet");

@@ -175,7 +175,7 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                 const struct tv_loss *loss = &losses->at[i];
 
                 if (loss->segment != segment || tv_diagnose_is_skew(subject, loss) ||
-                    tv_handshake_met_something(subject, loss))
+                    tv_handshake_met_something(subject, loss) || tv_handshake_answers_twice(subject, loss))
                         continue;
                 if (f == NULL) {
                         f = tv_finding_new(findings, subject, code, TV_CERTAIN, blame);
@@ -452,16 +452,10 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                                   "before its answer could arrive, the SYN-ACK was repeated", TV_BLAME_UNKNOWN);
                 }
         }
+        tv_handshake_duplicated(subject, findings);
         old = tv_handshake_met_old(subject, findings);
         old |= tv_handshake_stale_syn(subject, findings);
-        if ((ea->bits & TV_EP_FAST_OPEN) != 0) {
-                f = tv_finding_new(findings, subject, "handshake.fast-open", TV_CERTAIN, TV_BLAME_UNKNOWN);
-                if (f != NULL) {
-                        tv_finding_frame(f, ea->first_frame);
-                        tv_finding_frame(f, eb->first_frame);
-                        tv_finding_text(f->what, "the SYN carried data, and the SYN-ACK acknowledged it");
-                }
-        }
+        tv_handshake_fast_open(subject, findings);
         switch ((enum tv_handshake)row->handshake) {
         case TV_HANDSHAKE_NO_ANSWER:
                 if (!old)

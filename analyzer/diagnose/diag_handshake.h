@@ -7,6 +7,10 @@
 /* Is |loss|, of a SYN, none: was that SYN answered for an older connection, or sent again because of a reset? */
 bool tv_handshake_met_something(const struct tv_case *subject, const struct tv_loss *loss);
 
+/* Is |loss|, a SYN-ACK that was sent again before it could be answered, no repetition by a timer but the answer to a
+ * SYN that came twice? */
+bool tv_handshake_answers_twice(const struct tv_case *subject, const struct tv_loss *loss);
+
 /* A SYN that met an older connection.  Returns whether it was said. */
 bool tv_handshake_met_old(const struct tv_case *subject, struct tv_findings *findings);
 
@@ -17,8 +21,8 @@ bool tv_handshake_stale_syn(const struct tv_case *subject, struct tv_findings *f
  * that was said, instead of "aborted". */
 bool tv_handshake_was_stale(const struct tv_case *subject, struct tv_findings *findings);
 
-/* SYNs and their answers that the network doubled.  Returns whether it was said. */
-bool tv_handshake_duplicated(const struct tv_case *subject, struct tv_findings *findings);
+/* Segments of the handshake that the network doubled. */
+void tv_handshake_duplicated(const struct tv_case *subject, struct tv_findings *findings);
 
 /* Data in the SYN: taken, not taken, or swallowed with it. */
 void tv_handshake_fast_open(const struct tv_case *subject, struct tv_findings *findings);

@@ -2,8 +2,8 @@
  * ports: a SYN that meets one, and an old SYN that is answered. */
 #include "analyzer/diagnose/decidability.h"
 #include "analyzer/diagnose/diag_handshake.h"
+#include "analyzer/flow/address.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -71,7 +71,7 @@ tv_handshake_met_old(const struct tv_case *subject, struct tv_findings *findings
         const struct tv_endpoint *ea = &track->ep[a], *eb = &track->ep[!a];
         const struct tv_note *note = note_of_b(subject, TV_NOTE_OLD_ACK);
         bool opened = (eb->bits & TV_EP_SYN_SEEN) != 0, known;
-        char address[2][INET6_ADDRSTRLEN] = {"", ""}, became[120], times[20];
+        char address[2][TV_ADDRESS_TEXT], became[120], times[20];
         tv_time again;
         struct tv_finding *f;
 
@@ -107,9 +107,7 @@ tv_handshake_met_old(const struct tv_case *subject, struct tv_findings *findings
                                  "it, and reset the old connection. An acknowledgment that only came late: b answered "
                                  "no SYN before a sent another");
         for (unsigned end = 0; end < 2; end++)
-                if (inet_ntop(row->addr[end].ipv6 ? AF_INET6 : AF_INET, row->addr[end].byte, address[end],
-                              sizeof address[end]) == NULL)
-                        address[end][0] = '\0';
+                tv_address_text(&row->addr[end], address[end]);
         tv_finding_text(f->advice,
                         "on %s: nstat -az TcpExtTCPSYNChallenge TcpExtTCPChallengeACK; who uses port %u of %s again so "
                         "soon: a crash, a fixed source port, or a NAT or load balancer that is faster than 2MSL? "

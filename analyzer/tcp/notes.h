@@ -62,14 +62,19 @@ enum tv_note_kind {
         TV_NOTE_RENEGED,
         TV_NOTE_STALE, /* segments of the incarnation before */
         /* Pauses in which nothing was closed, lost or probed, by what ended them; |total|, |longest|. */
-        TV_NOTE_PAUSE_REPLY, /* data of this end, to what the peer had said */
-        TV_NOTE_PAUSE_OWN,   /* data of this end, which had spoken last */
-        TV_NOTE_PAUSE_ACK,   /* an acknowledgment of this end; |low|: the peer went on at once; |high|: the most octets
-                                that it   covered */
-        TV_NOTE_TWIN,        /* a packet recorded again; frames: both; |amount|: octets */
+        TV_NOTE_PAUSE_REPLY,  /* data of this end, to what the peer had said */
+        TV_NOTE_PAUSE_OWN,    /* data of this end, which had spoken last */
+        TV_NOTE_PAUSE_ACK,    /* an acknowledgment of this end; |low|: the peer went on at once; |high|: the most octets
+                                 that it   covered */
+        TV_NOTE_TWIN,         /* a packet recorded again; frames: both; |amount|: octets */
+        TV_NOTE_TWIN_OPENING, /* likewise, one of the three that open the connection */
+        /* The SYN of this end carried data (RFC 7413); |count|: copies that did; |amount|: octets; |low|: of these the
+         * SYN-ACK acknowledged so many; |begin|, |end|: of the first copy with data and, later than that, of the first
+         * without; frames: these, and the SYN-ACK. */
+        TV_NOTE_FAST_OPEN,
         /* This end answered its peer's SYN by a bare acknowledgment of another connection, or sent a SYN-ACK that
-         * answers a SYN which is not its peer's; |low|: what it acknowledged last; |high|: resets that met this; frames:
-         * the peer's SYN, the answer, the reset; |begin|: of that SYN. */
+         * answers a SYN which is not its peer's; |low|: what it acknowledged last; |high|: resets that met this;
+         * frames: the peer's SYN, the answer, the reset; |begin|: of that SYN. */
         TV_NOTE_OLD_ACK,
         TV_NOTE_OLD_SYNACK,
         TV_NOTE_KINDS

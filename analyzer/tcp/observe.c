@@ -132,6 +132,30 @@ tv_observe_met_old(struct tv_tracker *tracker, struct tv_track *track, unsigned 
         note->low = ack;
 }
 
+void
+tv_observe_fast_open(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        bool with_ack = (seg->flags & TV_ACK) != 0;
+        struct tv_endpoint *ep = &track->ep[with_ack ? !dir : dir];
+        struct tv_note *note = tv_track_need_note(tracker, ep, TV_NOTE_FAST_OPEN);
+        uint32_t acked = seg->ack - (ep->iss + 1);
+
+        if (note == NULL)
+                return;
+        if (with_ack) {
+                if ((track->ep[dir].bits & TV_EP_SYN_WITH_ACK) != 0)
+                        return; /* not the first */
+                note->low = acked < note->amount ? acked : note->amount;
+                tv_note_frame(note, seg->frame);
+        } else if (seg->length != 0) {
+                tv_note_count(note, seg->time, TV_NO_TIME, seg->frame, 0);
+                note->amount = seg->length > note->amount ? seg->length : note->amount;
+        } else if (note->end == TV_NO_TIME) {
+                note->end = seg->time;
+                tv_note_frame(note, seg->frame);
+        }
+}
+
 static tv_time
 last_of_both(const struct tv_track *track)
 {

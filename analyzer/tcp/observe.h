@@ -63,6 +63,10 @@ bool tv_observe_foreign_reset(struct tv_tracker *tracker, struct tv_track *track
 void tv_observe_met_old(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, tv_frame syn, tv_time time,
                         tv_frame answer, tv_time answered, uint32_t ack, tv_frame reset);
 
+/* |seg| is a SYN, or SYN-ACK, of a connection whose first SYN carries data. */
+void tv_observe_fast_open(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
+                          const struct tv_segment *seg);
+
 /* |dir| begins to send while nothing of it is under way: all waited for its application. */
 void tv_observe_turn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg);
 

@@ -105,10 +105,14 @@ note_lost(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
                                                                                                   : TV_NOTE_LOST_OTHER;
         bool too_large = was_too_large(tracker, track, p);
         struct tv_endpoint *ep = &track->ep[dir];
-        struct tv_note *note = tv_track_need_note(tracker, ep, too_large ? TV_NOTE_LOST_SIZE : kind);
         struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+        struct tv_note *note;
         tv_time from = p->since;
 
+        /* What came in the SYN was refused, or died with it (RFC 7413): that is told of the handshake. */
+        if ((ep->bits & TV_EP_SYN_DATA) != 0 && p->first_frame == ep->first_frame && (p->bits & TV_PENDING_AGAIN) == 0)
+                return;
+        note = tv_track_need_note(tracker, ep, too_large ? TV_NOTE_LOST_SIZE : kind);
         if (note == NULL)
                 return;
         tv_note_count(note, p->since, p->time, p->since_frame, p->frame);

@@ -343,14 +343,22 @@ tv_track_need_note(struct tv_tracker *tracker, struct tv_endpoint *ep, enum tv_n
         return trouble != NULL ? tv_note_need(&tracker->notes, &trouble->notes, kind) : NULL;
 }
 
-/* A packet of |ep| was recorded again. */
+/* A packet of |dir| was recorded again. */
 static void
-note_twin(struct tv_tracker *tracker, const struct tv_track *track, struct tv_endpoint *ep,
-          const struct tv_segment *seg, tv_frame first, tv_time first_time)
+note_twin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+          tv_frame first, tv_time first_time)
 {
+        struct tv_endpoint *ep = &track->ep[dir];
+        const struct tv_endpoint *peer = &track->ep[!dir];
+        bool third = (ep->bits & peer->bits & TV_EP_SYN_SEEN) != 0 &&
+                     ((ep->bits | peer->bits) & (TV_EP_HAS_DATA | TV_EP_FIN_KNOWN)) == 0 &&
+                     (peer->bits & TV_EP_SYN_WITH_ACK) != 0 && (seg->flags & TV_RST) == 0 && seg->ack == peer->iss + 1;
         /* Where copies are the rule they are the capture's, and no note is needed. */
         struct tv_note *note =
-                track->twins_are != TV_DATA_CAPTURE_DUPLICATE ? tv_track_need_note(tracker, ep, TV_NOTE_TWIN) : NULL;
+                track->twins_are != TV_DATA_CAPTURE_DUPLICATE
+                        ? tv_track_need_note(tracker, ep,
+                                             third || (seg->flags & TV_SYN) != 0 ? TV_NOTE_TWIN_OPENING : TV_NOTE_TWIN)
+                        : NULL;
 
         if (note != NULL) {
                 tv_note_count(note, first_time, seg->time, first, seg->frame);
@@ -1254,6 +1262,8 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 if (!tv_milestone_reached(&peer->open[TV_GOT_SYN]))
                         tv_milestone_assume(&peer->open[TV_GOT_SYN], seg->frame, seg->time);
         }
+        if (((with_ack ? peer : ep)->bits & TV_EP_SYN_DATA) != 0)
+                tv_observe_fast_open(tracker, track, dir, seg);
         if (with_ack && echoes_unseen(peer, seg))
                 peer->bits |= TV_EP_SYN_ECHO_AHEAD;
         ep->bits |= with_ack ? TV_EP_SYN_WITH_ACK : TV_EP_SYN_ALONE;
@@ -1719,7 +1729,7 @@ apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
                         track->any_twins = true;
                         if (tracker->twins++ == 0)
                                 tracker->first_twin = seg->frame;
-                        note_twin(tracker, track, ep, seg, twin, first_time);
+                        note_twin(tracker, track, dir, seg, twin, first_time);
                         seen->of_frame = twin;
                         seen->data_class = track->twins_are;
                         seen->class_pending = track->twins_are == 0;

@@ -1544,7 +1544,9 @@ is_probe(const struct tv_tracker *tracker, const struct tv_track *track, unsigne
                         return false;
                 /* A segment of before the last octet, or the FIN, that comes late: no timer is that short. */
                 last = tv_endpoint_last_space_time(ep);
-                if (seg->time - (last != TV_NO_TIME ? last : ep->last_time) < PROBE_WAIT)
+                if (last == TV_NO_TIME || last > seg->time) /* the clock stepped back */
+                        last = ep->last_time;
+                if (seg->time - last < PROBE_WAIT)
                         return false;
         }
         /* Nor does a probe follow an acknowledgment that is only recorded before what it acknowledges. */

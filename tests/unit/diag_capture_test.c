@@ -219,7 +219,7 @@ duplicates_tell_their_rate_and_lag(void **state)
         assert_int_equal(all->quality.duplicates_other_ttl, 0);
         assert_non_null(f);
         assert_non_null(strstr(f->what, "6 of 6 TCP packets (100 %)"));
-        assert_non_null(strstr(f->what, "second record 5 us after the first"));
+        assert_non_null(strstr(f->what, "second record about 5 us after the first"));
         assert_non_null(strstr(f->advice, "mirror"));
         f = tv_run_finding(half, TV_UNKNOWN, "capture.duplicates");
         assert_non_null(f);

@@ -233,9 +233,9 @@ both_ends_probe(void **state)
                         continue;
                 seen++;
                 if (f->end == TV_A)
-                        said(run, f->what, "a probed the idle connection 1 time, the first time after 60.000 s");
+                        said(run, f->what, "a probed the idle connection once, the first time after 60.000 s");
                 else
-                        said(run, f->what, "b probed the idle connection 1 time, the first time after 60.120 s");
+                        said(run, f->what, "b probed the idle connection once, the first time after 60.120 s");
         }
         assert_int_equal(seen, 2);
         tv_run_free(run);

@@ -57,7 +57,7 @@ data_for_an_end_that_has_closed(void **state)
                                              "0.5001 a>b R 1002:1002(0)\n",
                           NULL);
         assert_non_null(tv_run_finding(run, 0, "teardown.data-after-close"));
-        said(run, tv_run_finding(run, 0, "teardown.data-after-close")->what, "b sent 500 octets that");
+        said(run, tv_run_finding(run, 0, "teardown.data-after-close")->what, "it met 500 octets of b, which nobody could read any more");
         tv_run_free(run);
         /* A FIN alone brings nothing that is lost. */
         expect_codes(AT_SENDER A_CLOSES "0.5000 b>a F. 1:1(0) ack 1002 <TS val 9460 ecr 1100>\n"

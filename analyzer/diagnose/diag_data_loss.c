@@ -306,6 +306,9 @@ twice(const struct tv_data_case *c, struct tv_findings *findings)
         /* One packet recorded twice is the capture's doing where that is the rule. */
         if (note == NULL || c->row->network_duplicates == 0 || note->amount * 2 > c->row->unique_bytes + 1)
                 return;
+        /* No two packets come at the same moment: a file that was put together holds them twice. */
+        if (note->longest == 0)
+                return;
         /* So close together, a capturer at two places of one host records them too. */
         close = note->longest <= TV_PLACES_APART;
         f = tv_data_finding(c, findings, "data.network-duplicates", close ? TV_POSSIBLE : TV_LIKELY,

@@ -22,7 +22,7 @@ struct pile {
         tv_time first, last, median, longest;
         tv_frame frame[8];
         unsigned frames;
-        uint32_t peer;       /* the service that most of a client's connections are to */
+        uint32_t peer;       /* the service that most of a client's connections are to, 0: none */
         uint64_t peer_count; /* of the digests */
 };
 
@@ -77,6 +77,8 @@ find_peer(struct pile *p)
         p->peer = candidate;
         for (size_t i = 0; i < p->list.count; i++)
                 p->peer_count += p->list.at[i]->service == candidate;
+        if (p->peer_count * 2 <= p->list.count)
+                p->peer = 0;
 }
 
 /* Is it a pile-up: many at once, and not just because many connections are on their way through the state? */

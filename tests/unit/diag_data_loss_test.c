@@ -206,6 +206,13 @@ one_packet_delivered_twice(void **state)
         said(run, f->what, "1 packet of a passed twice");
         said(run, f->what, "5.000 ms later");
         tv_run_free(run);
+        /* At the same moment no packet comes twice. */
+        run = tv_run_text(AT_RECEIVER "0.1000 a>b P. 1001:2001(1000) ack 1 <TS val 1080 ecr 9070> {id 101}\n"
+                                      "0.1000 a>b P. 1001:2001(1000) ack 1 <TS val 1080 ecr 9070> {id 101}\n"
+                                      "0.1001 b>a . 1:1(0) ack 2001 <TS val 9120 ecr 1080>\n",
+                          NULL);
+        assert_int_equal(tv_run_all_findings(run, "data."), 0);
+        tv_run_free(run);
 }
 
 /* The same traffic, each packet recorded twice: the capture's doing. */

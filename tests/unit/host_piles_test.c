@@ -236,6 +236,32 @@ fins_without_acknowledgment_pile_up_fin_wait_1(void **state)
         tv_run_free(run);
 }
 
+/* One client, and a different service each time: the advice names none of them. */
+static void
+a_client_of_many_services(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 60; n++) {
+                double time = 0.05 * n;
+
+                tv_crowd_set(&crowd, "b%u = 10.0.1.%u:80", n, n);
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
+                for (unsigned i = 0; i < 5; i++)
+                        tv_crowd_say(&crowd, time + 0.2 + 0.25 * (double)((1u << i) - 1),
+                                     "a%u>b%u F. 101:101(0) ack 201", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = tv_run_finding(run, TV_UNKNOWN, "host.fin-wait-1-pileup");
+        assert_non_null(f);
+        assert_non_null(strstr(f->advice, "on 10.0.0.1: ss -tnp state fin-wait-1 | wc -l"));
+        tv_run_free(run);
+}
+
 /* The peers answer in the end: until then they said nothing, which is no shut window. */
 static void
 fins_that_are_acknowledged_late(void **state)
@@ -353,6 +379,7 @@ main(void)
                 cmocka_unit_test(a_reconnecting_client_has_the_time_wait_itself),
                 cmocka_unit_test(fins_without_acknowledgment_pile_up_fin_wait_1),
                 cmocka_unit_test(fins_that_are_acknowledged_late),
+                cmocka_unit_test(a_client_of_many_services),
                 cmocka_unit_test(clients_that_do_not_close_pile_up_fin_wait_2),
                 cmocka_unit_test(last_fins_without_acknowledgment_pile_up_last_ack),
                 cmocka_unit_test(ports_that_are_used_again_too_soon_are_used_up),

@@ -217,7 +217,8 @@ tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, 
         if (subject->damaged != NULL) {
                 start(&f, &out, "capture.damaged", 1, subject->damaged_frame);
                 tv_finding_text(f.what, "%s", subject->damaged);
-                tv_finding_text(f.advice, "what comes after that place is not in this report");
+                tv_finding_text(f.advice, "what could not be read there, or from there on, is not in this report: take "
+                                          "the file from its source again");
                 finish(&out, &f);
         }
         if (subject->truncated != NULL) {

@@ -791,6 +791,35 @@ is_touch(const struct tv_digest *d)
                 (d->closed_first == TV_CLOSED_FIRST_A && d->closed != TV_NO_TIME && d->closed - d->start < 2 * SECOND));
 }
 
+/* " (ports 135, 139 ...)": what of |at| answered the scanner, in the order of hosts and ports; "" when nothing did. */
+static const char *
+ports_open(const struct tv_digest **at, size_t count, char text[80])
+{
+        const struct tv_digest *last = NULL;
+        unsigned shown = 0;
+        size_t n = 0;
+
+        text[0] = '\0';
+        for (size_t i = 0; i < count; i++) {
+                const struct tv_digest *d = at[i];
+
+                if (d->initiator != TV_INITIATOR_SYN ||
+                    (d->handshake != TV_HANDSHAKE_COMPLETE && d->handshake != TV_HANDSHAKE_HALF_OPEN &&
+                     d->handshake != TV_HANDSHAKE_ABORTED) ||
+                    (last != NULL && last->port[TV_B] == d->port[TV_B]))
+                        continue;
+                if (shown++ == 6) {
+                        n += (size_t)snprintf(text + n, 80 - n, " ...");
+                        break;
+                }
+                n += (size_t)snprintf(text + n, 80 - n, "%s%u", last == NULL ? " (ports " : ", ", d->port[TV_B]);
+                last = d;
+        }
+        if (last != NULL)
+                snprintf(text + n, 80 - n, ")");
+        return text;
+}
+
 /* Findings name the address that they are about; |source| may be no subject. */
 static void
 scan_of(struct tv_host_view *view, const struct tv_digest **at, size_t count)
@@ -798,7 +827,7 @@ scan_of(struct tv_host_view *view, const struct tv_digest **at, size_t count)
         uint64_t targets = 0, hosts = 0, refused = 0, silent = 0, open = 0, touches = 0;
         tv_time from = TV_NO_TIME, until = TV_NO_TIME;
         const struct tv_digest *last = NULL;
-        char source[TV_PLACE_TEXT], target[TV_PLACE_TEXT];
+        char source[TV_PLACE_TEXT], target[TV_PLACE_TEXT], found[80], used[60];
         uint16_t low = UINT16_MAX, high = 0, one_port = 0;
         bool same_port = true;
         struct tv_finding *f;
@@ -847,26 +876,33 @@ scan_of(struct tv_host_view *view, const struct tv_digest **at, size_t count)
                 "handshake.refused handshake.no-answer handshake.unreachable handshake.half-open handshake.aborted";
         tv_place_text(&f->address, 0, source);
         tv_place_text(&last->addr[TV_B], 0, target);
+        ports_open(at, count, found);
+        if (touches == count)
+                snprintf(used, sizeof used, "none was used");
+        else
+                snprintf(used, sizeof used, "%zu other connection%s of it", count - (size_t)touches,
+                         count - touches == 1 ? "" : "s");
         if (hosts == 1)
                 tv_finding_text(f->what,
                                 "%s touched %" PRIu64 " ports of %s (%u to %u) in %.3f s: %" PRIu64 " refused, %" PRIu64
-                                " silent, %" PRIu64 " open; none was used",
-                                source, targets, target, low, high, tv_in_seconds(until - from), refused, silent, open);
+                                " silent, %" PRIu64 " open; %s",
+                                source, targets, target, low, high, tv_in_seconds(until - from), refused, silent, open,
+                                used);
         else
                 tv_finding_text(f->what,
                                 "%s touched %" PRIu64 " ports of %" PRIu64 " hosts in %.3f s%s: %" PRIu64
-                                " refused, %" PRIu64 " silent, %" PRIu64 " open; none was used",
+                                " refused, %" PRIu64 " silent, %" PRIu64 " open; %s",
                                 source, targets, hosts, tv_in_seconds(until - from), same_port ? ", one port each" : "",
-                                refused, silent, open);
+                                refused, silent, open, used);
         tv_finding_text(
                 f->not_,
                 "SYN flood: that meets one port. Service down: its clients ask for one port, again and again; here "
                 "%" PRIu64 " places were asked %" PRIu64 " times",
                 targets, touches);
         tv_finding_text(f->advice,
-                        "whose is %s, and may it do this? What it found open: ss -lnt on the hosts touched; close or "
+                        "whose is %s, and may it do this? What it found open%s: ss -lnt on the hosts touched; close or "
                         "filter what need not be reached",
-                        source);
+                        source, found);
 }
 
 static void

@@ -80,7 +80,7 @@ service_down(struct tv_host_view *view, uint32_t number)
         if (any_opened(&opened, INT64_MIN + 1, first->start))
                 snprintf(before, sizeof before, "; before that it took connections");
         if (any_opened(&opened, last->start, INT64_MAX))
-                snprintf(after, sizeof after, "; after that it took connections again");
+                snprintf(after, sizeof after, "; after that it took connections%s", before[0] != '\0' ? " again" : "");
         tv_finding_text(f->what, "every one of %" PRIu64 " SYNs was refused by a reset, for %.3f s%s%s%s",
                         best.count * weight, tv_in_seconds(last->start - first->start),
                         sources == 1 ? ", all of one client" : "", before, after);

@@ -368,9 +368,41 @@ a_scan_is_told_by_its_ports(void **state)
         assert_int_equal(f->count, 40);
         assert_int_equal(f->address.byte[3], 1);
         assert_non_null(strstr(f->what, "40 ports of 10.0.0.2 (101 to 140)"));
-        assert_non_null(strstr(f->what, "40 refused"));
+        assert_non_null(strstr(f->what, "40 refused, 0 silent, 0 open; none was used"));
         expect_none(run, "host.service-down");
         expect_none(run, "host.syn-flood");
+        tv_run_free(run);
+}
+
+/* What it found is what matters: also where it went in. */
+static void
+a_scan_tells_what_it_found(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 42; n++) {
+                double time = 0.01 * n;
+
+                tv_crowd_set(&crowd, "b%u = 10.0.0.2:%u", n, 100 + n);
+                if (n != 10 && n != 20) {
+                        tv_crowd_say(&crowd, time, "a%u>b%u S 0:0(0) win 1024 <mss 1460>", n, n);
+                        tv_crowd_say(&crowd, time + 0.0001, "b%u>a%u R. 0:0(0) ack 1 win 0", n, n);
+                        continue;
+                }
+                tv_crowd_open(&crowd, n, time, ROUND);
+                if (n == 20)
+                        tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
+                else
+                        tv_crowd_say(&crowd, time + 0.05, "a%u>b%u R. 1:1(0) ack 1", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = tv_run_finding(run, TV_UNKNOWN, "host.syn-scan");
+        assert_non_null(f);
+        assert_non_null(strstr(f->what, "40 refused, 0 silent, 1 open; 1 other connection of it"));
+        assert_non_null(strstr(f->advice, "What it found open (ports 110, 120): ss -lnt"));
         tv_run_free(run);
 }
 
@@ -476,6 +508,7 @@ main(void)
                 cmocka_unit_test(a_deferred_accept_is_no_full_queue),
                 cmocka_unit_test(lost_third_segments_are_no_full_queue),
                 cmocka_unit_test(a_scan_is_told_by_its_ports),
+                cmocka_unit_test(a_scan_tells_what_it_found),
                 cmocka_unit_test(a_client_of_a_service_that_is_down_is_no_scan),
                 cmocka_unit_test(refusals_among_successes_are_no_service_that_is_down),
                 cmocka_unit_test(listeners_and_seconds_are_counted),

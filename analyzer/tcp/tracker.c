@@ -1782,13 +1782,16 @@ apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
 
         placed = place(tracker, track, dir, seg, &begin);
         if (placed && (track->has_stale & (1u << dir)) != 0 && (seg->flags & TV_SYN) == 0 &&
-            (ep->bits & TV_EP_SEEN) != 0 && (begin > ep->sent.nxt + FAR / 4 || begin + FAR / 4 < ep->sent.begin) &&
-            track->stale_nxt[dir] - seg->seq <= 0x10000) {
+            (ep->bits & TV_EP_SEEN) != 0 && track->stale_nxt[dir] - seg->seq <= 0x10000 &&
+            (begin > ep->sent.nxt + FAR / 4 ||
+             begin + ((ep->bits & TV_EP_ISS_KNOWN) != 0 ? 0 : FAR / 4) < ep->sent.begin)) {
                 seen->data_class = TV_DATA_STALE;
                 odd(tracker, ep, seg);
                 if (tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->stale++;
-                tv_observe_odd(tracker, track, dir, seg, TV_NOTE_STALE, 0);
+                /* Without octets it may be the answer of an end that still holds the connection before. */
+                if (space != 0)
+                        tv_observe_odd(tracker, track, dir, seg, TV_NOTE_STALE, 0);
                 goto counted;
         }
 

@@ -893,6 +893,38 @@ segment_of_the_incarnation_before_is_stale(void **state)
         tv_run_free(run);
 }
 
+/* Linux takes the ISN from a clock: half a second later it is only 2000000 or so further. */
+static void
+segment_of_the_incarnation_before_is_stale_below_the_isn(void **state)
+{
+        struct tv_run *run = run_of("a = :40000 isn 1000\nb = :80 isn 2000\n"
+                                    "a2 = :40000 isn 2001000\nb2 = :80 isn 2002000\n"
+                                    "0.0000 a>b S  0:0(0)       win 65535\n"
+                                    "0.0400 b>a S. 0:0(0) ack 1 win 65535\n"
+                                    "0.0401 a>b .  1:1(0) ack 1\n"
+                                    "0.0500 a>b .  1:1001(1000) ack 1\n"
+                                    "0.0900 b>a .  1:1(0) ack 1001\n"
+                                    "0.1000 b>a F. 1:1(0) ack 1001\n"
+                                    "0.1400 a>b F. 1001:1001(0) ack 2\n"
+                                    "0.1401 b>a .  2:2(0) ack 1002\n"
+                                    "0.5000 a2>b2 S  0:0(0)       win 65535\n"
+                                    "0.5400 b2>a2 S. 0:0(0) ack 1 win 65535\n"
+                                    "0.5401 a2>b2 .  1:1(0) ack 1\n"
+                                    "0.5500 a2>b2 .  1:101(100) ack 1\n"
+                                    "0.5600 a>b .  1:1001(1000) ack 1\n"
+                                    "0.5900 b2>a2 .  1:1(0) ack 101\n"
+                                    /* What TIME_WAIT would answer: no octet came late. */
+                                    "0.6000 b>a .  2:2(0) ack 1002\n");
+
+        (void)state;
+        assert_int_equal(run->connection_count, 2);
+        assert_int_equal(tv_run_row(run, 13)->data_class, TV_DATA_STALE);
+        assert_int_equal(tv_run_connection(run, 1)->dir[0].unique_bytes, 100);
+        assert_non_null(tv_run_finding(run, 1, "data.old-duplicate"));
+        assert_int_equal(tv_run_all_findings(run, "data.old-duplicate"), 1);
+        tv_run_free(run);
+}
+
 /* ---- acknowledgment numbers ---- */
 
 static void
@@ -1357,6 +1389,7 @@ main(void)
                 cmocka_unit_test(data_beyond_every_window_is_outside_and_challenged),
                 cmocka_unit_test(syn_with_another_isn_in_a_connection_is_challenged),
                 cmocka_unit_test(segment_of_the_incarnation_before_is_stale),
+                cmocka_unit_test(segment_of_the_incarnation_before_is_stale_below_the_isn),
                 cmocka_unit_test(acknowledgment_of_what_comes_later_in_the_file_is_early),
                 cmocka_unit_test(acknowledgment_of_what_the_capture_missed_is_unseen),
                 cmocka_unit_test(acknowledgment_below_an_earlier_one_is_old),

@@ -148,6 +148,7 @@ def keepalive_reset(lab):
     c, s = lab.pair()
     keepalive(c)
     lab.request(c, s)
+    lab.sleep(0.1)                   # the last acknowledgment is under way
     s.vanish()
     lab.sleep(1.5)
 

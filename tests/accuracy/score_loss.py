@@ -4,7 +4,7 @@ A loss counts where this capture can know of it:
 
 * SYN, SYN-ACK or FIN, captured and lost behind the point: its repetition is captured, too, and an answer;
 * an acknowledgment (the third segment, or that of a FIN): what it acknowledges is captured twice, the second time because of
-  the loss;
+  the loss, and not answered by a reset alone;
 * a SYN-ACK lost before the point: the SYN is captured twice, and the answer captured in the end echoes the timestamp of the
   first one;
 * a FIN lost before the point: a segment of its sender that comes behind the FIN is captured before it.
@@ -184,6 +184,7 @@ def _fin(view, sent, copies, number):
             knowable = answered and _gap_shows(view, sent, lost, copies)
         losses.append(Loss(f"teardown.fin{number}-lost", _place(view, lost), knowable))
     counted = set()
+    reset = not answered and any(packet.src == copies[0].dst and "R" in packet.flags for packet in sent)
     for again in copies:
         if again.cause != "ack_lost":
             continue
@@ -194,7 +195,7 @@ def _fin(view, sent, copies, number):
         # A FIN that carries the acknowledgment is what was lost; its own line says so.
         if "F" not in acks[-1].flags and acks[-1].id not in counted:
             counted.add(acks[-1].id)
-            known = _held(view, again) and _held_any(view, [copy for copy in copies if copy.id < again.id])
+            known = not reset and _held(view, again) and _held_any(view, [copy for copy in copies if copy.id < again.id])
             losses.append(Loss(f"teardown.ack{number}-lost", _place(view, acks[-1]), known))
     return losses
 

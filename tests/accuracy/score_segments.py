@@ -33,8 +33,9 @@ class Expectation:
 class _Direction:
     """What the capture holds of one direction so far."""
 
-    def __init__(self, begin):
+    def __init__(self, begin, first_id):
         self.isn = begin
+        self.first_id = first_id
         self.near = begin
         self.forged = RangeSet()
         self.captured = RangeSet()
@@ -50,7 +51,10 @@ def expectations(view):
         key = (sent.src, sent.dst)
         state = directions.get(key)
         if state is None or ("S" in sent.flags and sent.seq != state.isn):
-            state = directions[key] = _Direction(sent.seq)
+            state = directions[key] = _Direction(sent.seq, sent.id)
+        if sent.id < state.first_id:  # a copy that comes into the next connection
+            yield Expectation(frame, "stale", sent.space > 0)
+            continue
         begin = unwrap(state.near, sent.seq)
         end = begin + sent.space
         if sent.truth in ("injected", "other"):

@@ -14,6 +14,7 @@ enum {
         LINK_LOOP = 108,
         LINK_SLL = 113,
         LINK_RADIOTAP = 127,
+        LINK_USER = 147, /* a bare IP packet, of which the link type says nothing */
         LINK_SLL2 = 276,
 };
 
@@ -1093,9 +1094,9 @@ parse_setting(struct parser *parser)
                 static const struct {
                         const char *name;
                         int type;
-                } links[] = {{"ethernet", LINK_ETHERNET}, {"sll2", LINK_SLL2},        {"sll", LINK_SLL},
-                             {"null", LINK_NULL},         {"loop", LINK_LOOP},        {"raw", LINK_RAW},
-                             {"ppp", LINK_PPP},           {"radiotap", LINK_RADIOTAP}};
+                } links[] = {{"ethernet", LINK_ETHERNET}, {"sll2", LINK_SLL2},         {"sll", LINK_SLL},
+                             {"null", LINK_NULL},         {"loop", LINK_LOOP},         {"raw", LINK_RAW},
+                             {"ppp", LINK_PPP},           {"radiotap", LINK_RADIOTAP}, {"user", LINK_USER}};
                 size_t i = 0;
                 while (i < sizeof links / sizeof *links && !take_word(parser, links[i].name))
                         i++;

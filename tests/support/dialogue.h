@@ -29,7 +29,8 @@
  *   a2 = 10.0.0.9:40000 isn 77      address, port and ISN of an end ([2001:db8::1]:80 for IPv6)
  *   start 1700000000.5              what time 0 is
  *   v6                              all default addresses are IPv6
- *   link ethernet|sll|sll2|null|loop|raw|ppp|radiotap      (of several in one pcapng file, each is an interface)
+ *   link ethernet|sll|sll2|null|loop|raw|ppp|radiotap|user     (user: of a type that nobody decodes; of several in one
+ *                                   pcapng file, each is an interface)
  *   snaplen N                       octets kept of each packet
  *   twice 0.000005                  every packet is recorded a second time, so many seconds later
  *   format pcap|pcapng, clock us|ns, order little|big, cut N (octets missing at the end): of the file

@@ -27,6 +27,12 @@ static const struct {
         [TV_SYSCTL_MAX_SYN_BACKLOG] = {"net.ipv4.tcp_max_syn_backlog", 0, INT32_MAX, -1},
         [TV_SYSCTL_SOMAXCONN] = {"net.core.somaxconn", 0, INT32_MAX, 4096},
         [TV_SYSCTL_SYNCOOKIES] = {"net.ipv4.tcp_syncookies", 0, 2, 1},
+        [TV_SYSCTL_ABORT_ON_OVERFLOW] = {"net.ipv4.tcp_abort_on_overflow", 0, 255, 0},
+        [TV_SYSCTL_MAX_TW_BUCKETS] = {"net.ipv4.tcp_max_tw_buckets", 0, INT32_MAX, -1},
+        [TV_SYSCTL_MAX_ORPHANS] = {"net.ipv4.tcp_max_orphans", 0, INT32_MAX, -1},
+        [TV_SYSCTL_TW_REUSE] = {"net.ipv4.tcp_tw_reuse", 0, 2, 2},
+        [TV_SYSCTL_PORT_LOW] = {"net.ipv4.ip_local_port_range", 1, 65535, 32768},
+        [TV_SYSCTL_PORT_HIGH] = {NULL, 1, 65535, 60999}, /* the second number of the same line */
 };
 
 /* Which setting |line| is about, or TV_SYSCTLS; *value is what follows the "=". */
@@ -40,27 +46,45 @@ find(const char *line, const char **value)
                 return TV_SYSCTLS;
         *value = p + 1 + strspn(p + 1, " \t");
         for (int i = 0; i < TV_SYSCTLS; i++) {
-                if (strlen(known[i].name) == length && memcmp(known[i].name, line, length) == 0)
+                if (known[i].name != NULL && strlen(known[i].name) == length &&
+                    memcmp(known[i].name, line, length) == 0)
                         return (enum tv_sysctl_id)i;
         }
         return TV_SYSCTLS;
 }
 
-/* Digits up to the end of the line, within the limits. */
+/* Digits within the limits, and what blanks follow; *text is behind them. */
 static bool
-take(const char *text, long long least, long long most, long long *value)
+take_number(const char **text, long long least, long long most, long long *value)
 {
         long long number = 0;
-        const char *p = text;
+        const char *p = *text;
         for (; *p >= '0' && *p <= '9'; p++) {
                 number = number * 10 + (*p - '0');
                 if (number > most)
                         return false;
         }
-        if (p == text || p[strspn(p, " \t\r\n")] != '\0' || number < least)
+        if (p == *text || number < least)
                 return false;
+        *text = p + strspn(p, " \t\r\n");
         *value = number;
         return true;
+}
+
+/* The value of setting |id| up to the end of the line. */
+static bool
+take(const char *text, enum tv_sysctl_id id, struct tv_sysctl *settings)
+{
+        if (!take_number(&text, known[id].least, known[id].most, &settings->value[id]))
+                return false;
+        if (id == TV_SYSCTL_PORT_LOW) {
+                if (!take_number(&text, settings->value[id], known[TV_SYSCTL_PORT_HIGH].most,
+                                 &settings->value[TV_SYSCTL_PORT_HIGH]))
+                        return false;
+                settings->given[TV_SYSCTL_PORT_HIGH] = true;
+        }
+        settings->given[id] = true;
+        return *text == '\0';
 }
 
 bool
@@ -90,13 +114,13 @@ tv_sysctl_read(FILE *in, struct tv_sysctl *settings, char message[TV_SYSCTL_MESS
                 const char *value;
                 enum tv_sysctl_id id = find(line + strspn(line, " \t"), &value);
                 if (id < TV_SYSCTLS) {
-                        if (too_long || !take(value, known[id].least, known[id].most, &settings->value[id])) {
-                                snprintf(message, TV_SYSCTL_MESSAGE,
-                                         "line %lu: %s is a number from %lld to %lld, not %.60s", number,
-                                         known[id].name, known[id].least, known[id].most, value);
+                        if (too_long || !take(value, id, settings)) {
+                                snprintf(message, TV_SYSCTL_MESSAGE, "line %lu: %s is %s from %lld to %lld, not %.60s",
+                                         number, known[id].name, id == TV_SYSCTL_PORT_LOW ? "two numbers" : "a number",
+                                         known[id].least, known[id].most, value);
                                 return false;
                         }
-                        settings->given[id] = any = true;
+                        any = true;
                 }
                 length = 0;
                 too_long = false;
@@ -109,6 +133,12 @@ tv_sysctl_read(FILE *in, struct tv_sysctl *settings, char message[TV_SYSCTL_MESS
         else if (!any)
                 snprintf(message, TV_SYSCTL_MESSAGE, "no setting of TCP in it: it is to be the output of sysctl -a");
         return message[0] == '\0';
+}
+
+static struct tv_setting
+told(const struct tv_sysctl *s, enum tv_sysctl_id id)
+{
+        return (struct tv_setting){s->given[id], s->value[id]};
 }
 
 void
@@ -130,6 +160,15 @@ tv_sysctl_apply(const struct tv_sysctl *s, struct tv_profile *profile)
                 profile->rto_min = s->value[TV_SYSCTL_RTO_MIN_US] * 1000;
         if (s->given[TV_SYSCTL_RTO_MAX_MS])
                 profile->rto_max = s->value[TV_SYSCTL_RTO_MAX_MS] * 1000000;
+        profile->somaxconn = told(s, TV_SYSCTL_SOMAXCONN);
+        profile->max_syn_backlog = told(s, TV_SYSCTL_MAX_SYN_BACKLOG);
+        profile->syncookies = told(s, TV_SYSCTL_SYNCOOKIES);
+        profile->abort_on_overflow = told(s, TV_SYSCTL_ABORT_ON_OVERFLOW);
+        profile->max_tw_buckets = told(s, TV_SYSCTL_MAX_TW_BUCKETS);
+        profile->max_orphans = told(s, TV_SYSCTL_MAX_ORPHANS);
+        profile->tw_reuse = told(s, TV_SYSCTL_TW_REUSE);
+        profile->port_low = told(s, TV_SYSCTL_PORT_LOW);
+        profile->port_high = told(s, TV_SYSCTL_PORT_HIGH);
         if (s->given[TV_SYSCTL_FIN_TIMEOUT]) {
                 /* An orphan lives for 3.5 times its RTO at least. */
                 tv_time least = profile->rto_min / 2 * 7, timeout = s->value[TV_SYSCTL_FIN_TIMEOUT] * second;
@@ -143,11 +182,18 @@ tv_sysctl_tell(const struct tv_sysctl *settings, char text[TV_SYSCTL_TEXT])
         size_t length = 0;
         text[0] = '\0';
         for (int i = 0; i < TV_SYSCTLS && length < TV_SYSCTL_TEXT; i++) {
-                if (!settings->given[i] || settings->value[i] == known[i].fallback)
+                bool range = i == TV_SYSCTL_PORT_LOW;
+                if (known[i].name == NULL || !settings->given[i] ||
+                    (settings->value[i] == known[i].fallback &&
+                     (!range || settings->value[i + 1] == known[i + 1].fallback)))
                         continue;
                 length += (size_t)snprintf(text + length, TV_SYSCTL_TEXT - length, "%s%s %lld", length > 0 ? ", " : "",
                                            strrchr(known[i].name, '.') + 1, settings->value[i]);
-                if (known[i].fallback >= 0 && length < TV_SYSCTL_TEXT)
+                if (range && length < TV_SYSCTL_TEXT)
+                        length += (size_t)snprintf(text + length, TV_SYSCTL_TEXT - length,
+                                                   " to %lld (default %lld to %lld)", settings->value[i + 1],
+                                                   known[i].fallback, known[i + 1].fallback);
+                else if (known[i].fallback >= 0 && length < TV_SYSCTL_TEXT)
                         length += (size_t)snprintf(text + length, TV_SYSCTL_TEXT - length, " (default %lld)",
                                                    known[i].fallback);
         }

@@ -27,6 +27,12 @@ enum tv_sysctl_id {
         TV_SYSCTL_MAX_SYN_BACKLOG,
         TV_SYSCTL_SOMAXCONN,
         TV_SYSCTL_SYNCOOKIES,
+        TV_SYSCTL_ABORT_ON_OVERFLOW,
+        TV_SYSCTL_MAX_TW_BUCKETS,
+        TV_SYSCTL_MAX_ORPHANS,
+        TV_SYSCTL_TW_REUSE,
+        TV_SYSCTL_PORT_LOW, /* both of one line */
+        TV_SYSCTL_PORT_HIGH,
         TV_SYSCTLS
 };
 

@@ -106,19 +106,31 @@ tv_host_finding(struct tv_host_view *view, uint32_t number, const char *code, en
         return f;
 }
 
+static struct tv_finding *
+found(const struct tv_host_view *view, const struct tv_address *address, uint16_t port, const char *code)
+{
+        for (size_t i = 0; i < view->findings->count; i++) {
+                struct tv_finding *f = &view->findings->at[i];
+
+                if (strcmp(f->code, code) == 0 && f->has_address && f->port == port &&
+                    tv_address_equal(&f->address, address))
+                        return f;
+        }
+        return NULL;
+}
+
 struct tv_finding *
 tv_host_found(const struct tv_host_view *view, uint32_t number, const char *code)
 {
         const struct tv_subject *subject = &view->hosts->subject[number];
 
-        for (size_t i = 0; i < view->findings->count; i++) {
-                struct tv_finding *f = &view->findings->at[i];
+        return found(view, &subject->address, subject->port, code);
+}
 
-                if (strcmp(f->code, code) == 0 && f->has_address && f->port == subject->port &&
-                    tv_address_equal(&f->address, &subject->address))
-                        return f;
-        }
-        return NULL;
+struct tv_finding *
+tv_host_found_at(const struct tv_host_view *view, const struct tv_address *address, const char *code)
+{
+        return found(view, address, 0, code);
 }
 
 void
@@ -146,6 +158,18 @@ tv_subject_text(const struct tv_host_view *view, uint32_t number, char text[TV_P
         const struct tv_subject *subject = &view->hosts->subject[number];
 
         return tv_place_text(&subject->address, subject->port, text);
+}
+
+const char *
+tv_setting_text(const struct tv_setting *setting, const char *name, const char *fallback, char text[TV_SETTING_TEXT])
+{
+        if (setting->told)
+                snprintf(text, TV_SETTING_TEXT, "%s (%lld)", name, setting->value);
+        else if (fallback != NULL)
+                snprintf(text, TV_SETTING_TEXT, "%s (%s by default)", name, fallback);
+        else
+                snprintf(text, TV_SETTING_TEXT, "%s", name);
+        return text;
 }
 
 static int

@@ -39,6 +39,9 @@ struct tv_finding *tv_host_finding(struct tv_host_view *view, uint32_t number, c
                                    enum tv_confidence confidence, enum tv_blame blame);
 /* The finding of |code| about subject |number|, or NULL. */
 struct tv_finding *tv_host_found(const struct tv_host_view *view, uint32_t number, const char *code);
+/* The finding of |code| about the host |address| as a whole, or NULL. */
+struct tv_finding *tv_host_found_at(const struct tv_host_view *view, const struct tv_address *address,
+                                    const char *code);
 /* |effect| follows from |cause|; both are of this view. */
 void tv_host_caused_by(struct tv_host_view *view, const struct tv_finding *effect, const struct tv_finding *cause);
 
@@ -52,6 +55,12 @@ tv_in_seconds(tv_time time)
 {
         return (double)time / 1e9;
 }
+
+/* "net.core.somaxconn (128)", as told by the host; else "net.core.somaxconn (4096 by default)", or without a |fallback|
+ * only the name. */
+#define TV_SETTING_TEXT 80
+const char *tv_setting_text(const struct tv_setting *setting, const char *name, const char *fallback,
+                            char text[TV_SETTING_TEXT]);
 
 /* The |percent|-th percentile of |times| (nearest rank), which it sorts; 0 without any. */
 tv_time tv_time_percentile(tv_time *times, size_t count, unsigned percent);

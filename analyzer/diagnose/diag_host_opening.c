@@ -41,9 +41,13 @@ unmet_syns(const struct tv_digest *d)
         return d->unmet_syn != TV_NO_TIME && d->syns > 1 && d->answered - d->start > SECOND / 2 ? d->syns - 1 : 0;
 }
 
+#define BURSTS_TOLD 3
+
 struct overflow {
         uint64_t victims, by_ack, by_syn, dropped, dropped_syns, synacks, waited, never;
         tv_time from, until, waited_most;
+        uint64_t bursts;
+        tv_time burst[BURSTS_TOLD][2];
 
         tv_frame ack_frame[5], synack_frame[4], syn_frame[5];
         unsigned acks, again, syns;
@@ -57,66 +61,56 @@ note_moment(struct overflow *o, tv_time from, tv_time until)
         o->until = o->until == TV_NO_TIME || until > o->until ? until : o->until;
 }
 
-static void
-ignored_of(const struct tv_host_view *view, struct tv_digests list, enum tv_digest_kind kind, struct overflow *o)
-{
-        for (size_t i = 0; i < list.count; i++) {
-                const struct tv_digest *d = list.at[i];
-                uint64_t w = weight(view, d, kind);
+/* A connection that found the queue full, and when. */
+struct victim {
+        tv_time from, until;
+        const struct tv_digest *digest;
+        enum tv_digest_kind kind;
+        bool ignored; /* its handshake was; else its SYN was dropped */
+};
 
-                if (!is_ignored(d))
-                        continue;
-                o->by_ack += w;
-                o->dropped += w * d->ignored;
-                o->synacks += w * (d->synacks - 1);
-                note_moment(o, d->ignored_from, d->ignored_until);
-                if (o->acks < 5)
-                        o->ack_frame[o->acks++] = d->ignored_frame;
-                if (o->again < 4)
-                        o->synack_frame[o->again++] = d->synack_frame;
-                if (kind == TV_DIGEST_OPENED)
-                        o->waited += w;
-                else
-                        o->never += w;
-        }
+static int
+compare_victims(const void *x, const void *y)
+{
+        const struct victim *a = x, *b = y;
+
+        return a->from != b->from ? (a->from > b->from) - (a->from < b->from)
+                                  : (a->digest->conn > b->digest->conn) - (a->digest->conn < b->digest->conn);
 }
 
-/* SYNs that found the queue full: they belong to the time in which others were ignored, or follow it closely, since a
- * client comes back only after a second. */
-static bool
-syns_of(const struct tv_host_view *view, struct tv_digests list, enum tv_digest_kind kind, struct overflow *o,
-        bool count)
+static void
+add_ignored(struct overflow *o, const struct tv_digest *d, uint64_t w, enum tv_digest_kind kind)
 {
-        tv_time from = o->from, until = o->until;
+        o->by_ack += w;
+        o->dropped += w * d->ignored;
+        o->synacks += w * (d->synacks - 1);
+        if (o->acks < 5)
+                o->ack_frame[o->acks++] = d->ignored_frame;
+        if (o->again < 4)
+                o->synack_frame[o->again++] = d->synack_frame;
+        if (kind == TV_DIGEST_OPENED)
+                o->waited += w;
+        else
+                o->never += w;
+}
 
-        for (size_t i = 0; i < list.count; i++) {
-                const struct tv_digest *d = list.at[i];
-                uint64_t w = weight(view, d, kind);
-                uint32_t unmet = unmet_syns(d);
-                tv_time last = d->unmet_syn != TV_NO_TIME ? d->unmet_syn : d->start;
+static void
+add_dropped(struct overflow *o, const struct tv_digest *d, uint64_t w, enum tv_digest_kind kind)
+{
+        uint32_t unmet = unmet_syns(d);
 
-                if (unmet == 0 || is_ignored(d) || last < o->from - SECOND || d->start > o->until + SECOND)
-                        continue;
-                /* A lone SYN that nobody repeats may be anything. */
-                if (d->answered == TV_NO_TIME && d->syns < 2)
-                        continue;
-                note_moment(o, d->start < o->from - SECOND ? last : d->start, last);
-                if (!count)
-                        continue;
-                o->by_syn += w;
-                o->dropped += w * unmet;
-                o->dropped_syns += w * unmet;
-                if (o->syns < 5)
-                        o->syn_frame[o->syns++] = d->first_frame;
-                if (kind == TV_DIGEST_OPENED) {
-                        o->waited += w;
-                        if (d->answered - d->start > o->waited_most)
-                                o->waited_most = d->answered - d->start;
-                } else {
-                        o->never += w;
-                }
+        o->by_syn += w;
+        o->dropped += w * unmet;
+        o->dropped_syns += w * unmet;
+        if (o->syns < 5)
+                o->syn_frame[o->syns++] = d->first_frame;
+        if (kind == TV_DIGEST_OPENED) {
+                o->waited += w;
+                if (d->answered - d->start > o->waited_most)
+                        o->waited_most = d->answered - d->start;
+        } else {
+                o->never += w;
         }
-        return o->from != from || o->until != until;
 }
 
 /* The SYN of |d| met a queue that was full already. */
@@ -145,41 +139,128 @@ waits_for_accept(const struct tv_digest *d, tv_time from, tv_time until)
 /* When clients come one by one, each finds the queue full with its SYN, and no handshake is ever ignored: what tells
  * then is that no SYN is answered for a while, and that those who are in the queue are not served. */
 static bool
-full_for_syns(const struct tv_host_view *view, struct tv_digests opened, struct tv_digests failed, struct overflow *o)
+full_for_syns(const struct tv_host_view *view, struct tv_digests opened, const struct victim *victim, size_t count,
+              struct overflow *o)
 {
         uint64_t victims = 0, waiting = 0, served = 0;
         tv_time first = INT64_MAX, last = INT64_MIN; /* when those that waited were served */
+        tv_time from = victim[0].from, until = victim[0].until;
 
-        for (unsigned kind = 0; kind < 2; kind++) {
-                struct tv_digests list = kind == TV_DIGEST_OPENED ? opened : failed;
-
-                for (size_t i = 0; i < list.count; i++) {
-                        const struct tv_digest *d = list.at[i];
-
-                        if (!meets_full_queue(d))
-                                continue;
-                        victims += weight(view, d, (enum tv_digest_kind)kind);
-                        note_moment(o, d->start, d->unmet_syn != TV_NO_TIME ? d->unmet_syn : d->start);
-                }
+        for (size_t i = 0; i < count; i++) {
+                victims += meets_full_queue(victim[i].digest) ? weight(view, victim[i].digest, victim[i].kind) : 0;
+                until = victim[i].until > until ? victim[i].until : until;
         }
         if (victims < 3)
                 return false;
         for (size_t i = 0; i < opened.count; i++) {
                 const struct tv_digest *d = opened.at[i];
 
-                if (waits_for_accept(d, o->from, o->until)) {
+                if (waits_for_accept(d, from, until)) {
                         waiting++;
                         if (d->payload[TV_B] != 0) {
                                 first = d->silence_end < first ? d->silence_end : first;
                                 last = d->silence_end > last ? d->silence_end : last;
                         }
                 }
-                served +=
-                        !meets_full_queue(d) && d->answered != TV_NO_TIME && d->start > o->from && d->start < o->until;
+                served += !meets_full_queue(d) && d->answered != TV_NO_TIME && d->start > from && d->start < until;
         }
-        o->certain = waiting >= 3 && victims >= 5;
-        return waiting >= 2 && served == 0 &&
-               (first > last || last - first <= (o->until - o->from) / 4 + 100 * MILLISECOND);
+        if (waiting < 2 || served != 0 || (first <= last && last - first > (until - from) / 4 + 100 * MILLISECOND))
+                return false;
+        o->certain = o->certain || (waiting >= 3 && victims >= 5);
+        return true;
+}
+
+/* One time in which the queue was full: |count| victims in the order in which they came. */
+static void
+add_burst(const struct tv_host_view *view, struct tv_digests opened, const struct victim *victim, size_t count,
+          struct overflow *o)
+{
+        tv_time from = TV_NO_TIME, until = TV_NO_TIME;
+        uint64_t ignored = 0;
+
+        for (size_t i = 0; i < count; i++)
+                ignored += victim[i].ignored;
+        if (ignored == 0 && !full_for_syns(view, opened, victim, count, o))
+                return;
+        for (size_t i = 0; i < count; i++) {
+                const struct victim *v = &victim[i];
+                uint64_t w = weight(view, v->digest, v->kind);
+
+                if (v->ignored)
+                        add_ignored(o, v->digest, w, v->kind);
+                else
+                        add_dropped(o, v->digest, w, v->kind);
+                from = from == TV_NO_TIME || v->from < from ? v->from : from;
+                until = until == TV_NO_TIME || v->until > until ? v->until : until;
+        }
+        if (o->bursts < BURSTS_TOLD) {
+                o->burst[o->bursts][0] = from;
+                o->burst[o->bursts][1] = until;
+        }
+        o->bursts++;
+        note_moment(o, from, until);
+}
+
+static size_t
+collect_victims(struct tv_digests list, enum tv_digest_kind kind, struct victim *victim)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < list.count; i++) {
+                const struct tv_digest *d = list.at[i];
+
+                if (is_ignored(d))
+                        victim[count++] = (struct victim){d->ignored_from, d->ignored_until, d, kind, true};
+                /* A lone SYN that nobody repeats may be anything. */
+                else if (unmet_syns(d) != 0 && (d->answered != TV_NO_TIME || d->syns >= 2))
+                        victim[count++] = (struct victim){
+                                d->start, d->unmet_syn != TV_NO_TIME ? d->unmet_syn : d->start, d, kind, false};
+        }
+        return count;
+}
+
+/* Was a connection begun in (from, until), and taken at once?  |list| is in the order of their beginnings; *next is how
+ * far earlier questions came, whose |from| was smaller. */
+static bool
+takes_between(struct tv_digests list, size_t *next, tv_time from, tv_time until)
+{
+        while (*next < list.count && list.at[*next]->start <= from)
+                ++*next;
+        for (size_t i = *next; i < list.count && list.at[i]->start < until; i++)
+                if (list.at[i]->initiator == TV_INITIATOR_SYN && unmet_syns(list.at[i]) == 0 && !is_ignored(list.at[i]))
+                        return true;
+        return false;
+}
+
+/* SYNs that found the queue full belong to the time in which others were ignored, or follow it closely, since a client
+ * comes back only after a second; where none is ignored, to one time as long as nobody is let in. */
+static void
+measure_overflow(const struct tv_host_view *view, struct tv_digests opened, struct tv_digests failed,
+                 struct overflow *o)
+{
+        struct victim *victim = malloc((opened.count + failed.count + 1) * sizeof *victim);
+        size_t count, next = 0;
+
+        if (victim == NULL)
+                return;
+        count = collect_victims(opened, TV_DIGEST_OPENED, victim);
+        count += collect_victims(failed, TV_DIGEST_FAILED, victim + count);
+        if (count != 0)
+                qsort(victim, count, sizeof *victim, compare_victims);
+        for (size_t first = 0, i; first < count; first = i) {
+                tv_time until = victim[first].until;
+                bool ignored = victim[first].ignored;
+
+                for (i = first + 1; i < count; i++) {
+                        if (victim[i].from > until + SECOND &&
+                            (ignored || victim[i].ignored || takes_between(opened, &next, until, victim[i].from)))
+                                break;
+                        ignored = ignored || victim[i].ignored;
+                        until = victim[i].until > until ? victim[i].until : until;
+                }
+                add_burst(view, opened, &victim[first], i - first, o);
+        }
+        free(victim);
 }
 
 /* With tcp_abort_on_overflow the host resets what it would otherwise ignore: right after the handshake, without a word,
@@ -254,6 +335,26 @@ turned_away(struct tv_host_view *view, uint32_t number)
                 host, subject->port, o.victims);
 }
 
+#define WHEN_TEXT 160
+
+/* "for 0.927 s", "3 times, +0.812 to +1.905, ..." */
+static void
+burst_text(const struct tv_host_view *view, const struct overflow *o, char text[WHEN_TEXT])
+{
+        tv_time zero = view->subject->quality->start;
+        size_t length;
+
+        if (o->bursts == 1) {
+                snprintf(text, WHEN_TEXT, "for %.3f s", tv_in_seconds(o->until - o->from));
+                return;
+        }
+        length = (size_t)snprintf(text, WHEN_TEXT, "%" PRIu64 " times (", o->bursts);
+        for (unsigned i = 0; i < BURSTS_TOLD && i < o->bursts; i++)
+                length += (size_t)snprintf(text + length, WHEN_TEXT - length, "%s%+.3f to %+.3f s", i != 0 ? ", " : "",
+                                           tv_in_seconds(o->burst[i][0] - zero), tv_in_seconds(o->burst[i][1] - zero));
+        snprintf(text + length, WHEN_TEXT - length, "%s)", o->bursts > BURSTS_TOLD ? ", ..." : "");
+}
+
 static void
 accept_queue(struct tv_host_view *view, uint32_t number)
 {
@@ -262,23 +363,15 @@ accept_queue(struct tv_host_view *view, uint32_t number)
         struct overflow o = {.from = TV_NO_TIME, .until = TV_NO_TIME};
         const struct tv_subject *subject = &view->hosts->subject[number];
         bool here = tv_host_is_here(view, &subject->address);
-        char host[TV_PLACE_TEXT];
+        const struct tv_profile *profile = view->subject->profile;
+        char host[TV_PLACE_TEXT], when[WHEN_TEXT], most[TV_SETTING_TEXT], abort_[TV_SETTING_TEXT];
         struct tv_finding *f;
 
-        ignored_of(view, opened, TV_DIGEST_OPENED, &o);
-        ignored_of(view, failed, TV_DIGEST_FAILED, &o);
-        if (o.by_ack == 0 && !full_for_syns(view, opened, failed, &o)) {
+        measure_overflow(view, opened, failed, &o);
+        if (o.bursts == 0) {
                 turned_away(view, number);
                 return;
         }
-        for (unsigned i = 0; i < 64; i++) {
-                bool more = syns_of(view, opened, TV_DIGEST_OPENED, &o, false);
-
-                if (!syns_of(view, failed, TV_DIGEST_FAILED, &o, false) && !more)
-                        break;
-        }
-        syns_of(view, opened, TV_DIGEST_OPENED, &o, true);
-        syns_of(view, failed, TV_DIGEST_FAILED, &o, true);
         /* One connection alone may have met a path that lets SYNs pass and nothing else. */
         if (o.by_ack + o.by_syn < 2 && !here)
                 return;
@@ -299,23 +392,25 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                 tv_finding_frame(f, o.syn_frame[i]);
         f->explains = "handshake.ack-ignored handshake.accept-queue-overflow handshake.syn-lost handshake.no-answer "
                       "handshake.half-open handshake.ack-lost handshake.slow data.loss data.spurious-retransmission "
-                      "data.stall data.peer-vanished data.lost-retransmission handshake.spurious-retry";
+                      "data.stall data.peer-vanished data.lost-retransmission handshake.spurious-retry "
+                      "teardown.open-at-end teardown.close-wait-stuck";
         tv_place_text(&subject->address, 0, host);
+        burst_text(view, &o, when);
         if (o.by_ack == 0)
                 tv_finding_text(f->what,
-                                "for %.3f s no SYN was answered: %" PRIu64 " SYNs of %" PRIu64
-                                " connections dropped, %" PRIu64 " of which got in late, %" PRIu64
+                                "%s no SYN was answered: %" PRIu64 " SYNs of %" PRIu64 " connections dropped, %" PRIu64
+                                " of which got in late, %" PRIu64
                                 " never, while connections that were open waited in vain for the application to take "
                                 "them: the accept queue is full",
-                                tv_in_seconds(o.until - o.from), o.dropped, o.victims, o.waited, o.never);
+                                when, o.dropped, o.victims, o.waited, o.never);
         else
                 tv_finding_text(f->what,
-                                "accept queue full for %.3f s: %" PRIu64 " packets dropped of %" PRIu64
-                                " connections: %" PRIu64 " SYNs of %" PRIu64 ", the third ACK and %" PRIu64
-                                " packets in all of %" PRIu64 ", whose SYN-ACK was repeated %" PRIu64 " times. %" PRIu64
-                                " got in late, %" PRIu64 " never",
-                                tv_in_seconds(o.until - o.from), o.dropped, o.victims, o.dropped_syns, o.by_syn,
-                                o.dropped - o.dropped_syns, o.by_ack, o.synacks, o.waited, o.never);
+                                "accept queue full %s: %" PRIu64 " packets dropped of %" PRIu64 " connections: %" PRIu64
+                                " SYNs of %" PRIu64 ", the third ACK and %" PRIu64 " packets in all of %" PRIu64
+                                ", whose SYN-ACK was repeated %" PRIu64 " times. %" PRIu64 " got in late, %" PRIu64
+                                " never",
+                                when, o.dropped, o.victims, o.dropped_syns, o.by_syn, o.dropped - o.dropped_syns,
+                                o.by_ack, o.synacks, o.waited, o.never);
         if (o.by_ack == 0)
                 tv_finding_text(f->not_,
                                 "host down: it acknowledged what came on open connections. SYN flood: these clients go "
@@ -331,10 +426,11 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                 f->advice,
                 "on %s: ss -lnt 'sport = :%u' (Recv-Q above Send-Q: full now); nstat -az TcpExtListenOverflows: "
                 "this capture explains %" PRIu64
-                " of them. Why does the application not accept()? listen(backlog) and net.core.somaxconn: the "
-                "smaller counts; a longer queue only hides a stuck application, tcp_abort_on_overflow=1 turns "
-                "waits into resets",
-                host, subject->port, o.dropped);
+                " of them. Why does the application not accept()? listen(backlog) and %s: the smaller counts; a longer "
+                "queue only hides a stuck application, %s=1 turns waits into resets",
+                host, subject->port, o.dropped,
+                tv_setting_text(&profile->somaxconn, "net.core.somaxconn", "4096", most),
+                tv_setting_text(&profile->abort_on_overflow, "tcp_abort_on_overflow", NULL, abort_));
 }
 
 /* ---- the flood ---- */
@@ -356,7 +452,8 @@ watched(const struct tv_digest *d)
 }
 
 struct flood {
-        uint64_t dead, syns, answered, unanswered, watched, patient, cookies, repeated, resets;
+        uint64_t dead, syns, answered, unanswered, watched, patient, cookies, cookies_most, repeated, resets;
+        uint64_t rude;                     /* answered, and watched for longer than any client takes to go on */
         uint64_t others, real, slow, lost; /* connections that are none of it, those of them that went on ... */
         tv_time from, until, slowest;
         uint64_t sources, most_each, held, alike;
@@ -600,8 +697,10 @@ backlog(struct tv_host_view *view, uint32_t number, const struct flood *flood, s
         const struct tv_digest *const victim[4], unsigned victims, uint64_t never)
 {
         const struct tv_subject *subject = &view->hosts->subject[number];
+        const struct tv_profile *profile = view->subject->profile;
         struct tv_finding *f;
-        char host[TV_PLACE_TEXT], first[TV_PLACE_TEXT];
+        char host[TV_PLACE_TEXT], first[TV_PLACE_TEXT], most[TV_SETTING_TEXT], queue[TV_SETTING_TEXT],
+                cookies[TV_SETTING_TEXT];
 
         if (victims == 0 && never == 0)
                 return;
@@ -632,10 +731,13 @@ backlog(struct tv_host_view *view, uint32_t number, const struct flood *flood, s
                 "lost on the path: those that repeat their SYN get in as soon as places are free. Accept queue: "
                 "no completed handshake was ignored");
         tv_finding_text(f->advice,
-                        "on %s: ss -n state syn-recv 'sport = :%u' | wc -l; sysctl net.ipv4.tcp_max_syn_backlog "
-                        "net.core.somaxconn net.ipv4.tcp_syncookies; nstat -az TcpExtTCPReqQFullDrop: this capture "
-                        "explains %" PRIu64 " of them",
-                        host, subject->port, flood->unanswered + flood->lost);
+                        "on %s: ss -n state syn-recv 'sport = :%u' | wc -l; %s; %s; %s; nstat -az TcpExtListenDrops: "
+                        "this capture explains %" PRIu64 " of them",
+                        host, subject->port,
+                        tv_setting_text(&profile->max_syn_backlog, "sysctl net.ipv4.tcp_max_syn_backlog", NULL, most),
+                        tv_setting_text(&profile->somaxconn, "net.core.somaxconn", "4096", queue),
+                        tv_setting_text(&profile->syncookies, "net.ipv4.tcp_syncookies", "1", cookies),
+                        flood->unanswered + flood->lost);
         if (cause != NULL)
                 tv_host_caused_by(view, f, cause);
 }
@@ -645,19 +747,39 @@ flood_text(const struct tv_host_view *view, uint32_t number, const struct flood 
            struct tv_finding *f)
 {
         const struct tv_subject *subject = &view->hosts->subject[number];
-        char host[TV_PLACE_TEXT], from[160], held[80] = "", counter[200];
+        const struct tv_profile *profile = view->subject->profile;
+        char host[TV_PLACE_TEXT], from[160], held[80] = "", counter[300], retries[80], resets[80] = "", again[40] = "",
+                                             dropped[48] = "", real[100] = "", cookies_set[TV_SETTING_TEXT],
+                                             backlog_set[TV_SETTING_TEXT];
 
         tv_place_text(&subject->address, 0, host);
         from_where(flood, from, sizeof from);
+        if (profile->synack_retries != tv_profile_linux.synack_retries)
+                snprintf(retries, sizeof retries, "net.ipv4.tcp_synack_retries is %u", profile->synack_retries);
+        else
+                snprintf(retries, sizeof retries, "net.ipv4.tcp_synack_retries = %u fits what b did (default 5)",
+                         flood->retries_most);
         if (flood->held != 0)
                 snprintf(held, sizeof held, "; at most %" PRIu64 " half-open held at once", flood->held);
+        if (flood->resets != 0)
+                snprintf(resets, sizeof resets, "; %" PRIu64 " said so by a reset: hosts whose address was borrowed",
+                         flood->resets);
+        if (flood->repeated != 0)
+                snprintf(again, sizeof again, ", %" PRIu64 " of them again", flood->repeated);
+        if (flood->unanswered != 0)
+                snprintf(dropped, sizeof dropped, " and dropped %" PRIu64, flood->unanswered);
+        if (flood->real != 0 && flood->slow != 0)
+                snprintf(real, sizeof real, ". Real clients meanwhile: %" PRIu64 " got in, %" PRIu64 " of them late",
+                         flood->real, flood->slow);
+        else if (flood->real != 0)
+                snprintf(real, sizeof real, ". Real clients meanwhile: %" PRIu64 " got in, none late", flood->real);
         tv_finding_text(f->what,
-                        "%" PRIu64 " SYNs in %.3f s from %s: none went on (%" PRIu64 " resets). b answered %" PRIu64
-                        "%s (%" PRIu64 " of them again), %" PRIu64 " not%s. Real clients meanwhile: %" PRIu64
-                        " got in, %" PRIu64 " of them late; %.0f%% of the SYNs look alike",
-                        flood->syns, tv_in_seconds(flood->until - flood->from), from, flood->resets, flood->answered,
-                        cookies ? ", mostly with cookies" : "", flood->repeated, flood->unanswered, held, flood->real,
-                        flood->slow, 100.0 * (double)flood->alike / (double)flood->dead);
+                        "%" PRIu64 " SYNs in %.3f s from %s; none went on%s. b answered %" PRIu64
+                        "%s%s%s%s%s; %.0f %% of "
+                        "the SYNs look alike",
+                        flood->syns, tv_in_seconds(flood->until - flood->from), from, resets, flood->answered,
+                        cookies ? ", mostly with cookies" : "", again, dropped, held, real,
+                        100.0 * (double)flood->alike / (double)flood->dead);
         tv_finding_text(f->not_,
                         "busy clients: these complete their handshakes, or ask again; of %" PRIu64
                         " watched long enough for that %" PRIu64
@@ -666,18 +788,19 @@ flood_text(const struct tv_host_view *view, uint32_t number, const struct flood 
         if (cookies)
                 snprintf(counter, sizeof counter,
                          "nstat -az TcpExtSyncookiesSent TcpExtTCPReqQFullDoCookies: this capture explains %" PRIu64
-                         " of them; tcp_syncookies is on and keeps real clients served",
-                         flood->cookies);
+                         " to %" PRIu64 " of them; tcp_syncookies is on and keeps real clients served",
+                         flood->cookies, flood->cookies_most + flood->real);
         else
                 snprintf(counter, sizeof counter,
-                         "nstat -az TcpExtTCPReqQFullDrop: this capture explains %" PRIu64
-                         " of them; sysctl net.ipv4.tcp_syncookies%s net.ipv4.tcp_max_syn_backlog",
-                         flood->unanswered + flood->lost, flood->unanswered != 0 ? " (off, it seems)" : "");
-        tv_finding_text(
-                f->advice,
-                "on %s: ss -n state syn-recv 'sport = :%u' | wc -l; %s. net.ipv4.tcp_synack_retries = %u fits what "
-                "b did (default 5): fewer free places sooner",
-                host, subject->port, counter, flood->retries_most);
+                         "nstat -az TcpExtListenDrops TcpExtTCPReqQFullDrop: this capture explains %" PRIu64
+                         " of the first; sysctl %s%s, %s: three quarters of it, or listen(backlog), is the limit",
+                         flood->unanswered + flood->lost,
+                         tv_setting_text(&profile->syncookies, "net.ipv4.tcp_syncookies", NULL, cookies_set),
+                         flood->unanswered != 0 && !profile->syncookies.told ? " (off, it seems)" : "",
+                         tv_setting_text(&profile->max_syn_backlog, "net.ipv4.tcp_max_syn_backlog", NULL, backlog_set));
+        tv_finding_text(f->advice,
+                        "on %s: ss -n state syn-recv 'sport = :%u' | wc -l; %s. %s: fewer free places sooner", host,
+                        subject->port, counter, retries);
 }
 
 static void
@@ -715,10 +838,12 @@ syn_flood(struct tv_host_view *view, uint32_t number)
                 flood.answered += d->answered != TV_NO_TIME ? w : 0;
                 flood.unanswered += d->answered == TV_NO_TIME ? w : 0;
                 flood.repeated += d->synacks > 1 ? w : 0;
+                flood.cookies_most += d->synacks == 1 && d->reset_by == 0 ? w : 0;
                 flood.resets += d->reset_by == 1 ? w : 0;
                 if (watched(d) >= (d->answered != TV_NO_TIME ? patience : SECOND + 200 * MILLISECOND)) {
                         flood.watched += w;
                         flood.patient += d->syns > 1 ? w : 0;
+                        flood.rude += d->answered != TV_NO_TIME ? w : 0;
                         if (d->synacks == 1 && watched(d) >= SECOND + 500 * MILLISECOND && d->reset_by == 0)
                                 flood.cookies += w;
                         if (d->synacks != 0 && d->synacks - 1 > flood.retries_most)
@@ -743,8 +868,9 @@ syn_flood(struct tv_host_view *view, uint32_t number)
         free(dead);
         /* Clients that nobody answers ask again; a capture that ends too soon does not show it, one that was filtered
          * for SYNs shows of no client anything else. */
-        if (flood.watched * 2 < flood.dead || flood.patient * 4 > flood.watched || at_all * 4 > flood.dead ||
-            flood.dead * 2 < flood.others || (double)flood.dead * 1e9 < 2.0 * (double)(flood.until - flood.from))
+        if ((flood.watched * 2 < flood.dead && (flood.rude < 20 || flood.alike * 10 < flood.dead * 8)) ||
+            flood.patient * 4 > flood.watched || at_all * 4 > flood.dead || flood.dead * 2 < flood.others ||
+            (double)flood.dead * 1e9 < 2.0 * (double)(flood.until - flood.from))
                 return;
         f = tv_host_finding(view, number, "host.syn-flood",
                             flood.repeated + flood.unanswered + flood.real != 0 ? TV_LIKELY : TV_POSSIBLE, TV_BLAME_A);

@@ -303,11 +303,36 @@ is_alive_between(const struct tv_host_view *view, const uint32_t *subject, size_
         return false;
 }
 
-static void
-note_return(struct tv_host_view *view, uint32_t number, const struct tv_finding *down, tv_time from, tv_time until,
-            uint64_t waiting, tv_frame frame)
+/* Connections from before |from| that the host reset once it was back; when the last of them. */
+static uint64_t
+forgotten(const struct tv_host_view *view, const uint32_t *subject, size_t subjects, tv_time from, tv_time back,
+          tv_time *last)
 {
-        struct tv_finding *f = tv_host_finding(view, number, "host.recovered", TV_LIKELY, TV_BLAME_UNKNOWN);
+        uint64_t count = 0;
+
+        for (size_t i = 0; i < subjects; i++) {
+                bool service = view->hosts->subject[subject[i]].role == TV_SUBJECT_SERVICE;
+                struct tv_digests list = service ? tv_host_of_service(view, TV_DIGEST_OPENED, subject[i])
+                                                 : tv_host_of_client(view, TV_DIGEST_OPENED, subject[i]);
+
+                for (size_t k = 0; k < list.count; k++) {
+                        const struct tv_digest *d = list.at[k];
+
+                        if (d->start > from || d->reset_by != (service ? 2 : 1) || d->fin_by != 0 || d->closed < back)
+                                continue;
+                        count += tv_hosts_weight(view->hosts, d->service, TV_DIGEST_OPENED);
+                        *last = d->closed > *last ? d->closed : *last;
+                }
+        }
+        return count;
+}
+
+static void
+note_return(struct tv_host_view *view, const uint32_t *subject, size_t subjects, const struct tv_finding *down,
+            tv_time from, tv_time until, uint64_t waiting, tv_frame frame)
+{
+        struct tv_finding *f = tv_host_finding(view, subject[0], "host.recovered", TV_LIKELY, TV_BLAME_UNKNOWN);
+        uint64_t resets;
 
         if (f == NULL)
                 return;
@@ -315,12 +340,23 @@ note_return(struct tv_host_view *view, uint32_t number, const struct tv_finding 
         f->time = f->until = until;
         f->count = waiting;
         tv_finding_frame(f, frame);
-        tv_finding_text(f->what,
-                        "the host answers again after %.3f s of silence; %" PRIu64 " connections had asked for it",
-                        tv_in_seconds(until - from), waiting);
-        tv_finding_text(f->not_,
-                        "a reboot cannot be told from a path that came back, unless old connections are reset now");
-        f->explains = "data.recovered-after-outage";
+        resets = forgotten(view, subject, subjects, from, until, &f->until);
+        if (resets != 0) {
+                tv_finding_text(f->what,
+                                "the host answers again after %.3f s of silence; %" PRIu64
+                                " connections had asked for it. It resets %" PRIu64
+                                " from before: it knows them no more, so it was started anew",
+                                tv_in_seconds(until - from), waiting, resets);
+                tv_finding_text(f->not_, "a path that came back: behind it the connections would still be known");
+        } else {
+                tv_finding_text(f->what,
+                                "the host answers again after %.3f s of silence; %" PRIu64
+                                " connections had asked for it",
+                                tv_in_seconds(until - from), waiting);
+                tv_finding_text(f->not_,
+                                "a reboot: it would reset the connections from before. Unless there are none left");
+        }
+        f->explains = "data.recovered-after-outage reset.half-open-peer";
         tv_host_caused_by(view, f, down);
 }
 
@@ -334,7 +370,7 @@ silent_host(struct tv_host_view *view, const uint32_t *subject, size_t subjects,
         size_t best = 0, best_at = 0, syns = 0, busy = 0;
         bool at_end = true, ever = false, serves = false;
         tv_frame frame = 0, back = 0;
-        char host[TV_PLACE_TEXT];
+        char host[TV_PLACE_TEXT], by_syns[48] = "";
         struct tv_finding *f;
 
         pleas->count = 0;
@@ -423,14 +459,14 @@ silent_host(struct tv_host_view *view, const uint32_t *subject, size_t subjects,
         tv_finding_frame(f, frame);
         for (size_t k = 0; k < pleas->count && k < 8; k++)
                 tv_finding_frame(f, pleas->at[k].frame);
+        if (syns != 0)
+                snprintf(by_syns, sizeof by_syns, ", %zu of them by SYNs", syns);
         f->explains = "data.peer-vanished data.retries-exhausted handshake.no-answer handshake.syn-lost data.loss "
                       "data.lost-retransmission teardown.fin-wait-1-stuck data.recovered-after-outage";
         tv_place_text(address, 0, host);
-        tv_finding_text(
-                f->what,
-                "nothing came from %s for %.3f s%s, while %zu connections asked for it again and again (%zu of them by "
-                "SYNs)",
-                host, tv_in_seconds(until - from), at_end ? ", to the end" : "", best, syns);
+        tv_finding_text(f->what,
+                        "nothing came from %s for %.3f s%s, while %zu connections asked for it again and again%s", host,
+                        tv_in_seconds(until - from), at_end ? ", to the end" : "", best, by_syns);
         tv_finding_text(
                 f->not_,
                 "a stopped service: its host would refuse or reset. Loss: not one packet of it came through. A path "
@@ -441,7 +477,7 @@ silent_host(struct tv_host_view *view, const uint32_t *subject, size_t subjects,
                 "the path",
                 host);
         if (!at_end && until < view->end)
-                note_return(view, subject[0], f, from, until, best, back);
+                note_return(view, subject, subjects, f, from, until, best, back);
 }
 
 struct order {

@@ -22,7 +22,8 @@ struct pile {
         tv_time first, last, median, longest;
         tv_frame frame[8];
         unsigned frames;
-        uint32_t peer;       /* the service that most of a client's connections are to, 0: none */
+        uint32_t peer;       /* at the other end of most: the service of a client, the client of a service; 0: none */
+        uint32_t usual_peer; /* likewise, where no other is there as often */
         uint64_t peer_count; /* of the digests */
 };
 
@@ -62,7 +63,13 @@ moments(const struct tv_host_view *view, struct pile *p)
         return count != 0;
 }
 
-/* The service that most connections of a client's pile are to. */
+static uint32_t
+other_subject(const struct pile *p, size_t index)
+{
+        return p->end == TV_A ? p->list.at[index]->service : p->list.at[index]->client;
+}
+
+/* The subject at the other end of most of a pile's connections. */
 static void
 find_peer(struct pile *p)
 {
@@ -71,14 +78,13 @@ find_peer(struct pile *p)
 
         for (size_t i = 0; i < p->list.count; i++) {
                 if (votes == 0)
-                        candidate = p->list.at[i]->service;
-                votes += p->list.at[i]->service == candidate ? 1 : (uint64_t)-1;
+                        candidate = other_subject(p, i);
+                votes += other_subject(p, i) == candidate ? 1 : (uint64_t)-1;
         }
-        p->peer = candidate;
         for (size_t i = 0; i < p->list.count; i++)
-                p->peer_count += p->list.at[i]->service == candidate;
-        if (p->peer_count * 2 <= p->list.count)
-                p->peer = 0;
+                p->peer_count += other_subject(p, i) == candidate;
+        p->usual_peer = candidate;
+        p->peer = p->peer_count * 2 > p->list.count ? candidate : 0;
 }
 
 /* Is it a pile-up: many at once, and not just because many connections are on their way through the state? */
@@ -103,10 +109,11 @@ measure(const struct tv_host_view *view, struct pile *p)
                 return false;
         if (p->state == TV_TIME_WAIT)
                 return true;
-        /* For a while, or still so at the end; and each for longer than the network takes. */
+        /* For a while, or still so at the end; and each for longer than the network takes.  Where none has left yet,
+         * the one that came first tells how long that is. */
         return p->peak.above_from != TV_NO_TIME &&
                (p->peak.above_to - p->peak.above_from >= SECOND / 4 || p->peak.above_to >= view->end) &&
-               p->median >= SECOND / 2 && p->median >= 4 * round;
+               (p->median >= SECOND / 2 || (p->left == p->kept && p->longest >= SECOND / 2)) && p->median >= 4 * round;
 }
 
 static struct tv_finding *
@@ -161,6 +168,19 @@ ss_filter(const struct tv_host_view *view, const struct pile *p, const char *sta
                          tv_subject_text(view, p->peer, peer));
         else
                 snprintf(text, 120, "on %s: ss -tnp state %s | wc -l", host, state);
+        return text;
+}
+
+#define PORT_RANGE_TEXT 80
+
+static const char *
+port_range_text(const struct tv_profile *profile, char text[PORT_RANGE_TEXT])
+{
+        if (profile->port_low.told)
+                snprintf(text, PORT_RANGE_TEXT, "net.ipv4.ip_local_port_range (%lld to %lld)", profile->port_low.value,
+                         profile->port_high.value);
+        else
+                snprintf(text, PORT_RANGE_TEXT, "net.ipv4.ip_local_port_range (32768 to 60999 by default)");
         return text;
 }
 
@@ -255,8 +275,16 @@ time_wait(struct tv_host_view *view, struct pile *p)
 {
         struct tv_finding *cause = closes_first(view, p), *f;
         const struct tv_subject *subject = &view->hosts->subject[p->number];
-        char text[NUMBERS], filter[120];
+        const struct tv_profile *profile = view->subject->profile;
+        char text[NUMBERS], filter[120], limits[200], range[PORT_RANGE_TEXT], setting[TV_SETTING_TEXT];
 
+        if (p->end == TV_A)
+                snprintf(limits, sizeof limits, "but a client can run out of ports (%s; %s)",
+                         port_range_text(profile, range),
+                         tv_setting_text(&profile->tw_reuse, "tcp_tw_reuse", "2", setting));
+        else
+                snprintf(limits, sizeof limits, "unless %s is reached",
+                         tv_setting_text(&profile->max_tw_buckets, "net.ipv4.tcp_max_tw_buckets", NULL, setting));
         f = begin(view, p, "host.time-wait-pileup", TV_CERTAIN, p->end == TV_A ? TV_BLAME_A : TV_BLAME_B);
         if (f == NULL)
                 return;
@@ -270,9 +298,7 @@ time_wait(struct tv_host_view *view, struct pile *p)
                 "%s; nstat -az TcpExtTW: this capture explains %" PRIu64
                 " of them. Harmless on a server, %s. tcp_tw_recycle broke clients behind NAT and is gone (Linux "
                 "4.12), tcp_fin_timeout does not shorten TIME_WAIT",
-                ss_filter(view, p, "time-wait", filter), subject->entered[TV_TIME_WAIT],
-                p->end == TV_A ? "but a client can run out of ports (net.ipv4.ip_local_port_range, tcp_tw_reuse)"
-                               : "unless net.ipv4.tcp_max_tw_buckets is reached");
+                ss_filter(view, p, "time-wait", filter), subject->entered[TV_TIME_WAIT], limits);
 }
 
 /* ---- the others ---- */
@@ -321,17 +347,41 @@ fin_wait_2(struct tv_host_view *view, struct pile *p)
                 return;
         f->explains = "teardown.fin-wait-2-stuck teardown.fin-wait-2-timeout teardown.open-at-end teardown.half-close "
                       "teardown.slow-close teardown.close-wait-stuck";
-        tv_finding_text(f->what, "%s: the other ends acknowledged the FIN and do not close", numbers(view, p, text));
+        tv_finding_text(f->what, "%s: the other ends acknowledged the FIN and %s", numbers(view, p, text),
+                        p->left * 2 > p->kept ? "do not close" : "close late");
         tv_finding_text(f->not_, "FIN_WAIT_1: these FINs were acknowledged, so the path works");
         tv_finding_text(f->advice,
                         "%s; the fault is at the other ends, in CLOSE_WAIT: why do they not close? "
-                        "net.ipv4.tcp_fin_timeout (60 s) ends it after close(), not after shutdown()",
-                        ss_filter(view, p, "fin-wait-2", filter));
-        if (p->peer != 0) {
-                struct tv_finding *cause = tv_host_found(view, p->peer, "host.close-wait-pileup");
+                        "net.ipv4.tcp_fin_timeout (%.0f s%s) ends it after close(), not after shutdown()",
+                        ss_filter(view, p, "fin-wait-2", filter), tv_in_seconds(view->subject->profile->fin_wait_2),
+                        view->subject->profile->fin_wait_2 == tv_profile_linux.fin_wait_2 ? " by default" : "");
+}
 
-                if (cause != NULL)
-                        tv_host_caused_by(view, f, cause);
+/* Which of the findings of piles follow from one at the other end, or from a host that fell silent; in the end, when
+ * all have been made. */
+static void
+link_pile(struct tv_host_view *view, const struct pile *p)
+{
+        static const struct {
+                enum tv_tcp_state state;
+                const char *effect, *cause;
+        } links[] = {
+                {TV_FIN_WAIT_2, "host.fin-wait-2-pileup", "host.close-wait-pileup"},
+                {TV_FIN_WAIT_1, "host.fin-wait-1-pileup", "host.down"},
+                {TV_LAST_ACK, "host.last-ack-pileup", "host.down"},
+        };
+
+        for (unsigned i = 0; p->peer != 0 && i < sizeof links / sizeof links[0]; i++) {
+                struct tv_finding *effect, *cause;
+
+                if (p->state != links[i].state)
+                        continue;
+                effect = tv_host_found(view, p->number, links[i].effect);
+                cause = tv_host_found(view, p->peer, links[i].cause);
+                if (cause == NULL)
+                        cause = tv_host_found_at(view, &view->hosts->subject[p->peer].address, links[i].cause);
+                if (effect != NULL && cause != NULL && cause->time <= effect->until && effect->time <= cause->until)
+                        tv_host_caused_by(view, effect, cause);
         }
 }
 
@@ -342,18 +392,25 @@ unacknowledged(struct tv_host_view *view, struct pile *p, const char *code, cons
         char text[NUMBERS], filter[120];
         const char *why;
         uint64_t quiet = p->silent;
+        const struct tv_profile *profile = view->subject->profile;
         struct tv_finding *f = begin(view, p, code, TV_CERTAIN, TV_BLAME_UNKNOWN);
+        char orphans[TV_SETTING_TEXT];
 
         if (f == NULL)
                 return;
-        if (quiet * 10 > p->kept * 8)
+        if (p->left * 10 < p->kept * 2)
+                why = "most left it in the end: the FIN or its acknowledgment was lost and repeated, or the peer's "
+                      "host "
+                      "is overloaded and slow to answer";
+        else if (quiet * 10 > p->kept * 8)
                 why = "their peers said nothing more: gone, cut off, or never meaning to close";
         else if (quiet * 10 < p->kept * 2)
                 why = "their peers were heard again later: until then the FIN, or data before it, was late or lost on "
-                      "the way, or they held the window shut";
+                      "the way, or they held the window shut, or what they say does not cover it, as of an attacker "
+                      "who wants to tie memory up";
         else
                 why = "part of their peers said nothing more, part were heard again later";
-        if (quiet * 10 > p->kept * 8)
+        if (quiet * 10 > p->kept * 8 && p->left * 10 >= p->kept * 2)
                 f->blame = (uint8_t)(p->end == TV_A ? TV_BLAME_B : TV_BLAME_A);
         f->explains = "teardown.fin-wait-1-stuck teardown.last-ack-stuck teardown.open-at-end teardown.fin1-lost "
                       "teardown.fin2-lost data.peer-vanished data.retries-exhausted teardown.one-end-gone";
@@ -363,9 +420,11 @@ unacknowledged(struct tv_host_view *view, struct pile *p, const char *code, cons
                         "an application that does not close: it did, its FIN was sent. One lost FIN: that is repeated "
                         "and costs a second");
         tv_finding_text(f->advice,
-                        "%s; look at the path to these peers, and whether they are up; net.ipv4.tcp_orphan_retries (8) "
-                        "limits how often the FIN is repeated, tcp_max_orphans how many such there may be",
-                        ss_filter(view, p, state, filter));
+                        "%s; look at the path to these peers, and whether they are up; net.ipv4.tcp_orphan_retries "
+                        "(%u%s) limits how often the FIN is repeated after close(), %s how many such there may be",
+                        ss_filter(view, p, state, filter), profile->orphan_retries,
+                        profile->orphan_retries == tv_profile_linux.orphan_retries ? ", written as 0, by default" : "",
+                        tv_setting_text(&profile->max_orphans, "tcp_max_orphans", NULL, orphans));
 }
 
 static void
@@ -384,8 +443,7 @@ piles_of(struct tv_host_view *view, uint32_t number)
                                  : tv_host_of_client(view, TV_DIGEST_OPENED, number);
                 if (!measure(view, &p))
                         continue;
-                if (!service)
-                        find_peer(&p);
+                find_peer(&p);
                 switch (states[i]) {
                 case TV_CLOSE_WAIT:
                         close_wait(view, &p);
@@ -420,7 +478,8 @@ struct ports {
         uint64_t used; /* different ones */
         uint16_t low, high;
         bool in_order; /* each a little above the one before it, as some systems choose them */
-        tv_time last;  /* when the last of them was used first */
+        tv_time first; /* when one was used first */
+        tv_time last;  /* when the last connection began */
 };
 
 static bool
@@ -438,6 +497,8 @@ ports_of(const struct tv_digests *list, uint32_t service, struct ports *out)
                 if (count != 0 && list->at[i]->port[TV_A] > port[count - 1] &&
                     list->at[i]->port[TV_A] - port[count - 1] <= 4)
                         steps++;
+                if (count == 0)
+                        out->first = list->at[i]->start;
                 port[count++] = list->at[i]->port[TV_A];
                 out->last = list->at[i]->start;
         }
@@ -460,8 +521,9 @@ port_exhaustion(struct tv_host_view *view, uint32_t number)
                          .state = TV_TIME_WAIT,
                          .end = TV_A,
                          .list = tv_host_of_client(view, TV_DIGEST_OPENED, number)};
-        uint64_t begun = 0, reused = 0;
-        char host[TV_PLACE_TEXT], service[TV_PLACE_TEXT];
+        const struct tv_profile *profile = view->subject->profile;
+        uint64_t begun = 0, reused = 0, waited = 0;
+        char range[PORT_RANGE_TEXT], reuse[TV_SETTING_TEXT], host[TV_PLACE_TEXT], service[TV_PLACE_TEXT];
         struct tv_finding *f;
         struct ports ports;
         bool all_used;
@@ -469,11 +531,13 @@ port_exhaustion(struct tv_host_view *view, uint32_t number)
         if (client->entered[TV_TIME_WAIT] + client->reuses < 20 || p.list.count < 20)
                 return;
         find_peer(&p);
+        p.peer = p.usual_peer;
         if (p.peer == 0 || !ports_of(&p.list, p.peer, &ports))
                 return;
         /* Every port of a range, no one left out, in no order: the range is used up. */
         all_used = ports.used >= 20 && ports.used == (uint64_t)(ports.high - ports.low) + 1 && !ports.in_order &&
-                   tv_hosts_weight(view->hosts, p.peer, TV_DIGEST_OPENED) == 1;
+                   tv_hosts_weight(view->hosts, p.peer, TV_DIGEST_OPENED) == 1 &&
+                   ports.last - ports.first < profile->two_msl && client->entered[TV_TIME_WAIT] * 10 >= ports.used * 8;
         for (size_t i = 0; i < p.list.count; i++) {
                 const struct tv_digest *d = p.list.at[i];
 
@@ -482,13 +546,16 @@ port_exhaustion(struct tv_host_view *view, uint32_t number)
                 begun += client->reuse_first != TV_NO_TIME && d->start >= client->reuse_first &&
                          d->start <= client->reuse_last;
                 if (d->reused && (d->state[TV_A] == TV_TIME_WAIT || d->state[TV_B] == TV_TIME_WAIT) &&
-                    d->reused_after < view->subject->profile->two_msl) {
-                        reused++;
+                    d->reused_after < profile->two_msl + 5 * SECOND) {
+                        if (d->reused_after < profile->two_msl)
+                                reused++;
+                        else
+                                waited++;
                         if (p.frames < 8)
                                 p.frame[p.frames++] = d->last_frame;
                 }
         }
-        if (!(reused >= 10 && reused * 2 >= begun) && !(all_used && view->end - ports.last >= SECOND))
+        if (!(reused >= 10 && reused * 2 >= begun) && !all_used)
                 return;
         f = tv_host_finding(view, number, "host.port-exhaustion", reused >= 10 ? TV_LIKELY : TV_POSSIBLE, TV_BLAME_A);
         if (f == NULL)
@@ -510,20 +577,53 @@ port_exhaustion(struct tv_host_view *view, uint32_t number)
         else
                 tv_finding_text(f->what,
                                 "%s used every port from %u to %u to %s, %" PRIu64
-                                " in all; %.3f s long no further connection was tried",
-                                host, ports.low, ports.high, service, ports.used,
-                                tv_in_seconds(view->end - ports.last));
-        tv_finding_text(
-                f->not_,
-                "chance: of a range with free ports a client takes one in TIME_WAIT rarely; here it was %" PRIu64
-                " of %" PRIu64 " connections",
-                reused, begun);
+                                " in all, and none was free again yet; for the %.3f s to the end no further connection "
+                                "was tried%s",
+                                host, ports.low, ports.high, service, ports.used, tv_in_seconds(view->end - ports.last),
+                                waited != 0 ? ", but for those that took one right after TIME_WAIT was over" : "");
+        if (reused != 0)
+                tv_finding_text(
+                        f->not_,
+                        "chance: of a range with free ports a client takes one in TIME_WAIT rarely; here it was "
+                        "%" PRIu64 " of %" PRIu64 " connections",
+                        reused, begun);
+        else
+                tv_finding_text(
+                        f->not_,
+                        "chance: ports taken in no order from a wider range leave gaps; these leave none. Still "
+                        "possible: the client wanted no more; a connect() that fails sends nothing");
         tv_finding_text(
                 f->advice,
-                "on %s: sysctl net.ipv4.ip_local_port_range; ss -tan state time-wait dst %s | wc -l. Keep connections "
-                "and use them again, let the service close first, or use more addresses; connect() fails with "
-                "EADDRNOTAVAIL, which no capture shows",
-                host, service);
+                "on %s: sysctl %s; ss -tan state time-wait dst %s | wc -l. Keep connections and use them again, let "
+                "the "
+                "service close first, or use more addresses; connect() fails with EADDRNOTAVAIL, which no capture "
+                "shows. %s lets connect() take ports in TIME_WAIT after 1 s (1: everywhere, 2: loopback only, 0: "
+                "never)",
+                host, port_range_text(profile, range), service,
+                tv_setting_text(&profile->tw_reuse, "net.ipv4.tcp_tw_reuse", "2", reuse));
+}
+
+static void
+link_piles(struct tv_host_view *view)
+{
+        static const enum tv_tcp_state states[] = {TV_FIN_WAIT_1, TV_FIN_WAIT_2, TV_LAST_ACK};
+
+        for (uint32_t number = 1; number < view->hosts->subjects; number++) {
+                bool service = view->hosts->subject[number].role == TV_SUBJECT_SERVICE;
+                struct pile p = {.number = number, .end = service ? TV_B : TV_A};
+
+                if (tv_host_found(view, number, "host.fin-wait-1-pileup") == NULL &&
+                    tv_host_found(view, number, "host.fin-wait-2-pileup") == NULL &&
+                    tv_host_found(view, number, "host.last-ack-pileup") == NULL)
+                        continue;
+                p.list = service ? tv_host_of_service(view, TV_DIGEST_OPENED, number)
+                                 : tv_host_of_client(view, TV_DIGEST_OPENED, number);
+                find_peer(&p);
+                for (unsigned i = 0; i < sizeof states / sizeof states[0]; i++) {
+                        p.state = states[i];
+                        link_pile(view, &p);
+                }
+        }
 }
 
 void
@@ -537,4 +637,5 @@ tv_diagnose_host_piles(struct tv_host_view *view)
                         piles_of(view, number);
                         port_exhaustion(view, number);
                 }
+        link_piles(view);
 }

@@ -12,6 +12,12 @@
 #include <stdint.h>
 
 /* Timers of the hosts seen, in nanoseconds (design.md section 3). */
+/* What a host says of itself (--sysctl), for advice: nothing is computed with it. */
+struct tv_setting {
+        bool told;
+        long long value;
+};
+
 struct tv_profile {
         const char *name; /* "linux", "rfc" */
         tv_time two_msl;  /* 60 s; 240 s */
@@ -22,6 +28,8 @@ struct tv_profile {
         tv_time fin_wait_2; /* orphans only */
         unsigned retries2, orphan_retries;
         tv_time rto_max;
+        struct tv_setting somaxconn, max_syn_backlog, syncookies, abort_on_overflow, max_tw_buckets, max_orphans,
+                tw_reuse, port_low, port_high;
 };
 extern const struct tv_profile tv_profile_linux, tv_profile_rfc;
 

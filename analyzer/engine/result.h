@@ -29,7 +29,7 @@ enum tv_confidence { TV_CERTAIN, TV_LIKELY, TV_POSSIBLE };
 enum tv_blame { TV_BLAME_A, TV_BLAME_B, TV_BLAME_NETWORK, TV_BLAME_CAPTURE, TV_BLAME_UNKNOWN };
 
 #define TV_FINDING_FRAMES 16
-#define TV_FINDING_TEXT   400
+#define TV_FINDING_TEXT   600
 
 struct tv_finding {
         uint64_t conn; /* TV_UNKNOWN: of the capture or of a host, not of one connection */

@@ -23,6 +23,16 @@ is_closing(unsigned state)
 }
 
 static void
+forget_closing(struct tv_digest *d)
+{
+        for (unsigned end = TV_A; end <= TV_B; end++) {
+                memset(d->closing[end], TV_NO_STATE, sizeof d->closing[end]);
+                for (unsigned i = 0; i <= TV_CLOSING_STATES; i++)
+                        d->closing_at[end][i] = TV_NO_TIME;
+        }
+}
+
+static void
 note_closing(struct tv_digest *d, const struct tv_stay *stay)
 {
         unsigned i = 0;
@@ -103,10 +113,9 @@ tv_passage_of_row(const struct tv_connection *row, tv_time now, bool over, struc
         d->ignored_from = d->ignored_until = d->rtt = d->unanswered_since = TV_NO_TIME;
         d->unanswered = TV_NO_END;
         d->reused_after = TV_NO_TIME;
+        forget_closing(d);
         out->opened = out->reset[TV_A] = out->reset[TV_B] = TV_NO_TIME;
         for (unsigned end = TV_A; end <= TV_B; end++) {
-                for (unsigned i = 0; i <= TV_CLOSING_STATES; i++)
-                        d->closing_at[end][i] = TV_NO_TIME;
                 d->addr[end] = row->addr[end];
                 d->port[end] = row->port[end];
                 d->payload[end] = row->dir[end].payload_bytes != TV_UNKNOWN ? row->dir[end].payload_bytes : 0;
@@ -195,6 +204,36 @@ unanswered(const struct tv_tracker *tracker, const struct tv_conn *conn, struct 
                 d->unanswered_since = first->time;
                 d->retries = trouble->retries;
         }
+}
+
+/* What an end does with a FIN is assumed where nothing of it shows; where its peer repeats the FIN, and hears nothing,
+ * it is not even likely: the end stays where it was, as far as this capture tells. */
+static void
+doubt_stays(struct tv_passage *out)
+{
+        struct tv_digest *d = &out->digest;
+        struct tv_stay *before = NULL;
+        unsigned kept = 0;
+
+        if (d->unanswered == TV_NO_END)
+                return;
+        for (unsigned i = 0; i < out->stays; i++) {
+                struct tv_stay *stay = &out->stay[i];
+
+                if (stay->end != d->unanswered && !stay->shown && is_closing(stay->state) &&
+                    stay->from >= d->unanswered_since && before != NULL && before->end == stay->end) {
+                        before->to = stay->to;
+                        continue;
+                }
+                out->stay[kept] = *stay;
+                before = &out->stay[kept++];
+        }
+        if (kept == out->stays)
+                return;
+        out->stays = kept;
+        forget_closing(d);
+        for (unsigned i = 0; i < kept; i++)
+                note_closing(d, &out->stay[i]);
 }
 
 static void
@@ -296,6 +335,7 @@ tv_passage_of_conn(const struct tv_tracker *tracker, const struct tv_conn *conn,
         }
         closing(tracker, conn, out);
         unanswered(tracker, conn, d);
+        doubt_stays(out);
         silence(conn, out);
         mine = without_copies(ea);
         d->goes_on = mine > d->syns + (row->dir[TV_A].resets < mine ? (uint32_t)row->dir[TV_A].resets : mine);

@@ -107,6 +107,31 @@ a_host_that_answers_again_has_recovered(void **state)
 }
 
 static void
+a_host_that_resets_what_it_knew_was_started_anew(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *back;
+        struct tv_run *run;
+
+        (void)state;
+        clients(&crowd, 1, 10);
+        for (unsigned n = 1; n <= 8; n++) {
+                unsigned turns = chat(&crowd, n, 0.1 * n, 3.0, 0.3);
+
+                in_vain(&crowd, n, turns, 3.1 + 0.01 * n, 6);
+                tv_crowd_say(&crowd, 3.1 + 0.01 * n + 7.7501, "b%u>a%u R %u:%u(0) win 0", n, n, 1 + 200 * turns,
+                             1 + 200 * turns);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        back = only(run, "host.recovered");
+        assert_non_null(strstr(back->what, "It resets 8 from before"));
+        expect_at(back->time, 3.11 + 7.7501);
+        expect_at(back->until, 3.18 + 7.7501);
+        assert_non_null(strstr(back->explains, "reset.half-open-peer"));
+        tv_run_free(run);
+}
+
+static void
 one_client_that_is_not_answered_says_nothing_of_the_host(void **state)
 {
         struct tv_crowd crowd = {0};
@@ -340,6 +365,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_host_that_falls_silent_is_down),
                 cmocka_unit_test(a_host_that_answers_again_has_recovered),
+                cmocka_unit_test(a_host_that_resets_what_it_knew_was_started_anew),
                 cmocka_unit_test(one_client_that_is_not_answered_says_nothing_of_the_host),
                 cmocka_unit_test(clients_of_a_lossy_path_say_nothing_of_the_host),
                 cmocka_unit_test(a_service_that_ends_all_at_once_is_shut_down),

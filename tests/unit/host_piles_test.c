@@ -87,6 +87,28 @@ an_application_that_never_serves_is_told_so(void **state)
         tv_run_free(run);
 }
 
+/* The capture ends 0.6 s after the first FIN: none of the ends left the state by then. */
+static void
+what_only_grows_until_the_end_is_a_pile_up_already(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        clients(&crowd, 60);
+        for (unsigned n = 1; n <= 60; n++) {
+                double time = 0.01 * n;
+
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_ask(&crowd, n, 0, time + ROUND, ROUND);
+                tv_crowd_say(&crowd, time + 2.1 * ROUND, "a%u>b%u F. 101:101(0) ack 201", n, n);
+                tv_crowd_say(&crowd, time + 2.1 * ROUND + 0.0001, "b%u>a%u . 201:201(0) ack 102", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        assert_int_equal(only(run, "host.close-wait-pileup")->count, 60);
+        tv_run_free(run);
+}
+
 static void
 busy_servers_that_close_at_once_pile_up_nothing(void **state)
 {
@@ -335,6 +357,92 @@ last_fins_without_acknowledgment_pile_up_last_ack(void **state)
         tv_run_free(run);
 }
 
+/* What an end did with a FIN is not known when its peer repeats the FIN and hears nothing, however often. */
+static void
+fins_in_vain_pile_up_nothing_at_the_other_end(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 60; n++) { /* of one client */
+                double time = 0.05 * n;
+
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
+                for (unsigned i = 0; i < 5; i++)
+                        tv_crowd_say(&crowd, time + 0.2 + 0.25 * (double)((1u << i) - 1),
+                                     "b%u>a%u F. 201:201(0) ack 101", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        only(run, "host.fin-wait-1-pileup");
+        expect_none(run, "host.close-wait");
+        tv_run_free(run);
+
+        for (unsigned n = 1; n <= 60; n++) {
+                double time = 0.05 * n;
+
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
+                tv_crowd_say(&crowd, time + 0.2, "a%u>b%u F. 101:101(0) ack 201", n, n);
+                for (unsigned i = 0; i < 5; i++)
+                        tv_crowd_say(&crowd, time + 0.2001 + 0.25 * (double)((1u << i) - 1),
+                                     "b%u>a%u F. 201:201(0) ack 102", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        only(run, "host.last-ack-pileup");
+        expect_none(run, "host.time-wait");
+        tv_run_free(run);
+}
+
+static void
+a_client_that_does_not_close_explains_the_servers_fin_wait_2(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 60; n++) /* of one client */
+                talk(&crowd, n, 0.05 * n, 1, 'b', 0.001, 8.0);
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.fin-wait-2-pileup");
+        assert_int_equal(f->port, 80);
+        assert_non_null(strstr(f->what, "close late"));
+        assert_int_equal(only(run, "host.close-wait-pileup")->address.byte[3], 1);
+        assert_int_not_equal(f->cause_back, 0);
+        tv_run_free(run);
+}
+
+/* FINs that are acknowledged only after two repetitions: nobody is silent, nobody keeps a window shut. */
+static void
+fins_that_are_acknowledged_late_are_told_so(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        clients(&crowd, 60);
+        for (unsigned n = 1; n <= 60; n++) {
+                double time = 0.01 * n;
+
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
+                for (unsigned i = 0; i < 3; i++)
+                        tv_crowd_say(&crowd, time + 0.2 + 0.25 * (double)((1u << i) - 1),
+                                     "b%u>a%u F. 201:201(0) ack 101", n, n);
+                tv_crowd_say(&crowd, time + 0.2 + 0.25 * 3 + ROUND, "a%u>b%u F. 101:101(0) ack 202", n, n);
+                tv_crowd_say(&crowd, time + 0.2 + 0.25 * 3 + ROUND + 0.0001, "b%u>a%u . 202:202(0) ack 102", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.fin-wait-1-pileup");
+        assert_non_null(strstr(f->what, "most left it in the end"));
+        assert_null(strstr(f->what, "window"));
+        assert_int_equal(f->blame, TV_BLAME_UNKNOWN);
+        tv_run_free(run);
+}
+
 /* Connection |n| once more, with the next ISN. */
 static void
 again(struct tv_crowd *crowd, unsigned n, unsigned as, unsigned port)
@@ -365,12 +473,48 @@ ports_that_are_used_again_too_soon_are_used_up(void **state)
         tv_run_free(run);
 }
 
+/* All 30 ports from 50000 on, in no order, each once; then the client is silent. */
+static void
+a_range_without_a_gap_is_used_up(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 30; n++) {
+                again(&crowd, n, n, 50000 + n * 7 % 30);
+                talk(&crowd, n, 0.1 * n, 1, 'a', 0.001, 0);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.port-exhaustion");
+        assert_int_equal(f->count, 30);
+        assert_int_equal(f->confidence, TV_POSSIBLE);
+        assert_non_null(strstr(f->what, "every port from 50000 to 50029"));
+        tv_run_free(run);
+
+        /* One is left; or the ports come one after the other, as some systems choose them; or it takes them so slowly
+         * that the first are free again. */
+        for (unsigned kind = 0; kind < 3; kind++) {
+                for (unsigned n = 1; n <= 30; n++) {
+                        if (kind == 0 && n == 15)
+                                continue;
+                        again(&crowd, n, n, kind == 1 ? 50000 + n : 50000 + n * 7 % 30);
+                        talk(&crowd, n, (kind == 2 ? 3 : 0.1) * n, 1, 'a', 0.001, 0);
+                }
+                run = tv_crowd_run(&crowd, NULL);
+                expect_none(run, "host.port-exhaustion");
+                tv_run_free(run);
+        }
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(servers_that_close_late_pile_up_close_wait),
                 cmocka_unit_test(an_application_that_never_serves_is_told_so),
+                cmocka_unit_test(what_only_grows_until_the_end_is_a_pile_up_already),
                 cmocka_unit_test(busy_servers_that_close_at_once_pile_up_nothing),
                 cmocka_unit_test(half_of_them_is_no_pile_up),
                 cmocka_unit_test(no_keep_alive_is_the_pattern_of_one_exchange),
@@ -383,6 +527,10 @@ main(void)
                 cmocka_unit_test(clients_that_do_not_close_pile_up_fin_wait_2),
                 cmocka_unit_test(last_fins_without_acknowledgment_pile_up_last_ack),
                 cmocka_unit_test(ports_that_are_used_again_too_soon_are_used_up),
+                cmocka_unit_test(a_range_without_a_gap_is_used_up),
+                cmocka_unit_test(fins_in_vain_pile_up_nothing_at_the_other_end),
+                cmocka_unit_test(a_client_that_does_not_close_explains_the_servers_fin_wait_2),
+                cmocka_unit_test(fins_that_are_acknowledged_late_are_told_so),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,7 @@ what_a_host_says_replaces_the_defaults(void **state)
         char text[TV_SYSCTL_TEXT];
         assert_true(read_text("kernel.hostname = h\n"
                               "net.core.somaxconn = 128\n"
+                              "net.ipv4.ip_local_port_range = 40000\t40059\n"
                               "net.ipv4.tcp_fin_timeout = 20\n"
                               "net.ipv4.tcp_orphan_retries = 0\n"
                               "net.ipv4.tcp_retries2 = 8\n"
@@ -60,11 +61,15 @@ what_a_host_says_replaces_the_defaults(void **state)
         assert_true(profile.fin_wait_2 == 20 * SECOND);
         assert_true(profile.rto_min == SECOND / 20);
         assert_true(profile.two_msl == 60 * SECOND); /* no setting changes it */
+        assert_true(profile.somaxconn.told && profile.somaxconn.value == 128);
+        assert_false(profile.max_syn_backlog.told);
+        assert_true(profile.port_low.told && profile.port_low.value == 40000);
+        assert_true(profile.port_high.told && profile.port_high.value == 40059);
         tv_sysctl_tell(&s, text);
         assert_string_equal(
                 text, "tcp_syn_retries 2 (default 6), tcp_synack_retries 1 (default 5), tcp_retries2 8 (default 15), "
                       "tcp_fin_timeout 20 (default 60), tcp_rto_min_us 50000 (default 200000), somaxconn 128 "
-                      "(default 4096)");
+                      "(default 4096), ip_local_port_range 40000 to 40059 (default 32768 to 60999)");
 }
 
 static void

@@ -98,12 +98,14 @@ waited_in_vain(const struct tv_close_end *c, const struct tv_reset *reset)
 }
 
 /* Was the other end in the middle of a transfer when this one sent its FIN?  A message that happens to cross it is no
- * transfer. */
+ * transfer, nor is what was sent when the FIN had come. */
 static bool
 in_full_flow(const struct tv_close_end *c, const struct tv_reset *reset, const struct tv_milestone *fin)
 {
         tv_time way = tv_track_round_trip(&c->subject->conn->track, !c->dir);
-        uint64_t octets = reset->peer_nxt > c->peer->sent.una ? reset->peer_nxt - c->peer->sent.una : 0;
+        uint64_t mark = c->story->ack2_mark[c->dir];
+        uint64_t end = (reset->bits & TV_RESET_LATE_DATA) != 0 && mark < reset->peer_nxt ? mark : reset->peer_nxt;
+        uint64_t octets = end > c->peer->sent.una ? end - c->peer->sent.una : 0;
 
         return (reset->bits & TV_RESET_PEER_TALKED) != 0 && octets >= TRANSFER && reset->answered >= fin->latest &&
                reset->answered - fin->latest <= 2 * way + 20 * MILLISECOND;
@@ -158,10 +160,10 @@ cause_of(const struct tv_close_end *c, const struct tv_reset *reset, const struc
         if (!c->subject->doubts.stepped && profile->fin_wait_2 != 0 && acked->earliest != TV_NO_TIME &&
             (bits & TV_RESET_OWN_FIN_ACKED) != 0 && reset->time - acked->earliest >= profile->fin_wait_2 && answers)
                 return TV_CAUSE_FIN_WAIT_2;
-        if ((bits & TV_RESET_LATE_DATA) != 0)
-                return TV_CAUSE_DATA;
-        if ((bits & TV_RESET_CROSSED) != 0 && fin->cause != 0)
-                return in_full_flow(c, reset, fin) ? TV_CAUSE_EXIT : TV_CAUSE_DATA;
+        if ((bits & TV_RESET_CROSSED) != 0 && fin->cause == 0)
+                return TV_CAUSE_AFTER_CLOSE;
+        if ((bits & (TV_RESET_LATE_DATA | TV_RESET_CROSSED)) != 0)
+                return fin->cause != 0 && in_full_flow(c, reset, fin) ? TV_CAUSE_EXIT : TV_CAUSE_DATA;
         return TV_CAUSE_AFTER_CLOSE;
 }
 

@@ -208,6 +208,7 @@ fin_wait_2(const struct tv_close_end *c, struct tv_findings *findings)
         if (subject->doubts.stepped || silent < STUCK || !asked_in_vain(c, c->ep) ||
             tv_milestone_reached(tv_close_own(c, TV_DID_RST)))
                 return;
+        instead_of_silence(c, findings);
         f = tv_close_finding(c, findings, "teardown.fin-wait-2-stuck", tv_close_confidence(subject, TV_LIKELY),
                              tv_close_blame(c->other), acked->earliest, watched_until(subject));
         if (f == NULL)

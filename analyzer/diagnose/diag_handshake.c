@@ -230,6 +230,22 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                         tv_finding_places(places, times), tv_handshake_seconds(cost), said);
 }
 
+/* What this connection lost for sure beside what b may have ignored: the path is one that loses. */
+static uint64_t
+other_losses(const struct tv_case *subject)
+{
+        const struct tv_track *track = &subject->conn->track;
+        const struct tv_losses *losses = tv_track_losses(subject->tracker, track);
+        const struct tv_endpoint *eb = &track->ep[!tv_conn_a(subject->conn)];
+        const struct tv_trouble *trouble = tv_track_trouble(subject->tracker, eb);
+        const struct tv_note *acks = tv_track_note(subject->tracker, eb, TV_NOTE_ACK_LOST);
+        uint64_t count = (trouble != NULL ? trouble->needed : 0) + (acks != NULL ? acks->count : 0);
+
+        for (uint32_t i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++)
+                count += losses->at[i].segment == TV_LOST_FIN && losses->at[i].where != TV_LOST_UNKNOWN;
+        return count;
+}
+
 /* What was ignored was more than an acknowledgment: then no loss, and no deferred accept, is as likely as a full accept
  * queue. */
 static void
@@ -238,7 +254,8 @@ accept_queue(const struct tv_case *subject, struct tv_finding *f)
         const struct tv_opening *opening = subject->opening;
         const struct tv_connection *row = subject->row;
         enum tv_severity severity = TV_WARNING;
-        char host[INET6_ADDRSTRLEN], times[20];
+        char host[INET6_ADDRSTRLEN], times[20], chance[120] = "";
+        uint64_t others = other_losses(subject);
         uint32_t dropped;
 
         if (opening == NULL || opening->synacks == 0)
@@ -260,13 +277,47 @@ accept_queue(const struct tv_case *subject, struct tv_finding *f)
                 tv_handshake_seconds((opening->done ? opening->ignored_until : opening->waits_since) -
                                      opening->ignored_from),
                 tv_finding_times(opening->synacks, times));
+        if (others != 0) {
+                f->confidence = TV_POSSIBLE;
+                snprintf(chance, sizeof chance,
+                         ". That the path lost them is possible: it lost %" PRIu64
+                         " other segment%s of this connection",
+                         others, others == 1 ? "" : "s");
+        }
         tv_finding_text(f->not_,
-                        "lost ACK: data after it had no effect either. Deferred accept: data is what that waits for");
+                        "lost ACK: data after it had no effect either. Deferred accept: data is what that waits for%s",
+                        chance);
         address_text(row->addr[TV_B].byte, row->addr[TV_B].ipv6, host);
         tv_finding_text(f->advice,
                         "on %s: ss -lnt 'sport = :%u' (Recv-Q above Send-Q: the accept queue is full); nstat -az "
                         "TcpExtListenOverflows: this connection explains %u of them",
                         host, row->port[TV_B], dropped);
+}
+
+/* It arrived, and had no effect: so does a listener that waits for data first. */
+static void
+deferred_accept(const struct tv_case *subject, struct tv_finding *f)
+{
+        const struct tv_opening *opening = subject->opening;
+        const struct tv_connection *row = subject->row;
+        bool data = opening != NULL && (opening->ignored_data || (!opening->done && opening->waits_data));
+        char host[INET6_ADDRSTRLEN], times[20];
+
+        tv_finding_text(f->what,
+                        "b repeated its SYN-ACK %s although a's acknowledgment of it%s had reached b: the last "
+                        "one %.3f s after that was captured",
+                        tv_finding_times((unsigned)f->count, times), data ? ", and data," : "",
+                        tv_handshake_seconds(f->until - f->time));
+        tv_finding_text(f->not_, "lost ACK: %s",
+                        data ? "what came after it had no effect either"
+                             : "by the delays it had arrived before the SYN-ACK was repeated");
+        address_text(row->addr[TV_B].byte, row->addr[TV_B].ipv6, host);
+        tv_finding_text(
+                f->advice,
+                "deferred accept (TCP_DEFER_ACCEPT: listen ... deferred of nginx, AcceptFilter of Apache) waits "
+                "for data, and costs nothing if a has none to send; else on %s: ss -lnt 'sport = :%u' (Recv-Q "
+                "above Send-Q: the accept queue is full), nstat -az TcpExtListenOverflows",
+                host, row->port[TV_B]);
 }
 
 /* The responder repeated its SYN-ACK although it had been answered: the answer died behind the capture point, or it
@@ -275,7 +326,7 @@ static void
 answers_without_effect(const struct tv_case *subject, struct tv_findings *findings)
 {
         static const char either[] = "the third segment was lost, or ignored by b,";
-        static const char ignored[] = "although its acknowledgment, and more, had been sent, the SYN-ACK was repeated";
+        static const char ignored[] = "its acknowledgment was ignored";
         size_t before;
 
         losses_of(subject, findings, TV_LOST_ACK1, "handshake.ack-lost", "the third segment was lost", either,
@@ -288,8 +339,10 @@ answers_without_effect(const struct tv_case *subject, struct tv_findings *findin
         /* That it arrived is concluded from delays, which a skew that nothing shows would change too. */
         if (findings->count > before)
                 findings->at[before].confidence = subject->doubts.skew == 0 ? TV_LIKELY : TV_POSSIBLE;
-        if (findings->count > before && subject->doubts.skew == 0)
+        if (findings->count > before && subject->doubts.skew == 0) {
+                deferred_accept(subject, &findings->at[before]);
                 accept_queue(subject, &findings->at[before]);
+        }
 }
 
 /* Did |ep| send its SYN-ACK again? */
@@ -325,7 +378,7 @@ half_open(const struct tv_case *subject, struct tv_findings *findings)
         tv_finding_frame(f, ea->first_frame);
         tv_finding_frame(f, eb->first_frame);
         tv_finding_text(f->what, "SYN and SYN-ACK, and no third segment that b accepted, for %.3f s",
-                        tv_handshake_seconds(subject->row->duration));
+                        tv_handshake_seconds(subject->row->duration + (asked_again ? 0 : subject->doubts.watched)));
         if (asked_again)
                 tv_finding_text(f->not_, "third segment missed by the capture: b itself asked for it again");
         else if (misses)
@@ -418,6 +471,29 @@ no_answer(const struct tv_case *subject, struct tv_findings *findings)
                                    "responder to see whether the SYN arrives");
 }
 
+/* Each end answers the SYN of the other with a SYN-ACK then.  Where both did without, the second SYN may have been a
+ * SYN-ACK that lost its flag. */
+static void
+simultaneous(const struct tv_case *subject, struct tv_findings *findings)
+{
+        const struct tv_track *track = &subject->conn->track;
+        const struct tv_endpoint *ea = &track->ep[tv_conn_a(subject->conn)],
+                                 *eb = &track->ep[!tv_conn_a(subject->conn)];
+        bool answered = ((ea->bits | eb->bits) & TV_EP_SYN_WITH_ACK) != 0;
+        struct tv_finding *f = tv_finding_new(findings, subject, "handshake.simultaneous-open",
+                                              answered ? TV_CERTAIN : TV_POSSIBLE, TV_BLAME_UNKNOWN);
+
+        if (f == NULL)
+                return;
+        tv_finding_frame(f, ea->first_frame);
+        tv_finding_frame(f, eb->first_frame);
+        tv_finding_text(f->what, "both ends sent a SYN without ACK (RFC 9293 figure 7)%s",
+                        answered ? "" : ", and neither answered the other's with a SYN-ACK");
+        tv_finding_text(f->not_, "a handshake in the usual order: the second SYN would have an ACK%s",
+                        answered ? ""
+                                 : ". That it lost the flag on the way, or was sent by a faulty stack, is possible");
+}
+
 static bool
 has(const struct tv_findings *findings, size_t from)
 {
@@ -491,18 +567,15 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
                         break;
                 tv_finding_frame(f, ea->first_frame);
                 tv_finding_frame(f, row->last_frame);
-                tv_finding_text(f->what, "reset before it was established, after %.3f s",
-                                tv_handshake_seconds(row->duration));
+                tv_finding_text(f->what, "reset by %c before it was established, after %.6f s",
+                                f->blame == TV_BLAME_B ? 'b' : 'a', tv_handshake_seconds(row->duration));
                 break;
         case TV_HANDSHAKE_SIMULTANEOUS:
-                f = tv_finding_new(findings, subject, "handshake.simultaneous-open", TV_CERTAIN, TV_BLAME_UNKNOWN);
-                if (f == NULL)
-                        break;
-                tv_finding_frame(f, ea->first_frame);
-                tv_finding_frame(f, eb->first_frame);
-                tv_finding_text(f->what, "both ends sent a SYN without ACK (RFC 9293 figure 7)");
+                simultaneous(subject, findings);
                 break;
         default:
                 break;
         }
+        for (size_t i = before; i < findings->count; i++)
+                tv_handshake_advise(subject, &findings->at[i]);
 }

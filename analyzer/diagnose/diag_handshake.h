@@ -30,6 +30,9 @@ void tv_handshake_fast_open(const struct tv_case *subject, struct tv_findings *f
 /* A handshake without loss that took much longer than the path does. */
 void tv_handshake_slow(const struct tv_case *subject, struct tv_findings *findings);
 
+/* Fills in what |f|, one of this family, is not, and what to do, where that is not said yet. */
+void tv_handshake_advise(const struct tv_case *subject, struct tv_finding *f);
+
 static inline double
 tv_handshake_seconds(tv_time t)
 {

@@ -225,7 +225,66 @@ reset_by_the_initiator_aborts_the_handshake(void **state)
         (void)state;
         EXPECT_FINDINGS(run, 0, "handshake.aborted");
         assert_int_equal(tv_run_finding(run, 0, "handshake.aborted")->blame, TV_BLAME_A);
+        assert_string_equal(tv_run_finding(run, 0, "handshake.aborted")->what,
+                            "reset by a before it was established, after 0.040000 s");
+        assert_non_null(strstr(tv_run_finding(run, 0, "handshake.aborted")->advice, "10.0.0.1 gave up"));
         FRAMES(run, "handshake.aborted", 1, 3);
+        tv_run_free(run);
+}
+
+/* Captured at b, which repeats its SYN-ACK although it has the third segment: it waits for data. */
+#define AT_B                                                                                                           \
+        "0.0000 a>b S  0:0(0)       win 65535 <mss 1000,sackOK,TS val 1000 ecr 0>\n"                                   \
+        "0.0001 b>a S. 0:0(0) ack 1 win 65535 <mss 1000,sackOK,TS val 9020 ecr 1000>\n"                                \
+        "0.0401 a>b .  1:1(0) ack 1 <TS val 1040 ecr 9020>\n"
+
+static void
+acknowledgment_without_effect_is_a_deferred_accept(void **state)
+{
+        struct tv_run *run = run_of(AT_B "1.0501 b>a S. 0:0(0) ack 1 <mss 1000,sackOK,TS val 10070 ecr 1040>\n"
+                                         "1.0901 a>b .  1:1(0) ack 1 <TS val 2090 ecr 9020>\n"
+                                         "2.0000 a>b P. 1:101(100) ack 1 <TS val 3000 ecr 9020>\n"
+                                         "2.0001 b>a .  1:1(0) ack 101 <TS val 11020 ecr 3000>\n");
+        const struct tv_finding *f = tv_run_finding(run, 0, "handshake.ack-ignored");
+
+        (void)state;
+        assert_non_null(f);
+        assert_non_null(strstr(f->what, "b repeated its SYN-ACK once although a's acknowledgment of it had reached b"));
+        assert_non_null(strstr(f->what, "1.010 s after"));
+        assert_non_null(strstr(f->advice, "TCP_DEFER_ACCEPT"));
+        tv_run_free(run);
+}
+
+/* Data has no effect either: a full accept queue, unless the path loses more than that. */
+#define NO_EFFECT                                                                                                      \
+        "0.0500 a>b P. 1:101(100) ack 1 <TS val 1050 ecr 9020>\n"                                                      \
+        "0.3500 a>b P. 1:101(100) ack 1 <TS val 1350 ecr 9020>\n"                                                      \
+        "1.0501 b>a S. 0:0(0) ack 1 <mss 1000,sackOK,TS val 10070 ecr 1000>\n"                                         \
+        "1.0901 a>b .  101:101(0) ack 1 <TS val 2090 ecr 9020>\n"                                                      \
+        "1.5000 a>b P. 1:101(100) ack 1 <TS val 2500 ecr 9020>\n"                                                      \
+        "1.5001 b>a P. 1:501(500) ack 101 <TS val 10520 ecr 2500>\n"                                                   \
+        "1.5401 a>b .  101:101(0) ack 501 <TS val 2540 ecr 10520>\n"
+
+static void
+path_that_loses_more_makes_a_full_queue_doubtful(void **state)
+{
+        struct tv_run *run = run_of(AT_B NO_EFFECT);
+        const struct tv_finding *f = tv_run_finding(run, 0, "handshake.accept-queue-overflow");
+
+        (void)state;
+        assert_non_null(f);
+        assert_int_equal(f->confidence, TV_LIKELY);
+        tv_run_free(run);
+        /* The first of these dies on its way to a. */
+        run = run_of(AT_B NO_EFFECT "2.0000 b>a .  501:1501(1000) ack 101 <TS val 11020 ecr 2540>\n"
+                                    "2.0001 b>a .  1501:2501(1000) ack 101 <TS val 11020 ecr 2540>\n"
+                                    "2.0401 a>b .  101:101(0) ack 501 <TS val 3040 ecr 10520,sack 1501:2501>\n"
+                                    "2.0601 b>a .  501:1501(1000) ack 101 <TS val 11080 ecr 3040>\n"
+                                    "2.1001 a>b .  101:101(0) ack 2501 <TS val 3100 ecr 11080>\n");
+        f = tv_run_finding(run, 0, "handshake.accept-queue-overflow");
+        assert_non_null(f);
+        assert_int_equal(f->confidence, TV_POSSIBLE);
+        assert_non_null(strstr(f->not_, "it lost 1 other segment of this connection"));
         tv_run_free(run);
 }
 
@@ -239,6 +298,12 @@ simultaneous_open_is_named_and_loses_nothing(void **state)
         (void)state;
         EXPECT_FINDINGS(run, 0, "handshake.simultaneous-open");
         FRAMES(run, "handshake.simultaneous-open", 1, 2);
+        assert_int_equal(tv_run_finding(run, 0, "handshake.simultaneous-open")->confidence, TV_CERTAIN);
+        tv_run_free(run);
+        /* Neither answers by SYN and ACK: the second SYN may be a SYN-ACK without its flag. */
+        run = run_of("0.000 a>b S 0:0(0)\n0.020 b>a S 0:0(0)\n0.021 a>b . 1:1(0) ack 1\n");
+        EXPECT_FINDINGS(run, 0, "handshake.simultaneous-open");
+        assert_int_equal(tv_run_finding(run, 0, "handshake.simultaneous-open")->confidence, TV_POSSIBLE);
         tv_run_free(run);
 }
 
@@ -259,6 +324,9 @@ half_open_takes_a_repeated_question_or_a_wait(void **state)
         assert_int_equal(cut->connections[0].handshake, TV_HANDSHAKE_HALF_OPEN);
         assert_int_equal(tv_run_findings(silent, 0, "handshake.half-open"), 1);
         assert_int_equal(tv_run_finding(silent, 0, "handshake.half-open")->confidence, TV_LIKELY);
+        assert_non_null(strstr(tv_run_finding(silent, 0, "handshake.half-open")->what, "accepted, for 2.540 s"));
+        assert_non_null(
+                strstr(tv_run_finding(silent, 0, "handshake.half-open")->advice, "net.ipv4.tcp_synack_retries"));
         assert_int_equal(tv_run_findings(asked, 0, "handshake.half-open"), 1);
         assert_int_equal(tv_run_finding(asked, 0, "handshake.half-open")->confidence, TV_CERTAIN);
         tv_run_free(cut);
@@ -402,6 +470,8 @@ main(void)
                 cmocka_unit_test(unanswered_attempts_tell_their_schedule_and_the_limit_that_fits),
                 cmocka_unit_test(half_open_is_not_also_an_unanswered_syn),
                 cmocka_unit_test(reset_by_the_initiator_aborts_the_handshake),
+                cmocka_unit_test(acknowledgment_without_effect_is_a_deferred_accept),
+                cmocka_unit_test(path_that_loses_more_makes_a_full_queue_doubtful),
                 cmocka_unit_test(simultaneous_open_is_named_and_loses_nothing),
                 cmocka_unit_test(half_open_takes_a_repeated_question_or_a_wait),
                 cmocka_unit_test(what_rests_on_an_absent_packet_is_not_certain_where_packets_are_missing),

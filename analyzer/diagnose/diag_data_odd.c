@@ -2,50 +2,78 @@
 #include "analyzer/diagnose/diag_data.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+
+static void
+injected(const struct tv_data_case *c, struct tv_findings *findings, const struct tv_note *foreign,
+         const struct tv_note *conflict)
+{
+        struct tv_finding *f = tv_data_finding(c, findings, "data.injected", TV_LIKELY, TV_BLAME_UNKNOWN,
+                                               foreign != NULL ? foreign : conflict);
+        char ways[200] = "";
+
+        if (f == NULL)
+                return;
+        if (foreign != NULL && conflict != NULL)
+                tv_data_frames(f, conflict);
+        if (conflict != NULL && (conflict->low != 0 || conflict->high != 0))
+                snprintf(ways, sizeof ways, "%s%s%s", conflict->low != 0 ? ", with another TTL" : "",
+                         conflict->low != 0 && conflict->high != 0 ? " and"
+                         : conflict->high != 0                     ? ","
+                                                                   : "",
+                         conflict->high != 0 ? " without the time stamps" : "");
+        if (foreign != NULL) {
+                f->count = 1;
+                tv_finding_text(f->what,
+                                "%c acknowledged %" PRIu64
+                                " octets in the name of %c that %c had not sent: what %c sent when it had heard of "
+                                "that still begins before them%s%s",
+                                c->other_name, foreign->amount, c->name, c->name, c->name,
+                                ways[0] != '\0' ? "; one of both senders is" : "", ways[0] != '\0' ? ways + 1 : "");
+        } else {
+                tv_finding_text(f->what,
+                                "%" PRIu32
+                                " segment%s in the name of %c in place of other octets of it, one of both%s that %c's "
+                                "segments have: somebody else sent it",
+                                conflict->count, conflict->count == 1 ? "" : "s", c->name, ways, c->name);
+        }
+        tv_finding_text(f->not_,
+                        "a retransmission: %s. A middlebox that rewrites data: it would rewrite every copy alike",
+                        foreign != NULL ? "nobody repeats what he has not sent, and loss takes no number back"
+                                        : "it would be of the same sender, and its octets the same");
+        tv_finding_text(f->advice,
+                        "compare the frames' TTL, IP ID and options; %c took the octets that came first. Who sits on "
+                        "the path between %s and %s? Encryption (TLS, IPsec) makes such octets useless",
+                        c->other_name, c->address, c->peer_address);
+}
 
 static void
 conflict(const struct tv_data_case *c, struct tv_findings *findings)
 {
-        const struct tv_note *note = tv_data_note(c, TV_NOTE_CONFLICT);
-        bool other_path;
+        const struct tv_note *note = tv_data_note(c, TV_NOTE_CONFLICT), *foreign = tv_data_note(c, TV_NOTE_FOREIGN);
         struct tv_finding *f;
 
-        if (note == NULL)
+        if (note == NULL && foreign == NULL)
                 return;
-        /* The octets contradict each other, and the packets come from different distances. */
-        other_path = note->low != 0;
-        f = tv_data_finding(c, findings, other_path ? "data.injected" : "data.inconsistent-retransmission",
-                            other_path ? TV_LIKELY : TV_CERTAIN, TV_BLAME_UNKNOWN, note);
+        /* The packets come from different distances, or of different stacks. */
+        if (foreign != NULL || note->low != 0 || note->high != 0) {
+                injected(c, findings, foreign, note);
+                return;
+        }
+        f = tv_data_finding(c, findings, "data.inconsistent-retransmission", TV_CERTAIN, TV_BLAME_UNKNOWN, note);
         if (f == NULL)
                 return;
-        if (other_path) {
-                tv_finding_text(f->what,
-                                "%" PRIu32
-                                " segment%s in the name of %c with other octets than those sent before, %" PRIu64
-                                " with another TTL than %c's segments have: somebody else sent one of them",
-                                note->count, note->count == 1 ? "" : "s", c->name, note->low, c->name);
-                tv_finding_text(
-                        f->not_,
-                        "a retransmission: its octets would be the same. A middlebox that rewrites data: it would "
-                        "rewrite every copy alike");
-                tv_finding_text(f->advice,
-                                "compare both frames' TTL, IP ID and options; %c took the octets that came first. Who "
-                                "sits on the path between %s and %s?",
-                                c->other_name, c->address, c->peer_address);
-        } else {
-                tv_finding_text(f->what,
-                                "%" PRIu32
-                                " repetition%s of what %c had sent with other octets in the same place of the stream "
-                                "(%" PRIu64 " octets)",
-                                note->count, note->count == 1 ? "" : "s", c->name, note->amount);
-                tv_finding_text(
-                        f->not_,
+        tv_finding_text(f->what,
+                        "%" PRIu32
+                        " repetition%s of what %c had sent with other octets in the same place of the stream "
+                        "(%" PRIu64 " octets)",
+                        note->count, note->count == 1 ? "" : "s", c->name, note->amount);
+        tv_finding_text(f->not_,
                         "damage on the way: both copies have right checksums. Cut by the snaplen: both are whole");
-                tv_finding_text(f->advice,
-                                "a stack or middlebox at fault, or an attempt to evade inspection: %c takes one of the "
-                                "copies, an inspector may take the other",
-                                c->other_name);
-        }
+        tv_finding_text(f->advice,
+                        "a stack or middlebox at fault, or an attempt to evade inspection: %c takes one of the "
+                        "copies, an inspector may take the other",
+                        c->other_name);
 }
 
 /* Another SYN-ACK than the first: somebody else, or another incarnation of the same, answered, too. */

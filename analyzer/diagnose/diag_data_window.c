@@ -62,23 +62,52 @@ update_lost(const struct tv_data_case *c, struct tv_findings *findings)
 {
         const struct tv_note *note = tv_data_note(c, TV_NOTE_UPDATE_LOST);
         struct tv_finding *f;
+        bool passed;
 
         if (note == NULL || c->subject->doubts.misses)
                 return;
-        f = tv_data_finding(c, findings, "data.window-update-lost", TV_POSSIBLE, TV_BLAME_UNKNOWN, note);
+        /* Those that passed and died behind the capture point are sure; of the others, which never passed, the IP IDs
+         * may tell that a packet died. */
+        passed = note->high != 0;
+        f = tv_data_finding(c, findings, "data.window-update-lost",
+                            passed && !c->subject->doubts.stepped ? TV_CERTAIN
+                            : note->amount == note->count         ? TV_LIKELY
+                                                                  : TV_POSSIBLE,
+                            passed || note->amount == note->count ? TV_BLAME_NETWORK : TV_BLAME_UNKNOWN, note);
         if (f == NULL)
                 return;
-        tv_finding_text(f->what,
-                        "%c opened its window again, and %c learned it only from the answer to its probe, %" PRIu32
-                        " time%s: the window update did not pass here",
-                        c->name, c->other_name, note->count, note->count == 1 ? "" : "s");
-        tv_finding_text(f->not_,
+        if (passed)
+                tv_finding_text(f->what,
+                                "%c opened its window again; what said so died behind this capture point, %" PRIu64
+                                " time%s: %c went on probing, and sent its data only when a probe was answered, %.3f s "
+                                "late%s",
+                                c->name, note->high, note->high == 1 ? "" : "s", c->other_name,
+                                tv_data_seconds(note->total), note->low != 0 ? "; others may have died before it" : "");
+        else
+                tv_finding_text(f->what,
+                                "%c opened its window again, and %c learned it only from the answer to its probe, "
+                                "%" PRIu32 " time%s: the window update did not pass here",
+                                c->name, c->other_name, note->count, note->count == 1 ? "" : "s");
+        if (passed)
+                tv_finding_text(f->not_,
+                                "a slow application at %c: the window was open. An idle one at %c: it sent as soon as "
+                                "the answer had come. Keepalive: it had probed the closed window, and had data to send",
+                                c->name, c->other_name);
+        else if (note->amount == note->count)
+                tv_finding_text(f->not_,
+                                "an application that read just then: by its IP IDs, %c had sent a packet before the "
+                                "answer, which did not pass here",
+                                c->name);
+        else
+                tv_finding_text(
+                        f->not_,
                         "an application that read just then: its host would have sent a window update by itself, "
                         "and none passed here. That this capture alone missed it is possible");
         tv_finding_text(f->advice,
                         "window updates are not repeated; the sender's probes (net.ipv4.tcp_retries2 and the "
-                        "RTO set their pace) mend it. Look at the path from %c to %c",
-                        c->name, c->other_name);
+                        "RTO set their pace) mend it. Look at the path from %c to %c, which loses packets; on %s: "
+                        "nstat -az TcpExtTCPWinProbe",
+                        c->name, c->other_name, c->peer_address);
 }
 
 /* |c| is the sender, whose peer does not allow more. */

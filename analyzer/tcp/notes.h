@@ -41,7 +41,11 @@ enum tv_note_kind {
         /* This end closed its window; frames: closing and opening; |total|, |longest|: for how long; |amount|: since
          * when it is closed, 0: it is open; |high|: probes of the peer meanwhile, |low|: and before. */
         TV_NOTE_ZERO_WINDOW,
-        TV_NOTE_UPDATE_LOST, /* this end opened its window, and what said so died; frames: probe and answer */
+        /* This end opened its window, and what said so died; |low|: it never passed, frames: probe and answer,
+         * |amount|: of them those where its IP IDs tell of a packet that died; |high|: it passed, and died later,
+         * frames: update, probe, answer, and what the answer set going, |total|, |longest|: how long the peer had to
+         * wait for that. */
+        TV_NOTE_UPDATE_LOST,
         /* The peer's window was used up until it allowed more; |total|: how long this end had to wait; |amount|: when
          * the last wait ended; |low|, |high|: the smallest and the largest window; frames: the last segment that it
          * took, and what allowed more. */
@@ -55,7 +59,11 @@ enum tv_note_kind {
         TV_NOTE_REDUCED,  /* ... with which it says that it slowed down (CWR) */
         TV_NOTE_ACCECN,   /* its SYN speaks of accurate ECN: these bits mean something else */
         TV_NOTE_URGENT,   /* |amount|: the urgent pointer of the last one */
-        TV_NOTE_CONFLICT, /* old space with other octets; frames: both; |low|: of another TTL than its first segment */
+        TV_NOTE_CONFLICT, /* old space with other octets; frames: both; |low|: of another TTL than its first segment,
+                             |high|: without the time stamps that it sends, or what it repeats was */
+        /* The peer acknowledged octets that this end had not sent, as its next segment says, which had heard of that;
+         * |amount|: octets; frames: they, if they passed here, the acknowledgment, and that segment. */
+        TV_NOTE_FOREIGN,
         TV_NOTE_SYN_INSIDE, /* a SYN with another ISN; |low|: of another TTL, |high|: SYN-ACKs */
         /* The peer acknowledged less than it had reported by SACK, and that was sent again; |amount|: where it stopped,
          * as long as nothing tells, 0: nowhere; |low|, |high|: time and frame of that. */
@@ -87,7 +95,7 @@ struct tv_note {
         tv_time total, longest; /* of what lasts */
         uint64_t amount, low, high;
         tv_frame frame[TV_NOTE_FRAMES]; /* of the first ones */
-        tv_frame last;                  /* of the last one */
+        tv_frame last;                  /* of the last one; of a window, what opened it last */
         uint32_t count;
         uint32_t next; /* number of the next note of this end, 0: none */
         uint8_t kind, frames;

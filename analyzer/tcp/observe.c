@@ -1,6 +1,7 @@
 #include "analyzer/tcp/observe.h"
 
 #include "analyzer/tcp/retransmission.h"
+#include "reassembly/seqnum.h"
 
 #define MILLISECOND INT64_C(1000000)
 
@@ -193,12 +194,72 @@ tv_observe_probe(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
                 note->low = (uint64_t)(seg->time > since ? seg->time - since : 0);
         }
+        if (window) {
+                struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+                const struct tv_note *closed = tv_track_note(tracker, peer, TV_NOTE_ZERO_WINDOW);
+                tv_time way = tv_track_round_trip(track, dir);
+
+                trouble->waits = true;
+                /* The window was opened so long ago that it would have heard of it. */
+                if (peer->raw_window != 0 && trouble->unheard == 0 && track->ep[!dir].rtt.count != 0 &&
+                    closed != NULL && closed->amount == 0 && seg->time - closed->end > way + way / 4 + 10 * MILLISECOND)
+                        trouble->unheard = seg->frame;
+        }
         if (note->amount != 0 && peer->last_time > note->end)
                 note->amount = 0; /* something came since the last one */
         if (note->amount != 0)
                 note->high = (uint64_t)(seg->time > note->end ? seg->time - note->end : 0);
         tv_note_count(note, TV_NO_TIME, seg->time, seg->frame, 0);
         note->amount++;
+}
+
+/* No stack lets more time pass between two probes of a window (RFC 9293 3.8.6.1 with RFC 6298 2.5, and some slack). */
+#define PROBES_APART (150 * 1000 * MILLISECOND)
+
+bool
+tv_observe_waits(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir,
+                 const struct tv_segment *seg)
+{
+        const struct tv_endpoint *ep = &track->ep[dir];
+        const struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
+
+        return trouble != NULL && trouble->waits && seg->time - ep->last_time < PROBES_APART;
+}
+
+bool
+tv_observe_in_time(const struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        tv_time way = tv_track_round_trip(track, dir);
+
+        return track->ep[!dir].rtt.count == 0 ||
+               seg->time - track->ep[!dir].last_time <= way + way / 4 + 50 * MILLISECOND;
+}
+
+/* |seg|, of |dir|, are the first new octets since it probed a window.  Did only the answer to a probe set them going,
+ * although the window had been open for longer? */
+static void
+probed_until_answered(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+        struct tv_endpoint *peer = &track->ep[!dir];
+        const struct tv_note *closed = tv_track_note(tracker, peer, TV_NOTE_ZERO_WINDOW);
+        const struct tv_note *probes = tv_track_note(tracker, &track->ep[dir], TV_NOTE_WINDOW_PROBE);
+        tv_time way = tv_track_round_trip(track, dir), answered = peer->last_time;
+        tv_frame probe = trouble->unheard;
+        struct tv_note *note;
+
+        trouble->waits = false;
+        trouble->unheard = 0;
+        if (probe == 0 || closed == NULL || closed->amount != 0 || probes == NULL || answered < probes->end ||
+            seg->time - answered > way + way / 4 + 20 * MILLISECOND)
+                return;
+        note = tv_track_need_note(tracker, peer, TV_NOTE_UPDATE_LOST);
+        if (note == NULL)
+                return;
+        tv_note_count(note, closed->end, seg->time - way, closed->last, probe);
+        tv_note_frame(note, peer->last_frame);
+        tv_note_frame(note, seg->frame);
+        note->high++;
 }
 
 void
@@ -214,21 +275,26 @@ tv_observe_probe_reply(struct tv_tracker *tracker, struct tv_track *track, unsig
         tv_note_count(note, peer->last_time, seg->time, seg->frame, 0);
         /* The window was closed, and nothing but this answer says that it is open: what had said so died on the way. */
         if (window && ep->raw_window == 0 && seg->window != 0 &&
-            (note = tv_track_need_note(tracker, ep, TV_NOTE_UPDATE_LOST)) != NULL)
-                tv_note_count(note, peer->last_time, seg->time, peer->last_frame, seg->frame);
+            (note = tv_track_need_note(tracker, ep, TV_NOTE_UPDATE_LOST)) != NULL) {
+                tv_note_count(note, TV_NO_TIME, seg->time, peer->last_frame, seg->frame);
+                note->low++;
+                note->amount += tv_track_ids(tracker, track, dir, seg) == TV_IDS_SOME_LOST;
+        }
 }
 
 void
 tv_observe_zero_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
 {
         struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
-        const struct tv_trouble *waiting = tv_track_trouble(tracker, peer);
+        struct tv_trouble *waiting = tv_track_trouble(tracker, peer);
         uint32_t probes = waiting != NULL ? waiting->window_probes : 0;
         struct tv_note *note = tv_track_need_note(tracker, ep, TV_NOTE_ZERO_WINDOW);
 
         if (note == NULL)
                 return;
         if (seg->window == 0) {
+                if (waiting != NULL)
+                        waiting->unheard = 0;
                 tv_note_count(note, seg->time, seg->time, seg->frame, 0);
                 note->amount = (uint64_t)seg->time;
                 note->low = probes;
@@ -243,6 +309,7 @@ tv_observe_zero_window(struct tv_tracker *tracker, struct tv_track *track, unsig
                 if (closed > note->longest)
                         note->longest = closed;
                 note->end = seg->time;
+                note->last = seg->frame;
                 tv_note_frame(note, seg->frame);
         }
 }
@@ -356,6 +423,62 @@ tv_observe_odd(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
         note->amount += seg->length;
 }
 
+/* By its time stamps, had the sender of |seg| heard of an acknowledgment of the peer that goes further than |seg|
+ * begins? */
+static bool
+had_heard(const struct tv_endpoint *peer, const struct tv_segment *seg)
+{
+        const struct tv_sent *sent, *first = NULL, *before = NULL;
+
+        if ((seg->options & TV_OPT_TIMESTAMPS) == 0 || seg->tsecr == 0)
+                return false;
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&peer->sent, i)) != NULL; i++)
+                if ((sent->bits & (TV_SENT_PURE | TV_SENT_HAS_TS)) == (TV_SENT_PURE | TV_SENT_HAS_TS) &&
+                    tv_seq_after(sent->sum, seg->seq + 1) && !tv_seq_after(sent->tsval, seg->tsecr)) {
+                        first = sent;
+                        before = tv_ledger_recent(&peer->sent, i + 1);
+                }
+        /* A time stamp that several segments share says that the first of them came. */
+        return first != NULL && (first->tsval != seg->tsecr || (before != NULL && before->tsval != first->tsval));
+}
+
+/* Says |seg| nothing that its sender had not said, and can only be its answer to a bare acknowledgment of the peer?
+ * That is how one of octets that were never sent is met (RFC 9293 3.10.7.4 fifth). */
+static bool
+answers_acknowledgment(const struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        tv_time way = tv_track_round_trip(track, dir), spoke = tv_endpoint_last_space_time(peer);
+
+        return (ep->bits & TV_EP_EARLY_ACK) != 0 && peer->rtt.count != 0 && seg->ack == ep->last_ack &&
+               seg->window == ep->raw_window && seg->sack_blocks == 0 && peer->last_time > ep->last_time &&
+               spoke != TV_NO_TIME && spoke < ep->last_time && seg->time - peer->last_time <= way * 2 + MILLISECOND;
+}
+
+void
+tv_observe_behind(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                  uint64_t begin)
+{
+        struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_sent *foreign;
+        struct tv_note *note;
+
+        /* Its SEQ is its SND.NXT; a probe's is one less. */
+        if (begin + 1 >= ep->sent.una || begin < ep->sent.begin || seg->length != 0 ||
+            (seg->flags & (TV_SYN | TV_FIN | TV_RST)) != 0 ||
+            !(had_heard(peer, seg) || answers_acknowledgment(track, dir, seg)))
+                return;
+        note = tv_track_need_note(tracker, ep, TV_NOTE_FOREIGN);
+        if (note == NULL)
+                return;
+        foreign = tv_ledger_find(&ep->sent, begin, true);
+        if (note->count == 0)
+                note->amount = ep->sent.una - begin;
+        tv_note_count(note, foreign != NULL ? foreign->time : TV_NO_TIME, seg->time,
+                      foreign != NULL ? foreign->frame : 0, peer->last_frame);
+        tv_note_frame(note, seg->frame);
+}
+
 void
 tv_observe_turn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg)
 {
@@ -363,6 +486,8 @@ tv_observe_turn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir
         tv_time way = tv_track_round_trip(track, dir), since = tv_endpoint_last_space_time(peer);
         const struct tv_note *closed = tv_track_note(tracker, peer, TV_NOTE_ZERO_WINDOW);
 
+        if (ep->trouble != 0 && tv_track_trouble(tracker, ep)->waits)
+                probed_until_answered(tracker, track, dir, seg);
         if (((ep->bits | peer->bits) & TV_EP_FIN_KNOWN) != 0 || (peer->bits & TV_EP_ACKED) == 0)
                 return;
         if (ep->una_time > since)

@@ -22,6 +22,14 @@ void tv_observe_probe(struct tv_tracker *tracker, struct tv_track *track, unsign
 void tv_observe_probe_reply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                             const struct tv_segment *seg, bool window);
 
+/* Does |dir|, which probes again, still take its peer's window for closed?  It probed before, and has sent nothing new
+ * since. */
+bool tv_observe_waits(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir,
+                      const struct tv_segment *seg);
+
+/* Is |seg|, of |dir|, soon enough after the probe that its peer sent last to be the answer to it? */
+bool tv_observe_in_time(const struct tv_track *track, unsigned dir, const struct tv_segment *seg);
+
 /* The window that |seg| advertises is zero and the one before was not, or the reverse. */
 void tv_observe_zero_window(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,
                             const struct tv_segment *seg);
@@ -62,6 +70,9 @@ bool tv_observe_foreign_reset(struct tv_tracker *tracker, struct tv_track *track
  * which belongs to the connection before and is counted there; so is |reset|, which that met. */
 void tv_observe_met_old(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, tv_frame syn, tv_time time,
                         tv_frame answer, tv_time answered, uint32_t ack, tv_frame reset);
+/* |seg| of |dir| has no sequence space, and begins at |begin|, below what the peer has acknowledged. */
+void tv_observe_behind(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+                       uint64_t begin);
 
 /* |seg| is a SYN, or SYN-ACK, of a connection whose first SYN carries data. */
 void tv_observe_fast_open(struct tv_tracker *tracker, struct tv_track *track, unsigned dir,

@@ -16,6 +16,9 @@
 /* No two copies of a segment lie further apart (RFC 6298 2.4 with retries): what does comes from an edited capture. */
 #define COPIES_APART (600 * 1000 * MILLISECOND)
 
+/* A copy that the network makes comes right behind what it is a copy of. */
+#define COPY_BEHIND (4 * MILLISECOND)
+
 uint16_t
 tv_retransmission_trait(const struct tv_segment *seg)
 {
@@ -209,6 +212,10 @@ note_control_loss(struct tv_tracker *tracker, struct tv_track *track, unsigned d
                 loss.sender = (uint8_t)!dir;
                 loss.lost = 0;
                 loss.where = TV_LOST_UPSTREAM;
+        } else if (needed == TV_NEEDED_UNKNOWN && (p->bits & TV_PENDING_FEWER) != 0) {
+                /* This copy or the one before. */
+                loss.segment = TV_LOST_FIN;
+                loss.where = TV_LOST_DOWNSTREAM;
         } else if (needed == TV_NEEDED_UNKNOWN && (p->bits & TV_PENDING_ACKED) != 0 &&
                    tv_track_losses(tracker, track) == NULL && p->first_time != TV_NO_TIME &&
                    p->time - p->first_time >= tracker->rto_min &&
@@ -353,8 +360,11 @@ settle_by_default(struct tv_tracker *tracker, struct tv_track *track, unsigned d
 static bool
 used_again(const struct tv_endpoint *ep, uint32_t tsval, tv_time time)
 {
-        const struct tv_sent *sent;
+        const struct tv_sent *sent = tv_ledger_recent(&ep->sent, 0);
 
+        /* Of acknowledgments in a row that share one only the first is remembered. */
+        if (sent != NULL && sent->tsval == tsval && ep->last_time > time)
+                return true;
         for (uint32_t i = 0; (sent = tv_ledger_recent(&ep->sent, i)) != NULL && sent->time >= time; i++)
                 if ((sent->bits & TV_SENT_HAS_TS) != 0 && sent->tsval == tsval)
                         return true;
@@ -369,9 +379,13 @@ tv_retransmission_echoed(struct tv_tracker *tracker, struct tv_track *track, uns
         for (uint8_t i = 0; i < trouble->pending_count;) {
                 const struct tv_pending *p = &trouble->pending[i];
                 uint32_t newest = (uint32_t)p->wait;
+                /* Octets that it had not sent before: after a timeout only what it hears lets it send those (RFC 5681
+                 * 3.1). */
+                bool goes_on =
+                        seg->length != 0 && seg->seq == (uint32_t)track->ep[dir].sent.nxt && p->reason == TV_REASON_RTO;
 
                 if ((p->bits & TV_PENDING_ECHO) == 0 || p->frame == seg->frame ||
-                    !tv_seq_after(seg->tsecr, p->first_tsval)) {
+                    (!tv_seq_after(seg->tsecr, p->first_tsval) && !goes_on)) {
                         i++;
                         continue;
                 }
@@ -420,6 +434,33 @@ lost_or_late(enum tv_ids_tell tell, const struct tv_pending *p, const struct tv_
                        : seg->sack_blocks == 0 ? TV_LOST_NONE
                                                : TV_LOST_ACK; /* it reports the second one, too */
         return TV_LOST_ACK;
+}
+
+/* |seg| is the first to acknowledge the FIN of |dir|, which was sent in several copies, and by its IP ID some packets
+ * of its sender before it died.  Every copy is answered by a packet of its own, at once: what there are fewer packets
+ * than copies, so many copies did not arrive. */
+static void
+count_answers(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, struct tv_trouble *trouble,
+              const struct tv_segment *seg, tv_time way)
+{
+        unsigned copies = 0, answers = track->ids[!dir].step & ~(unsigned)TV_IDS_UNPROVED;
+        struct tv_pending *p;
+
+        if (answers == 0 || tracker->first_gap != 0 || tracker->drops)
+                return;
+        for (uint8_t i = 0; i < trouble->pending_count; i++) {
+                p = &trouble->pending[i];
+                if ((p->bits & (TV_PENDING_FIN | TV_PENDING_ACKED)) == TV_PENDING_FIN &&
+                    seg->time - p->time >= way - way / 4)
+                        copies += copies == 0 && (p->bits & TV_PENDING_ORIGINAL) != 0 ? 2 : 1;
+        }
+        for (uint8_t i = 0; i < trouble->pending_count && copies > answers; i++) {
+                p = &trouble->pending[i];
+                if ((p->bits & (TV_PENDING_FIN | TV_PENDING_ACKED)) == TV_PENDING_FIN) {
+                        p->bits |= TV_PENDING_FEWER;
+                        copies--;
+                }
+        }
 }
 
 /* When the last copy of |p|'s octets passed: if that was needed, no copy before it arrived. */
@@ -488,6 +529,9 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 for (uint8_t i = 0; i < trouble->pending_count; i++)
                         if (trouble->pending[i].begin < ack)
                                 trouble->pending[i].bits |= TV_PENDING_OUTAGE;
+        if (tell != TV_IDS_ALL_SEEN && (ep->bits & TV_EP_FIN_KNOWN) != 0 && ack > before &&
+            before == tv_track_story(tracker, track)->fin[dir])
+                count_answers(tracker, track, dir, trouble, seg, way);
         for (uint8_t i = 0; i < trouble->pending_count;) {
                 struct tv_pending *p = &trouble->pending[i];
                 bool control = (p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK | TV_PENDING_FIN)) != 0;
@@ -550,6 +594,7 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 }
                 p->bits |= TV_PENDING_ACKED;
                 p->acked = seg->frame;
+                p->wait = seg->time;
                 /* What echoes a later segment still says nothing about the copies of this one. */
                 if (control && !echoes_a_copy(trouble, p->begin, seg))
                         p->bits &= ~(uint32_t)TV_PENDING_TS;
@@ -624,12 +669,19 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                 if (p->begin < end && begin < p->end && (p->bits & TV_PENDING_ECHO) == 0) {
                         enum tv_lost lost = lost_ack_of(tracker, track, dir, p, seg);
 
+                        /* It passed here twice, and no copy did before: the second record of it came second. */
+                        if ((p->bits & (TV_PENDING_ORIGINAL | TV_PENDING_TWIN | TV_PENDING_HOLE_KNOWN)) ==
+                            (TV_PENDING_TWIN | TV_PENDING_HOLE_KNOWN)) {
+                                p->bits &= ~(uint32_t)TV_PENDING_TWIN;
+                                return;
+                        }
                         /* Of octets that passed here but once, it tells of a copy that the network made, or of one
                          * that the capture missed. */
                         if ((p->bits & TV_PENDING_ORIGINAL) == 0 || (p->bits & TV_PENDING_TWIN) != 0 ||
                             /* Or it came to a hole, which it had filled by then, as its echo told.  Who came second:
-                             * the late original, or, on a path that does so, a copy that the network made? */
-                            (makes_copies(track, trouble) &&
+                             * the late original, or a copy that the network made, on a path that does so, or right
+                             * behind it? */
+                            ((makes_copies(track, trouble) || seg->time - p->wait <= COPY_BEHIND) &&
                              (p->bits & (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS)) ==
                                      (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS) &&
                              p->acked != seg->frame)) {
@@ -842,6 +894,17 @@ reported_since(const struct tv_trouble *trouble, const struct tv_sent *sent, tv_
         return trouble->hole_time < sent->time || trouble->hole_time - sent->time >= way_there - way_there / 5;
 }
 
+/* Ends that send time stamps do so in every segment but resets (RFC 7323 section 3.2): if only one of both has them,
+ * they are not of one sender. */
+static bool
+other_hand(const struct tv_endpoint *ep, const struct tv_endpoint *peer, const struct tv_segment *seg,
+           const struct tv_sent *sent)
+{
+        return (ep->bits & peer->bits & TV_EP_TIMESTAMPS) != 0 && (seg->flags & TV_SYN) == 0 &&
+               (sent->flags & TV_SYN) == 0 &&
+               ((sent->bits & TV_SENT_HAS_TS) != 0) != ((seg->options & TV_OPT_TIMESTAMPS) != 0);
+}
+
 static void
 retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
               uint64_t begin, uint64_t end, const struct tv_overlap *o, struct tv_seen *seen)
@@ -903,6 +966,11 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
         believable = newest == NULL || (((newest->bits & TV_SENT_HAS_ID) == 0 || seg->ip_id == 0 ||
                                          newest->ip_id != seg->ip_id || (newest->bits & TV_SENT_HAS_TS) != 0) &&
                                         seg->time - newest->time < COPIES_APART);
+        /* Nor does one sender repeat what another had sent. */
+        if (first != NULL && (seg->flags & TV_SYN) == 0 &&
+            (other_hand(ep, peer, seg, first) ||
+             tv_note_find(&tracker->notes, trouble->notes, TV_NOTE_FOREIGN) != NULL))
+                believable = false;
         trouble->last_retransmission = seg->time;
         if (milestone == NULL && begin <= ep->sent.una && ep->sent.una < end) {
                 tv_time last = tv_endpoint_last_space_time(ep);
@@ -926,7 +994,8 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                                (peer->rtt.count == 0 ? seg->time - ep->una_time >= tracker->rto_min
                                                      : way > MILLISECOND && seg->time - ep->una_time > way + way / 4);
 
-                if (may_answer_this(tracker, ep, seg, newest, sacked, way_there)) {
+                if (may_answer_this(tracker, ep, seg, newest, sacked, way_there) ||
+                    (first != NULL && other_hand(ep, peer, seg, first))) {
                         seen->needed = TV_NEEDED_UNKNOWN;
                         seen->lost = TV_LOST_UNKNOWN;
                         return;
@@ -971,14 +1040,14 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                 /* With the third segment data have passed, too: all of them died, or they were ignored. */
                 if (overdue && (seg->flags & TV_SYN) != 0 && (peer->bits & TV_EP_HAS_DATA) != 0)
                         seen->lost = tv_track_is_at(track, dir) ? TV_LOST_NONE : TV_LOST_UNKNOWN;
+                if (!sacked)
+                        tv_reason_needless(ep, trouble);
+                expect_dsack(trouble, begin, old_end);
                 count(trouble, TV_NEEDED_NO, seen->lost);
                 if (milestone == NULL && (seg->flags & TV_FIN) == 0 && believable)
                         note_unneeded(tracker, track, dir, newest != NULL ? newest->time : TV_NO_TIME,
                                       newest != NULL ? newest->frame : 0, seg->time, seg->frame, old_end - begin,
                                       seen->reason, overdue, TV_LOST_DOWNSTREAM);
-                if (!sacked)
-                        tv_reason_needless(ep, trouble);
-                expect_dsack(trouble, begin, old_end);
                 return;
         }
         if (damaged) {
@@ -1195,12 +1264,16 @@ tv_retransmission_classify(struct tv_tracker *tracker, struct tv_track *track, u
                 struct tv_sent *first = tv_ledger_find(&ep->sent, begin, true);
 
                 seen->data_class = TV_DATA_RETRANSMISSION;
-                if (first != NULL && first->begin == begin && first->length == space &&
-                    first->sum != seg->payload_sum && ((first->bits & (TV_SENT_PARTIAL | TV_SENT_DAMAGED)) == 0) &&
-                    (seg->bits & TV_SEG_CUT) == 0 && seg->checksum != TV_CHECKSUM_WRONG && seg->length != 0) {
+                if (first != NULL && first->begin == begin && seg->length != 0 &&
+                    (other_hand(ep, peer, seg, first) ||
+                     (first->length == space && first->sum != seg->payload_sum &&
+                      (first->bits & (TV_SENT_PARTIAL | TV_SENT_DAMAGED)) == 0 && (seg->bits & TV_SEG_CUT) == 0 &&
+                      seg->checksum != TV_CHECKSUM_WRONG))) {
                         seen->data_class = TV_DATA_OVERLAP_CONFLICT;
                         trouble->conflicts++;
                         tv_observe_odd(tracker, track, dir, seg, TV_NOTE_CONFLICT, first->frame);
+                        if (other_hand(ep, peer, seg, first))
+                                tv_track_need_note(tracker, ep, TV_NOTE_CONFLICT)->high++;
                 } else if (first != NULL && (seg->flags & TV_SYN) == 0 && order_by_identity(ep, seg, first) < 0 &&
                            first->begin >= begin) {
                         /* This is the original; the copy that was captured first overtook it, and was not needed. */

@@ -408,6 +408,9 @@ take_id(struct tv_track *track, unsigned dir, const struct tv_segment *seg)
                 ids->step = (uint8_t)step;
                 ids->run /= 2;
         } else {
+                /* Counting or not, it has sent no more packets than that. */
+                if (known && ids->run == IDS_PROVED - 1 && step <= IDS_APART && seg->ip_id > ids->newest)
+                        ids->step = (uint8_t)(TV_IDS_UNPROVED | step);
                 ids->run = 0;
         }
         ids->newest = seg->ip_id;
@@ -428,7 +431,8 @@ tv_track_ids(const struct tv_tracker *tracker, const struct tv_track *track, uns
 {
         const struct tv_ids *ids = &track->ids[dir];
 
-        if (!has_ip_id(last) || ids->step == 0 || (ids->step == 1 && ids->run < 2))
+        if (!has_ip_id(last) || ids->step == 0 || (ids->step == 1 && ids->run < 2) ||
+            (ids->step & TV_IDS_UNPROVED) != 0)
                 return TV_IDS_NOTHING;
         if (ids->step == 1)
                 return TV_IDS_ALL_SEEN;
@@ -561,7 +565,9 @@ settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin,
         if (trouble == NULL)
                 return;
         /* Do the acknowledged octets come after their acknowledgment? */
-        news.ack_class = begin < ep->sent.una ? TV_ACK_EARLY : TV_ACK_UNSEEN;
+        news.ack_class = begin >= ep->sent.una                                 ? TV_ACK_UNSEEN
+                         : tv_track_note(tracker, ep, TV_NOTE_FOREIGN) != NULL ? TV_ACK_UNSENT
+                                                                               : TV_ACK_EARLY;
         if (news.ack_class == TV_ACK_EARLY) {
                 trouble->early_acks += trouble->early_count;
                 if (tracker->early_acks == 0)
@@ -919,7 +925,8 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         } else if (ack == sent->una) {
                 if (space != 0 || !plain) {
                         seen->ack_class = TV_ACK_SAME;
-                } else if ((peer->bits & (TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW)) != 0) {
+                } else if ((peer->bits & (TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW)) != 0 &&
+                           (seg->window == ep->raw_window || tv_observe_in_time(track, dir, seg))) {
                         seen->ack_class =
                                 (peer->bits & TV_EP_PROBED_ALIVE) != 0 ? TV_ACK_KEEPALIVE_REPLY : TV_ACK_PROBE_REPLY;
                         peer->bits &= ~(uint32_t)(TV_EP_PROBED_ALIVE | TV_EP_PROBED_WINDOW);
@@ -1818,7 +1825,8 @@ apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
                 if (space != 0 && tv_track_need_trouble(tracker, ep) != NULL)
                         tv_track_trouble(tracker, ep)->outside++;
         } else if (is_probe(tracker, track, dir, seg, begin)) {
-                bool window = (peer->bits & TV_EP_SEEN) != 0 && peer->raw_window == 0;
+                bool window = (peer->bits & TV_EP_SEEN) != 0 &&
+                              (peer->raw_window == 0 || tv_observe_waits(tracker, track, dir, seg));
                 struct tv_trouble *trouble = tv_track_need_trouble(tracker, ep);
 
                 seen->data_class = window ? TV_DATA_WINDOW_PROBE : TV_DATA_KEEPALIVE;
@@ -1883,6 +1891,8 @@ apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
                                 }
                                 tv_ledger_add(&ep->sent, begin, begin);
                         }
+                        if (begin + 1 < ep->sent.una)
+                                tv_observe_behind(tracker, track, dir, seg, begin);
                         /* Where packets are recorded twice, their second records may come behind others. */
                         tv_track_remember(ep, seg, begin, 0, track->any_twins ? TV_SENT_PURE : 0);
                 }

@@ -19,11 +19,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define TV_IDS_UNPROVED 0x80
 /* The IP IDs of one end's packets, where it counts them one by one. */
 struct tv_ids {
         uint16_t newest; /* the highest so far; 0: none */
         uint8_t run;     /* how far it has proved to count */
-        uint8_t step;    /* from the packet before to its last one; 0: nothing can be said */
+        uint8_t step; /* from the packet before to its last one, with TV_IDS_UNPROVED: if it counts; 0: nothing can be
+                         said */
 };
 
 /* What they tell of the time between its last packet and the one before. */

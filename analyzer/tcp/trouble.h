@@ -38,6 +38,7 @@ enum tv_pending_bit {
         /* All of it was acknowledged before this copy passed; the next echo of its sender tells whether that was lost
          * or only late.  |first_tsval|: what this copy echoed, |wait|: the newest TSval of the peer by then. */
         TV_PENDING_ECHO = 0x200000,
+        TV_PENDING_FEWER = 0x400000, /* a FIN: the peer sent fewer answers than it was sent copies; one more died */
 };
 
 /* A retransmission whose need is not settled yet. */
@@ -50,8 +51,10 @@ struct tv_pending {
         tv_time since;
         tv_frame since_frame;
         uint32_t first_octets; /* of the copy before this one, 0: not known */
-        tv_time wait;          /* with TV_PENDING_ARRIVED: for the acknowledgment, or after it with TV_PENDING_PASSED */
-        tv_frame acked;        /* the first acknowledgment of it, with TV_PENDING_ACKED */
+        /* With TV_PENDING_ARRIVED: for the acknowledgment, or after it with TV_PENDING_PASSED.  With TV_PENDING_ACKED:
+         * when that was captured. */
+        tv_time wait;
+        tv_frame acked; /* the first acknowledgment of it, with TV_PENDING_ACKED */
         uint32_t tsval, first_tsval;
         uint32_t bits;
         uint8_t reason;
@@ -110,7 +113,9 @@ struct tv_trouble {
         /* Copies of [told_begin, told_end) that are known to be one too many, and whose D-SACK is still to come. */
         uint16_t told;
         uint64_t told_begin, told_end;
-        bool doubled; /* the peer reported a duplicate of octets that were sent but once */
+        bool doubled;     /* the peer reported a duplicate of octets that were sent but once */
+        bool waits;       /* it probed a closed window, and has sent nothing new since */
+        tv_frame unheard; /* with |waits|: its first probe after the window's opening should have reached it; 0: none */
 };
 
 #endif

@@ -118,7 +118,7 @@ overtaken_by_its_repetition(void **state)
                                       "0.1401 b>a . 1:1(0) ack 1001 <TS val 9100 ecr 1050,sack 2001:3001>\n"
                                       "0.1600 a>b . 1001:2001(1000) ack 1 <TS val 1160 ecr 9100>\n"
                                       "0.2000 b>a . 1:1(0) ack 3001 <TS val 9160 ecr 1160>\n"
-                                      "0.2010 b>a . 1:1(0) ack 3001 <TS val 9161 ecr 1160,sack "
+                                      "0.2200 b>a . 1:1(0) ack 3001 <TS val 9180 ecr 1160,sack "
                                       "1001:2001>\n",
                             NULL);
         const struct tv_finding *f = only(run, "data.spurious-retransmission", TV_A, 1, TV_BLAME_NETWORK, "6 9");
@@ -309,11 +309,129 @@ what_the_capture_missed_is_no_loss(void **state)
         tv_run_free(run);
 }
 
+/* The acknowledgment passed 300 ms before the timer of a ran out: a goes on, and what it echoes is older than the
+ * answer to the repetition. */
+#define REPEATED_UNHEARD                                                                                               \
+        AT_RECEIVER "0.1000 a>b P. 1001:2001(1000) ack 1 <TS val 1080 ecr 9070> {id 101}\n"                            \
+                    "0.1001 b>a . 1:1(0) ack 2001 <TS val 9120 ecr 1080>\n"                                            \
+                    "0.1010 a>b P. 2001:3001(1000) ack 1 <TS val 1081 ecr 9070> {id 102}\n"                            \
+                    "0.1011 b>a . 1:1(0) ack 3001 <TS val 9121 ecr 1081>\n"                                            \
+                    "0.4000 a>b . 1001:2001(1000) ack 1 <TS val 1380 ecr 9070> {id 103}\n"                             \
+                    "0.4001 b>a . 1:1(0) ack 3001 <TS val 9420 ecr 1081,sack 1001:2001>\n"
+
+static void
+acknowledgment_that_came_late_is_not_lost(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(REPEATED_UNHEARD "0.5500 a>b P. 3001:4001(1000) ack 1 <TS val 1530 ecr 9120> {id 104}\n"
+                                             "0.5501 b>a . 1:1(0) ack 4001 <TS val 9570 ecr 1530>\n",
+                            NULL);
+
+        (void)state;
+        only(run, "data.spurious-retransmission", TV_A, 1, TV_BLAME_UNKNOWN, "6 10");
+        EXPECT_ROW(run, 10, "retransmission rto needed no lost none of 6, same");
+        tv_run_free(run);
+}
+
+/* a has not heard of the answer to its repetition either when it goes on: something else told it. */
+static void
+sender_that_goes_on_after_a_timeout_has_heard(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(REPEATED_UNHEARD "0.5500 a>b P. 3001:4001(1000) ack 1 <TS val 1530 ecr 9070> {id 104}\n"
+                                             "0.5501 b>a . 1:1(0) ack 4001 <TS val 9570 ecr 1530>\n",
+                            NULL);
+
+        (void)state;
+        only(run, "data.spurious-retransmission", TV_A, 1, TV_BLAME_UNKNOWN, "6 10");
+        tv_run_free(run);
+}
+
+static void
+acknowledgment_that_never_came_is_lost(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(REPEATED_UNHEARD "0.5500 a>b P. 3001:4001(1000) ack 1 <TS val 1530 ecr 9420> {id 104}\n"
+                                             "0.5501 b>a . 1:1(0) ack 4001 <TS val 9570 ecr 1530>\n",
+                            NULL);
+
+        (void)state;
+        only(run, "data.ack-loss", TV_A, 1, TV_BLAME_NETWORK, "6 10");
+        EXPECT_ROW(run, 10, "retransmission rto needed no lost ack of 6, same");
+        tv_run_free(run);
+}
+
+/* The last acknowledgment and the answer to the repetition share a time stamp: its echo tells nothing. */
+static void
+coarse_time_stamps_do_not_tell_late_from_lost(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_RECEIVER "0.1000 a>b P. 1001:2001(1000) ack 1 <TS val 1080 ecr 9070> {id 101}\n"
+                                        "0.1001 b>a . 1:1(0) ack 2001 <TS val 9120 ecr 1080>\n"
+                                        "0.4000 a>b P. 1001:2001(1000) ack 1 <TS val 1380 ecr 9070> {id 103}\n"
+                                        "0.4001 b>a . 1:1(0) ack 2001 <TS val 9120 ecr 1080,sack 1001:2001>\n"
+                                        "0.5500 a>b P. 2001:3001(1000) ack 1 <TS val 1530 ecr 9120> {id 104}\n"
+                                        "0.5501 b>a . 1:1(0) ack 3001 <TS val 9570 ecr 1530>\n",
+                            NULL);
+
+        (void)state;
+        only(run, "data.spurious-retransmission", TV_A, 1, TV_BLAME_UNKNOWN, "6 8");
+        EXPECT_ROW(run, 8, "retransmission tlp needed no lost unknown of 6, same");
+        tv_run_free(run);
+}
+
+/* At b, the repetition that fills the hole passes twice: the report that it came twice is of the second one. */
+static void
+doubled_repetition_was_needed(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_RECEIVER "0.1000 a>b . 2001:3001(1000) ack 1 <TS val 1080 ecr 9070> {id 102}\n"
+                                        "0.1001 b>a . 1:1(0) ack 1001 <TS val 9120 ecr 1050,sack 2001:3001>\n"
+                                        "0.1401 a>b . 1001:2001(1000) ack 1 <TS val 1120 ecr 9120> {id 103}\n"
+                                        "0.1402 b>a . 1:1(0) ack 3001 <TS val 9160 ecr 1120>\n"
+                                        "0.1421 a>b . 1001:2001(1000) ack 1 <TS val 1120 ecr 9120> {id 103}\n"
+                                        "0.1422 b>a . 1:1(0) ack 3001 <TS val 9162 ecr 1120,sack 1001:2001>\n"
+                                        "0.5000 a>b . 3001:4001(1000) ack 1 <TS val 1480 ecr 9162> {id 104}\n"
+                                        "0.5001 b>a . 1:1(0) ack 4001 <TS val 9520 ecr 1480>\n",
+                            NULL);
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "data.loss data.network-duplicates");
+        EXPECT_ROW(run, 8, "retransmission fast needed yes lost upstream, same");
+        tv_run_free(run);
+}
+
+/* Captured at a: the repetition filled the hole, by its echo, and 2 ms later b reports another copy of it.  A late
+ * original, or a copy that the network made of the repetition?  Nothing tells. */
+static void
+second_copy_at_once_leaves_it_open(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_SENDER "0.1000 a>b . 1001:2001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                      "0.1001 a>b . 2001:3001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                      "0.1401 b>a . 1:1(0) ack 1001 <TS val 9100 ecr 1050,sack 2001:3001>\n"
+                                      "0.1600 a>b . 1001:2001(1000) ack 1 <TS val 1160 ecr 9100>\n"
+                                      "0.2000 b>a . 1:1(0) ack 3001 <TS val 9160 ecr 1160>\n"
+                                      "0.2020 b>a . 1:1(0) ack 3001 <TS val 9162 ecr 1160,sack 1001:2001>\n",
+                            NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "data."), 0);
+        EXPECT_ROW(run, 9, "retransmission fast needed unknown lost unknown of 6, same");
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(lost_behind_the_capture_point),
+                cmocka_unit_test(acknowledgment_that_came_late_is_not_lost),
+                cmocka_unit_test(sender_that_goes_on_after_a_timeout_has_heard),
+                cmocka_unit_test(acknowledgment_that_never_came_is_lost),
+                cmocka_unit_test(coarse_time_stamps_do_not_tell_late_from_lost),
+                cmocka_unit_test(doubled_repetition_was_needed),
+                cmocka_unit_test(second_copy_at_once_leaves_it_open),
                 cmocka_unit_test(lost_before_the_capture_point),
                 cmocka_unit_test(late_original_is_reordering),
                 cmocka_unit_test(repetition_lost_too),

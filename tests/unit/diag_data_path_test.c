@@ -180,6 +180,109 @@ repetition_with_other_octets(void **state)
         tv_run_free(run);
 }
 
+/* Of an end that sends time stamps, one segment has none (RFC 7323 section 3.2); then come its own octets, more of
+ * them, at the same place. */
+static void
+other_octets_without_time_stamps(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 b>a P. 1:23(22) ack 1001 {payload 9}\n"
+                                                   "0.1001 a>b . 1001:1001(0) ack 23 <TS val 1100 ecr 9050>\n"
+                                                   "0.1600 b>a P. 1:501(500) ack 1001 <TS val 9160 ecr 1050>\n"
+                                                   "0.1601 a>b . 1001:1001(0) ack 501 <TS val 1160 ecr 9160>\n",
+                                         NULL);
+        const struct tv_finding *f;
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "data.injected");
+        f = tv_run_finding(run, 0, "data.injected");
+        assert_int_equal(f->end, TV_B);
+        said(run, f->what, "without the time stamps that b's segments have");
+        assert_int_equal(tv_run_row(run, 8)->needed, TV_NEEDED_UNKNOWN);
+        tv_run_free(run);
+}
+
+/* The same with time stamps: b's repetition takes in what it had sent before, and more (RFC 9293 3.8.1 lets it). */
+static void
+longer_repetition_is_no_other_hand(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 b>a P. 1:23(22) ack 1001 <TS val 9100 ecr 1050>\n"
+                                                   "0.4000 b>a P. 1:501(500) ack 1001 <TS val 9400 ecr 1050>\n"
+                                                   "0.4001 a>b . 1001:1001(0) ack 501 <TS val 1400 ecr 9400>\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "data.injected"), 0);
+        tv_run_free(run);
+}
+
+/* At b: a acknowledges 22 octets that b has not sent, and b, which answers that at once, has not sent them then; nor
+ * are they recorded late. */
+static void
+acknowledged_octets_that_were_never_sent(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_RECEIVER "0.1000 a>b . 1001:1001(0) ack 23 <TS val 1080 ecr 9070>\n"
+                                                     "0.1001 b>a . 1:1(0) ack 1001 <TS val 9120 ecr 1050>\n"
+                                                     "0.1500 b>a P. 1:501(500) ack 1001 <TS val 9170 ecr 1050>\n"
+                                                     "0.1900 a>b . 1001:1001(0) ack 501 <TS val 1170 ecr 9170>\n",
+                                         NULL);
+        const struct tv_finding *f;
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "data.injected");
+        f = tv_run_finding(run, 0, "data.injected");
+        assert_int_equal(f->end, TV_B);
+        said(run, f->what, "a acknowledged 22 octets in the name of b that b had not sent");
+        assert_int_equal(tv_run_row(run, 6)->ack_class, TV_ACK_UNSENT);
+        assert_int_equal(tv_run_all_findings(run, "capture.skew"), 0);
+        tv_run_free(run);
+}
+
+/* Its rival: b's octets are recorded 50 ms late, and b says nothing in between. */
+static void
+octets_recorded_late_were_sent(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_RECEIVER "0.1000 a>b . 1001:1001(0) ack 23 <TS val 1080 ecr 9070>\n"
+                                                     "0.1500 b>a P. 1:23(22) ack 1001 <TS val 9070 ecr 1050>\n"
+                                                     "0.1900 a>b P. 1001:1101(100) ack 23 <TS val 1170 ecr 9070>\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "data.injected"), 0);
+        assert_int_equal(tv_run_row(run, 6)->ack_class, TV_ACK_EARLY);
+        tv_run_free(run);
+}
+
+/* By its time stamp b had heard of the acknowledgment when it sent less. */
+static void
+sender_that_had_heard_goes_back(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 b>a P. 1:23(22) ack 1001 <TS val 9100 ecr 1050>\n"
+                                                   "0.1001 a>b . 1001:1001(0) ack 23 <TS val 1100 ecr 9100>\n"
+                                                   "0.1401 b>a . 1:1(0) ack 1001 <TS val 9140 ecr 1100>\n",
+                                         NULL);
+        const struct tv_finding *f = only(run, "data.injected", TV_B, 1, TV_BLAME_UNKNOWN, "6 7 8");
+
+        (void)state;
+        said(run, f->what, "a acknowledged 22 octets");
+        tv_run_free(run);
+}
+
+/* A keepalive begins one octet lower, and an acknowledgment that was overtaken had not heard of it. */
+static void
+keepalives_and_overtaken_acknowledgments_go_back_too(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 b>a P. 1:23(22) ack 1001 <TS val 9100 ecr 1050>\n"
+                                                   "0.1001 a>b . 1001:1001(0) ack 23 <TS val 1100 ecr 9100>\n"
+                                                   "0.1010 b>a . 1:1(0) ack 1001 <TS val 9099 ecr 1050>\n"
+                                                   "9.1000 b>a . 22:22(0) ack 1001 <TS val 18100 ecr 1100>\n"
+                                                   "9.1001 a>b . 1001:1001(0) ack 23 <TS val 10100 ecr 18100>\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "data.injected"), 0);
+        tv_run_free(run);
+}
+
 static void
 other_octets_from_another_distance(void **state)
 {
@@ -444,6 +547,12 @@ main(void)
                 cmocka_unit_test(marks_without_ecn),
                 cmocka_unit_test(capable_is_not_marked),
                 cmocka_unit_test(repetition_with_other_octets),
+                cmocka_unit_test(other_octets_without_time_stamps),
+                cmocka_unit_test(longer_repetition_is_no_other_hand),
+                cmocka_unit_test(acknowledged_octets_that_were_never_sent),
+                cmocka_unit_test(octets_recorded_late_were_sent),
+                cmocka_unit_test(sender_that_had_heard_goes_back),
+                cmocka_unit_test(keepalives_and_overtaken_acknowledgments_go_back_too),
                 cmocka_unit_test(other_octets_from_another_distance),
                 cmocka_unit_test(stray_syn),
                 cmocka_unit_test(syn_at_the_end),

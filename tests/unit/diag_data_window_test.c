@@ -61,6 +61,70 @@ update_died(void **state)
         tv_run_free(run);
 }
 
+/* The update passes at 1.1400 and dies behind the capture point: a, which would have gone on 0.1 ms later, probes
+ * again, and goes on with the answer. */
+static void
+update_died_behind_the_capture_point(void **state)
+{
+        struct tv_run *run = tv_run_text(FILLED "0.3900 b>a . 1:1(0) ack 2001 win 0\n"
+                                                "1.1400 b>a . 1:1(0) ack 2001 win 2000\n"
+                                                "1.2000 a>b . 2000:2000(0) ack 1\n"
+                                                "1.2400 b>a . 1:1(0) ack 2001 win 2000\n"
+                                                "1.2401 a>b P. 2001:3001(1000) ack 1\n"
+                                                "1.2801 b>a . 1:1(0) ack 3001 win 2000\n",
+                                         NULL);
+        const struct tv_finding *f;
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "data.zero-window data.window-update-lost");
+        f = tv_run_finding(run, 0, "data.window-update-lost");
+        assert_int_equal(f->confidence, TV_CERTAIN);
+        assert_int_equal(f->blame, TV_BLAME_NETWORK);
+        assert_int_equal(f->end, TV_B);
+        assert_int_equal(f->time - TV_EXPECT_START, 1140000000);
+        said(run, f->what, "died behind this capture point, 1 time: a went on probing");
+        said(run, f->what, "0.100 s late");
+        assert_int_equal(tv_run_row(run, 10)->data_class, TV_DATA_WINDOW_PROBE);
+        said(run, tv_run_finding(run, 0, "data.zero-window")->what, "1.000 s in all");
+        tv_run_free(run);
+}
+
+/* The same, but a says nothing new when it is answered: it has nothing to send, and that it had not heard of the open
+ * window, nothing tells. */
+static void
+idle_sender_need_not_have_missed_the_update(void **state)
+{
+        struct tv_run *run = tv_run_text(FILLED "0.3900 b>a . 1:1(0) ack 2001 win 0\n"
+                                                "1.1400 b>a . 1:1(0) ack 2001 win 2000\n"
+                                                "1.2000 a>b . 2000:2000(0) ack 1\n"
+                                                "1.2400 b>a . 1:1(0) ack 2001 win 2000\n"
+                                                "1.4401 a>b P. 2001:3001(1000) ack 1\n"
+                                                "1.4801 b>a . 1:1(0) ack 3001 win 2000\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "data.zero-window");
+        tv_run_free(run);
+}
+
+/* b answered no probe at 0.8500 (RFC 5961 section 7 lets it be silent); what opens the window 0.7 s later is no answer.
+ */
+static void
+late_update_is_no_answer_to_a_probe(void **state)
+{
+        struct tv_run *run = tv_run_text(FILLED "0.3900 b>a . 1:1(0) ack 2001 win 0\n"
+                                                "0.8500 a>b . 2000:2000(0) ack 1\n"
+                                                "1.5500 b>a . 1:1(0) ack 2001 win 2000\n"
+                                                "1.5501 a>b P. 2001:3001(1000) ack 1\n"
+                                                "1.5901 b>a . 1:1(0) ack 3001 win 2000\n",
+                                         NULL);
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "data.zero-window");
+        assert_int_equal(tv_run_row(run, 10)->ack_class, TV_ACK_WINDOW_UPDATE);
+        tv_run_free(run);
+}
+
 /* The window closed with the last octet, and nobody waits for it. */
 static void
 nobody_waits(void **state)
@@ -171,6 +235,9 @@ main(void)
                 cmocka_unit_test(application_does_not_read),
                 cmocka_unit_test(still_closed_at_the_end),
                 cmocka_unit_test(update_died),
+                cmocka_unit_test(update_died_behind_the_capture_point),
+                cmocka_unit_test(idle_sender_need_not_have_missed_the_update),
+                cmocka_unit_test(late_update_is_no_answer_to_a_probe),
                 cmocka_unit_test(nobody_waits),
                 cmocka_unit_test(small_window_on_a_long_path),
                 cmocka_unit_test(waits_are_no_longer_than_the_connection),

@@ -2,6 +2,8 @@
 #include "analyzer/diagnose/decidability.h"
 #include "tests/support/expect.h"
 
+#include <stdio.h>
+
 /* Captured at a: b is 40 ms away, there and back. */
 #define AT_A                                                                                                           \
         "0.0000 a>b S  0:0(0)       win 65535 <mss 1460,TS val 1000 ecr 0>\n"                                          \
@@ -282,12 +284,49 @@ first_of_two_crossing_fins_lost_before_the_capture_point(void **state)
         tv_run_free(run);
 }
 
+/* a sends its FIN three times; the answer to the third one is the second packet that b sent since, by its IP IDs.  So
+ * one copy died, and one answer. */
+static void
+fewer_answers_than_copies_tell_a_lost_fin(void **state)
+{
+        const char *text = "0.0000 a>b S  0:0(0)       win 65535 <mss 1460,sackOK,TS val 1000 ecr 0>\n"
+                           "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK,TS val 9000 ecr 1000>\n"
+                           "0.0401 a>b .  1:1(0) ack 1 <TS val 1040 ecr 9000>\n"
+                           "0.0500 a>b P. 1:11(10) ack 1 <TS val 1050 ecr 9000>\n"
+                           "0.0900 b>a .  1:1(0) ack 11 <TS val 9050 ecr 1050> {id 40}\n"
+                           "0.0910 b>a P. 1:11(10) ack 11 <TS val 9051 ecr 1050> {id 41}\n"
+                           "0.0920 b>a P. 11:21(10) ack 11 <TS val 9052 ecr 1050> {id 42}\n"
+                           "0.0921 a>b .  11:11(0) ack 21 <TS val 1092 ecr 9052>\n"
+                           "0.2000 a>b F. 11:11(0) ack 21 <TS val 1200 ecr 9052>\n"
+                           "0.4300 a>b F. 11:11(0) ack 21 <TS val 1430 ecr 9052>\n"
+                           "0.6600 a>b F. 11:11(0) ack 21 <TS val 1660 ecr 9052>\n"
+                           "0.7000 b>a .  21:21(0) ack 12 <TS val 9660 ecr 1660,sack 11:12> {id %u}\n"
+                           "1.0000 b>a F. 21:21(0) ack 12 <TS val 9960 ecr 1660> {id %u}\n"
+                           "1.0001 a>b .  12:12(0) ack 22 <TS val 2000 ecr 9960>\n";
+        char dialogue[2000];
+        struct tv_run *run;
+
+        (void)state;
+        snprintf(dialogue, sizeof dialogue, text, 44U, 45U);
+        run = run_of(dialogue);
+        EXPECT_FINDINGS(run, 0, "teardown.fin1-lost teardown.ack1-lost");
+        assert_int_equal(tv_run_finding(run, 0, "teardown.fin1-lost")->count, 1);
+        assert_int_equal(tv_run_finding(run, 0, "teardown.ack1-lost")->count, 1);
+        tv_run_free(run);
+        /* Two packets died: all three copies may have been answered. */
+        snprintf(dialogue, sizeof dialogue, text, 45U, 46U);
+        run = run_of(dialogue);
+        EXPECT_FINDINGS(run, 0, "teardown.ack1-lost");
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(orderly_close_has_no_finding),
                 cmocka_unit_test(first_fin_lost),
+                cmocka_unit_test(fewer_answers_than_copies_tell_a_lost_fin),
                 cmocka_unit_test(acknowledgment_of_the_first_fin_lost),
                 cmocka_unit_test(second_fin_lost),
                 cmocka_unit_test(a_fin_that_nothing_tells_from_its_acknowledgment_says_so),

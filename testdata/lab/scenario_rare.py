@@ -44,8 +44,9 @@ def td_time_wait_restarted(lab):
 @scenario("td_time_wait_skipped", "teardown", "the client keeps no TIME_WAIT: the repeated FIN draws RST", settle=1.0,
           client_sysctl={"tcp_max_tw_buckets": 0},
           rules=lambda: [drop("ack2", "c2s", kind="ack", most=1, when=after_both_fins)],
-          expect=[("csm", "teardown.time-wait-skipped",
-                   "teardown.time-wait-assassinated,reset.injected,reset.abort,data.*")])
+          expect=[("cm", "teardown.time-wait-skipped",
+                   "teardown.time-wait-assassinated,reset.injected,reset.abort,data.*"),
+                  ("s", "teardown.time-wait-skipped|reset.after-close", "reset.injected,reset.abort,data.*")])
 def td_time_wait_skipped(lab):
     c, s = lab.pair()
     lab.request(c, s)
@@ -58,7 +59,7 @@ def td_time_wait_skipped(lab):
 
 @scenario("td_fin_draws_reset", "teardown", "the client keeps no TIME_WAIT, nor a closed socket in FIN_WAIT_2: the FIN draws RST",
           client_sysctl={"tcp_max_tw_buckets": 0},
-          expect=[("csm", "teardown.time-wait-skipped",
+          expect=[("csm", "teardown.time-wait-skipped|reset.after-close",
                    "teardown.time-wait-assassinated,reset.injected,reset.abort,data.*")])
 def td_fin_draws_reset(lab):
     close(lab, "client")
@@ -143,6 +144,20 @@ def download(lab, size=60000):
     s.recv(300)
     if lab.transfer(s, c, size):
         lab.finish(c, s)
+
+
+@scenario("hs_stale_syn_copy", "handshake",
+          "a copy of the SYN comes when the connection is long gone: the server answers, the client resets",
+          rules=lambda: [dup("old", "c2s", kind="syn", ms=800)], settle=0.8,
+          expect=[("sm", "handshake.stale-syn", "handshake.refused,handshake.*-lost,host.*,reset.injected")])
+def hs_stale_syn_copy(lab):
+    c, s = lab.pair()
+    lab.request(c, s)
+    lab.sleep(0.1)
+    c.abort()
+    s.read_eof()
+    s.close()
+    lab.sleep(0.3)
 
 
 @scenario("data_forged_copy", "injection",

@@ -77,6 +77,54 @@ conflict(const struct tv_data_case *c, struct tv_findings *findings)
 }
 
 /* Another SYN-ACK than the first: somebody else, or another incarnation of the same, answered, too. */
+/* When the connection ended, as far as that was before |time|: the later of both ends' last acknowledgments, or a
+ * reset; TV_NO_TIME: it was open then. */
+static tv_time
+over_before(const struct tv_data_case *c, tv_time time)
+{
+        const struct tv_tracker *tracker = c->subject->tracker;
+        const struct tv_track *track = &c->subject->conn->track;
+        tv_time closed = TV_NO_TIME;
+        unsigned ends = 0;
+
+        if (track->story == 0)
+                return TV_NO_TIME;
+        for (unsigned dir = 0; dir < 2; dir++) {
+                const struct tv_milestone *rst = tv_track_milestone(tracker, track, dir, TV_DID_RST);
+                const struct tv_milestone *acked = tv_track_milestone(tracker, track, dir, TV_GOT_ACK2);
+
+                if (tv_milestone_reached(rst) && rst->latest != TV_NO_TIME && rst->latest < time)
+                        return rst->latest;
+                if (!tv_milestone_reached(acked) || acked->earliest == TV_NO_TIME || acked->earliest >= time)
+                        continue;
+                ends++;
+                closed = acked->earliest > closed ? acked->earliest : closed;
+        }
+        return ends == 2 ? closed : TV_NO_TIME;
+}
+
+/* A copy of the SYN came when all was over, and opened a connection that its sender knows nothing of. */
+static void
+synack_afterwards(const struct tv_data_case *c, struct tv_findings *findings, const struct tv_note *note, tv_time over)
+{
+        struct tv_finding *f = tv_data_finding(c, findings, "handshake.stale-syn", TV_LIKELY, TV_BLAME_NETWORK, note);
+
+        if (f == NULL)
+                return;
+        f->end = (uint8_t)c->other;
+        tv_finding_text(
+                f->what,
+                "%.3f s after the connection was over, %c answered its SYN once more, by a SYN-ACK with another "
+                "number (%" PRIu32 " in all): a copy of the SYN came late",
+                tv_data_seconds(note->begin - over), c->name, note->count);
+        tv_finding_text(f->not_,
+                        "a new connection: the SYN has the number of the old one. A SYN in the connection: that was "
+                        "closed or reset before");
+        tv_finding_text(f->advice,
+                        "nothing to do: the third segment exists for this (RFC 9293 section 3.5). What on the way "
+                        "delays or repeats packets by so much?");
+}
+
 static void
 synack_inside(const struct tv_data_case *c, struct tv_finding *f, const struct tv_note *note)
 {
@@ -105,11 +153,17 @@ syn_inside(const struct tv_data_case *c, struct tv_findings *findings)
 {
         const struct tv_note *note = tv_data_note(c, TV_NOTE_SYN_INSIDE);
         struct tv_finding *f;
+        tv_time over;
         bool cut;
 
         /* One that was answered began the next connection. */
         if (note == NULL || note->count == 0)
                 return;
+        over = over_before(c, note->begin);
+        if (note->high == note->count && over != TV_NO_TIME) {
+                synack_afterwards(c, findings, note, over);
+                return;
+        }
         /* The capture ends with it: whether it was answered is not in the file. */
         cut = note->end >= tv_conn_last_time(c->subject->conn) &&
               c->subject->doubts.watched < c->subject->profile->rto_initial;

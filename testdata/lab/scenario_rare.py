@@ -146,6 +146,19 @@ def download(lab, size=60000):
         lab.finish(c, s)
 
 
+@scenario("hs_stale_syn_delayed", "handshake",
+          "an attempt given up, another from the same port, whose SYN is lost; then the first SYN comes: answered and reset",
+          rules=lambda: [delay("old", "c2s", kind="syn", ms=300, n=1), drop("new", "c2s", kind="syn", n=2)],
+          expect=[("cm", "handshake.stale-syn", "handshake.refused,handshake.aborted,handshake.no-answer,reset.*,data.*")])
+def hs_stale_syn_delayed(lab):
+    listener, port = lab.listen(), lab.fresh_port()
+    lab.dial(port=port).close()
+    lab.sleep(0.1)
+    c, s = lab.pair(port=port, listener=listener)
+    lab.request(c, s)
+    lab.finish(c, s)
+
+
 @scenario("hs_stale_syn_copy", "handshake",
           "a copy of the SYN comes when the connection is long gone: the server answers, the client resets",
           rules=lambda: [dup("old", "c2s", kind="syn", ms=800)], settle=0.8,

@@ -217,6 +217,32 @@ attempt_that_is_given_up_is_aborted(void **state)
         tv_run_free(run);
 }
 
+/* A copy of the SYN comes late: b, for which the connection is over, takes it for a new attempt. */
+static void
+copy_of_the_syn_when_all_is_over(void **state)
+{
+        struct tv_run *reset = run_of(ENDS OLD "0.20 a>b R. 101:101(0) ack 1\n1.00 a>b S 0:0(0)\n"
+                                               "1.02 b>a S. @5000:@5000(0) ack 1\n1.04 a>b R 1:1(0)\n");
+        /* Seen at a, which is in TIME_WAIT; the copy came behind this capture point. */
+        struct tv_run *closed = run_of(ENDS OLD "0.20 a>b F. 101:101(0) ack 1\n0.22 b>a F. 1:1(0) ack 102\n"
+                                                "0.2201 a>b . 102:102(0) ack 2\n"
+                                                "1.00 b>a S. @5000:@5000(0) ack 1\n1.0001 a>b . 102:102(0) ack 2\n"
+                                                "1.02 b>a R 2:2(0)\n");
+        /* In the connection it is another matter. */
+        struct tv_run *open = run_of(ENDS OLD "1.00 b>a S. @5000:@5000(0) ack 1\n1.0001 a>b . 101:101(0) ack 1\n"
+                                              "1.50 a>b P. 101:201(100) ack 1\n1.52 b>a . 1:1(0) ack 201\n");
+
+        (void)state;
+        EXPECT_FINDINGS(reset, 0, STALE " reset.abort");
+        assert_non_null(strstr(tv_run_finding(reset, 0, STALE)->what, "0.820 s after the connection was over"));
+        assert_non_null(tv_run_finding(closed, 0, STALE));
+        assert_int_equal(tv_run_findings(closed, 0, "data.syn-in-connection"), 0);
+        EXPECT_FINDINGS(open, 0, "data.syn-in-connection");
+        tv_run_free(reset);
+        tv_run_free(closed);
+        tv_run_free(open);
+}
+
 int
 main(void)
 {
@@ -232,6 +258,7 @@ main(void)
                 cmocka_unit_test(at_the_client_the_old_syn_itself_is_not_seen),
                 cmocka_unit_test(real_syn_that_is_repeated_by_its_timer_was_lost_beside_the_old_one),
                 cmocka_unit_test(attempt_that_is_given_up_is_aborted),
+                cmocka_unit_test(copy_of_the_syn_when_all_is_over),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

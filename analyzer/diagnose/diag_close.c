@@ -97,6 +97,20 @@ waited_in_vain(const struct tv_close_end *c, const struct tv_reset *reset)
                 (trouble->silence.last <= reset->time && reset->answered < trouble->silence.retry));
 }
 
+/* Had the other end said anything when this one sent its FIN? */
+static bool
+had_begun(const struct tv_close_end *c, const struct tv_reset *reset, const struct tv_milestone *fin)
+{
+        const struct tv_sent *sent;
+
+        if (reset->peer_una > c->peer->sent.begin + ((c->peer->bits & TV_EP_ISS_KNOWN) != 0))
+                return true;
+        for (uint32_t i = 0; (sent = tv_ledger_recent(&c->peer->sent, i)) != NULL; i++)
+                if (sent->length != 0 && (sent->flags & TV_SYN) == 0 && sent->time < fin->latest)
+                        return true;
+        return false;
+}
+
 /* Was the other end in the middle of a transfer when this one sent its FIN?  A message that happens to cross it is no
  * transfer, nor is what was sent when the FIN had come. */
 static bool
@@ -105,10 +119,10 @@ in_full_flow(const struct tv_close_end *c, const struct tv_reset *reset, const s
         tv_time way = tv_track_round_trip(&c->subject->conn->track, !c->dir);
         uint64_t mark = c->story->ack2_mark[c->dir];
         uint64_t end = (reset->bits & TV_RESET_LATE_DATA) != 0 && mark < reset->peer_nxt ? mark : reset->peer_nxt;
-        uint64_t octets = end > c->peer->sent.una ? end - c->peer->sent.una : 0;
+        uint64_t octets = end > reset->peer_una ? end - reset->peer_una : 0;
 
-        return (reset->bits & TV_RESET_PEER_TALKED) != 0 && octets >= TRANSFER && reset->answered >= fin->latest &&
-               reset->answered - fin->latest <= 2 * way + 20 * MILLISECOND;
+        return had_begun(c, reset, fin) && (reset->bits & TV_RESET_PEER_TALKED) != 0 && octets >= TRANSFER &&
+               reset->answered >= fin->latest && reset->answered - fin->latest <= 2 * way + 20 * MILLISECOND;
 }
 
 static enum tv_reset_cause

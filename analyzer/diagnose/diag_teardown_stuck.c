@@ -269,11 +269,16 @@ static void
 half_close(const struct tv_close_end *c, struct tv_findings *findings)
 {
         const struct tv_milestone *fin = tv_close_own(c, TV_DID_FIN), *end = tv_close_peer(c, TV_DID_FIN);
+        const struct tv_closing *closing = tv_track_closing(c->subject->tracker, &c->subject->conn->track);
+        const struct tv_reset *reset = closing != NULL ? &closing->accepted[c->dir] : NULL;
         uint64_t mark = c->story->ack2_mark[c->dir], taken = c->peer->sent.una, octets;
         struct tv_finding *f;
 
         if (mark == 0 || !tv_milestone_reached(tv_close_own(c, TV_GOT_ACK2)) || !tv_milestone_reached(fin))
                 return;
+        /* What only its own reset acknowledges was refused by that. */
+        if (reset != NULL && reset->frame != 0 && taken > reset->peer_una)
+                taken = reset->peer_una;
         if ((c->peer->bits & TV_EP_FIN_KNOWN) != 0 && taken > c->story->fin[!c->dir])
                 taken = c->story->fin[!c->dir];
         if (taken <= mark || (c->peer->bits & TV_EP_FIN_SAW_FIN) == 0) {

@@ -33,7 +33,7 @@ late_data(const struct tv_close_end *c, struct tv_findings *findings, const stru
         uint64_t last = (c->peer->bits & TV_EP_FIN_KNOWN) != 0 && reset->peer_nxt > c->story->fin[!c->dir]
                                 ? c->story->fin[!c->dir]
                                 : reset->peer_nxt;
-        uint64_t octets = last > c->peer->sent.una ? last - c->peer->sent.una : 0;
+        uint64_t octets = last > reset->peer_una ? last - reset->peer_una : 0;
         tv_time unheard = unheard_since(c, fin->latest);
         char vain[80] = "";
         bool exited = cause == TV_CAUSE_EXIT, timer = cause == TV_CAUSE_FIN_WAIT_2;

@@ -21,9 +21,11 @@ need_closing(struct tv_tracker *tracker, const struct tv_track *track)
         return story->closing != 0 ? tv_pool_at(&tracker->closing, story->closing) : NULL;
 }
 
-/* What the other end of |dir| sent last, and what had become of it. */
+/* What the other end of |dir| sent last, and what had become of it: up to |peer_una| it was acknowledged before |seg|,
+ * which may acknowledge the rest and refuse it all the same. */
 static uint32_t
-provocation(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+provocation(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, const struct tv_segment *seg,
+            uint64_t peer_una)
 {
         const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         const struct tv_story *story = tv_track_story(tracker, track);
@@ -48,16 +50,16 @@ provocation(const struct tv_tracker *tracker, const struct tv_track *track, unsi
                 bits |= TV_RESET_TO_COPY;
         if (peer->sent.una >= peer->sent.nxt)
                 bits |= TV_RESET_ACKED;
-        if ((bits & TV_RESET_ACKED) == 0 && (ep->bits & TV_EP_FIN_KNOWN) != 0) {
+        if (peer_una < peer->sent.nxt && (ep->bits & TV_EP_FIN_KNOWN) != 0) {
                 uint64_t last = peer->sent.nxt;
 
                 /* Beyond |ack2_mark| is what was sent with the acknowledgment of the FIN or after it. */
                 if ((peer->bits & TV_EP_FIN_KNOWN) != 0 && last > story->fin[!dir])
                         last = story->fin[!dir];
                 if (tv_milestone_reached(&story->end[dir][TV_GOT_ACK2 - TV_OPEN_MILESTONES]) &&
-                    last > story->ack2_mark[dir] && last > peer->sent.una)
+                    last > story->ack2_mark[dir] && last > peer_una)
                         bits |= TV_RESET_LATE_DATA;
-                else if (last > peer->sent.una)
+                else if (last > peer_una)
                         bits |= TV_RESET_CROSSED;
         }
         return bits;
@@ -83,6 +85,8 @@ tv_observe_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         const struct tv_story *story = tv_track_story(tracker, track);
         struct tv_closing *closing = need_closing(tracker, track);
+        uint64_t peer_una =
+                (ep->bits & TV_EP_ACKED) != 0 ? tv_seq_unwrap(peer->sent.una, ep->last_ack) : peer->sent.una;
         struct tv_reset *reset;
 
         /* A damaged one is discarded, whatever its flags say. */
@@ -110,7 +114,8 @@ tv_observe_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         reset->window_before = ep->raw_window;
         reset->ttl = seg->ttl;
         reset->usual_ttl = ep->ttl;
-        reset->bits = provocation(tracker, track, dir, seg);
+        reset->peer_una = peer_una;
+        reset->bits = provocation(tracker, track, dir, seg, peer_una);
         if ((seg->flags & TV_ACK) != 0)
                 reset->bits |= TV_RESET_HAS_ACK;
         if ((ep->bits & TV_EP_SEEN) != 0 && seg->ttl != ep->ttl)

@@ -34,6 +34,7 @@ struct tv_reset {
         tv_frame answers;               /* the other end's last segment before it, 0: none */
         tv_time time, answered, spoke;  /* of both, and of its sender's own last segment; TV_NO_TIME: none */
         uint64_t peer_nxt;              /* SND.NXT of the other end then */
+        uint64_t peer_una;              /* ... and what the sender had acknowledged of it before this reset */
         uint32_t bits;                  /* enum tv_reset_bit */
         uint16_t window, window_before; /* unscaled */
         uint8_t ttl, usual_ttl;

@@ -1248,7 +1248,7 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         if (!answers_syn) {
                                 /* Several segments that carry an ACK arrived or not; when data was ignored too, it is
                                  * not one lost ACK. */
-                                bool ignored = (peer->bits & TV_EP_HAS_DATA) != 0 ||
+                                bool ignored = (peer->bits & TV_EP_HAS_DATA) != 0 || echo_proves(seg, ep->ack1_tsval) ||
                                                (peer->rtt.count != 0 && ep->rtt.count != 0 &&
                                                 peer->rtt.min < MILLISECOND / 2 && peer->rtt.min * 4 < ep->rtt.min);
                                 bool gone = refute(tracker, track, dir, ack1, seg,

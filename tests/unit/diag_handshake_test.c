@@ -255,6 +255,33 @@ acknowledgment_without_effect_is_a_deferred_accept(void **state)
         tv_run_free(run);
 }
 
+/* Captured at a: that b repeats its SYN-ACK may say that the third segment died; what it echoes says that it did not.
+ */
+static void
+echo_in_the_repeated_syn_ack_tells_that_the_third_segment_arrived(void **state)
+{
+        char text[1000];
+
+        (void)state;
+        for (int arrived = 0; arrived <= 1; arrived++) {
+                struct tv_run *run;
+
+                snprintf(text, sizeof text,
+                         "0.0000 a>b S  0:0(0)       win 65535 <mss 1000,sackOK,TS val 1000 ecr 0>\n"
+                         "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1000,sackOK,TS val 9020 ecr 1000>\n"
+                         "0.0401 a>b .  1:1(0) ack 1 <TS val 1040 ecr 9020>\n"
+                         "1.0801 b>a S. 0:0(0) ack 1 <mss 1000,sackOK,TS val 10060 ecr %u>\n"
+                         "1.0802 a>b .  1:1(0) ack 1 <TS val 2080 ecr 9020>\n"
+                         "2.0000 a>b P. 1:101(100) ack 1 <TS val 3000 ecr 9020>\n"
+                         "2.0400 b>a .  1:1(0) ack 101 <TS val 11020 ecr 3000>\n",
+                         arrived != 0 ? 1040U : 1000U);
+                run = run_of(text);
+                assert_int_equal(tv_run_findings(run, 0, "handshake.ack-ignored"), arrived);
+                assert_int_equal(tv_run_findings(run, 0, "handshake.ack-lost"), !arrived);
+                tv_run_free(run);
+        }
+}
+
 /* Data has no effect either: a full accept queue, unless the path loses more than that. */
 #define NO_EFFECT                                                                                                      \
         "0.0500 a>b P. 1:101(100) ack 1 <TS val 1050 ecr 9020>\n"                                                      \
@@ -471,6 +498,7 @@ main(void)
                 cmocka_unit_test(half_open_is_not_also_an_unanswered_syn),
                 cmocka_unit_test(reset_by_the_initiator_aborts_the_handshake),
                 cmocka_unit_test(acknowledgment_without_effect_is_a_deferred_accept),
+                cmocka_unit_test(echo_in_the_repeated_syn_ack_tells_that_the_third_segment_arrived),
                 cmocka_unit_test(path_that_loses_more_makes_a_full_queue_doubtful),
                 cmocka_unit_test(simultaneous_open_is_named_and_loses_nothing),
                 cmocka_unit_test(half_open_takes_a_repeated_question_or_a_wait),

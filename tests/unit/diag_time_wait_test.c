@@ -57,7 +57,8 @@ data_for_an_end_that_has_closed(void **state)
                                              "0.5001 a>b R 1002:1002(0)\n",
                           NULL);
         assert_non_null(tv_run_finding(run, 0, "teardown.data-after-close"));
-        said(run, tv_run_finding(run, 0, "teardown.data-after-close")->what, "it met 500 octets of b, which nobody could read any more");
+        said(run, tv_run_finding(run, 0, "teardown.data-after-close")->what,
+             "it met 500 octets of b, which nobody could read any more");
         tv_run_free(run);
         /* A FIN alone brings nothing that is lost. */
         expect_codes(AT_SENDER A_CLOSES "0.5000 b>a F. 1:1(0) ack 1002 <TS val 9460 ecr 1100>\n"
@@ -120,6 +121,18 @@ fin_in_the_middle_of_the_dialogue(void **state)
         assert_non_null(f);
         assert_int_equal(f->end, TV_A);
         assert_int_equal(tv_run_findings(run, 0, "teardown.data-after-close"), 0);
+        tv_run_free(run);
+        /* b has said nothing yet when a, which has asked, closes: b's answer comes too late, and interrupts nothing. */
+        expect_codes(AT_SENDER "0.0950 a>b F. 1001:1001(0) ack 1 <TS val 1095 ecr 9050>\n"
+                               "0.0990 b>a .  1:1001(1000) ack 1001 <TS val 9059 ecr 1050>\n"
+                               "0.0991 a>b R  1001:1001(0)\n",
+                     "teardown.data-after-close");
+        /* The reset acknowledges what it refuses. */
+        run = tv_run_text(AT_SENDER A_CLOSES "0.5000 b>a P. 1:93(92) ack 1002 <TS val 9460 ecr 1100>\n"
+                                             "0.5001 a>b R. 1002:1002(0) ack 93\n",
+                          NULL);
+        EXPECT_FINDINGS(run, 0, "teardown.data-after-close");
+        said(run, tv_run_finding(run, 0, "teardown.data-after-close")->what, "92 octets");
         tv_run_free(run);
         /* b has the FIN and sends all the same. */
         expect_codes(AT_SENDER "0.1000 b>a .  1:1001(1000) ack 1001 <TS val 9060 ecr 1050>\n"

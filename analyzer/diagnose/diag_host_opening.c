@@ -44,8 +44,9 @@ unmet_syns(const struct tv_digest *d)
 #define BURSTS_TOLD 3
 
 struct overflow {
-        uint64_t victims, by_ack, by_syn, dropped, dropped_syns, synacks, waited, never;
-        tv_time from, until, waited_most;
+        uint64_t victims, by_ack, by_syn, dropped, dropped_syns, dropped_acks, synacks, waited, never;
+        tv_time from, until;
+        uint64_t by_passing; /* connections that lost segments of the handshake's end, but no more */
         uint64_t bursts;
         tv_time burst[BURSTS_TOLD][2];
 
@@ -79,38 +80,28 @@ compare_victims(const void *x, const void *y)
 }
 
 static void
-add_ignored(struct overflow *o, const struct tv_digest *d, uint64_t w, enum tv_digest_kind kind)
+add_syns(struct overflow *o, const struct tv_digest *d, uint64_t w)
+{
+        uint32_t unmet = unmet_syns(d);
+
+        o->by_syn += unmet != 0 ? w : 0;
+        o->dropped += w * unmet;
+        o->dropped_syns += w * unmet;
+        if (unmet != 0 && o->syns < 5)
+                o->syn_frame[o->syns++] = d->first_frame;
+}
+
+static void
+add_ignored(struct overflow *o, const struct tv_digest *d, uint64_t w)
 {
         o->by_ack += w;
         o->dropped += w * d->ignored;
+        o->dropped_acks += w * d->ignored;
         o->synacks += w * (d->synacks - 1);
         if (o->acks < 5)
                 o->ack_frame[o->acks++] = d->ignored_frame;
         if (o->again < 4)
                 o->synack_frame[o->again++] = d->synack_frame;
-        if (kind == TV_DIGEST_OPENED)
-                o->waited += w;
-        else
-                o->never += w;
-}
-
-static void
-add_dropped(struct overflow *o, const struct tv_digest *d, uint64_t w, enum tv_digest_kind kind)
-{
-        uint32_t unmet = unmet_syns(d);
-
-        o->by_syn += w;
-        o->dropped += w * unmet;
-        o->dropped_syns += w * unmet;
-        if (o->syns < 5)
-                o->syn_frame[o->syns++] = d->first_frame;
-        if (kind == TV_DIGEST_OPENED) {
-                o->waited += w;
-                if (d->answered - d->start > o->waited_most)
-                        o->waited_most = d->answered - d->start;
-        } else {
-                o->never += w;
-        }
 }
 
 /* The SYN of |d| met a queue that was full already. */
@@ -186,10 +177,14 @@ add_burst(const struct tv_host_view *view, struct tv_digests opened, const struc
                 const struct victim *v = &victim[i];
                 uint64_t w = weight(view, v->digest, v->kind);
 
+                o->victims += w;
+                add_syns(o, v->digest, w);
                 if (v->ignored)
-                        add_ignored(o, v->digest, w, v->kind);
+                        add_ignored(o, v->digest, w);
+                if (v->kind == TV_DIGEST_OPENED)
+                        o->waited += w;
                 else
-                        add_dropped(o, v->digest, w, v->kind);
+                        o->never += w;
                 from = from == TV_NO_TIME || v->from < from ? v->from : from;
                 until = until == TV_NO_TIME || v->until > until ? v->until : until;
         }
@@ -232,6 +227,45 @@ takes_between(struct tv_digests list, size_t *next, tv_time from, tv_time until)
         return false;
 }
 
+/* Segments that a full queue dropped of a connection whose SYN-ACK was not repeated, since the queue had room again
+ * soon: the third of the handshake, and what followed it in vain. */
+static uint64_t
+dropped_in_passing(const struct tv_digest *d, const struct overflow *o)
+{
+        uint32_t syns;
+
+        if (is_ignored(d) || d->answered == TV_NO_TIME || !d->goes_on || d->answered < o->from - SECOND ||
+            d->answered > o->until + SECOND)
+                return 0;
+        if (d->ignored != 0 && d->ignored_data && d->synacks >= 2)
+                return d->ignored;
+        syns = d->syns > 1 ? d->syns - 1 : 0; /* these are counted with the SYNs */
+        return d->synacks == 1 && d->lost_behind > syns && d->lost_behind == d->sent_again[TV_A]
+                       ? 1 + d->lost_behind - syns
+                       : 0;
+}
+
+static void
+add_passing(const struct tv_host_view *view, struct tv_digests list, enum tv_digest_kind kind, struct overflow *o)
+{
+        tv_time last = o->until;
+
+        for (size_t i = 0; i < list.count; i++) {
+                uint64_t w = weight(view, list.at[i], kind), dropped = dropped_in_passing(list.at[i], o);
+
+                if (dropped == 0)
+                        continue;
+                o->by_passing += w;
+                last = list.at[i]->answered > last ? list.at[i]->answered : last;
+                o->dropped += w * dropped;
+                if (unmet_syns(list.at[i]) == 0) {
+                        o->victims += w;
+                        o->waited += w;
+                }
+        }
+        o->until = last;
+}
+
 /* SYNs that found the queue full belong to the time in which others were ignored, or follow it closely, since a client
  * comes back only after a second; where none is ignored, to one time as long as nobody is let in. */
 static void
@@ -261,6 +295,8 @@ measure_overflow(const struct tv_host_view *view, struct tv_digests opened, stru
                 add_burst(view, opened, &victim[first], i - first, o);
         }
         free(victim);
+        if (o->bursts != 0)
+                add_passing(view, opened, TV_DIGEST_OPENED, o);
 }
 
 /* With tcp_abort_on_overflow the host resets what it would otherwise ignore: right after the handshake, without a word,
@@ -355,6 +391,28 @@ burst_text(const struct tv_host_view *view, const struct overflow *o, char text[
         snprintf(text + length, WHEN_TEXT - length, "%s)", o->bursts > BURSTS_TOLD ? ", ..." : "");
 }
 
+#define PARTS_TEXT 240
+
+/* "16 SYNs of 16, the third ACK and 35 packets in all of 7 (SYN-ACK repeated 7 times)" */
+static void
+dropped_text(const struct overflow *o, char text[PARTS_TEXT])
+{
+        size_t length = 0;
+
+        text[0] = '\0';
+        if (o->by_syn != 0)
+                length = (size_t)snprintf(text, PARTS_TEXT, "%" PRIu64 " SYNs of %" PRIu64, o->dropped_syns, o->by_syn);
+        if (o->by_ack != 0)
+                length += (size_t)snprintf(text + length, PARTS_TEXT - length,
+                                           "%sthe third ACK and %" PRIu64 " packets in all of %" PRIu64
+                                           " (SYN-ACK repeated %" PRIu64 " times)",
+                                           length != 0 ? ", " : "", o->dropped_acks, o->by_ack, o->synacks);
+        if (o->by_passing != 0)
+                snprintf(text + length, PARTS_TEXT - length,
+                         "%s%" PRIu64 " packets of %" PRIu64 " that got through with the next attempt",
+                         length != 0 ? ", " : "", o->dropped - o->dropped_syns - o->dropped_acks, o->by_passing);
+}
+
 static void
 accept_queue(struct tv_host_view *view, uint32_t number)
 {
@@ -364,7 +422,7 @@ accept_queue(struct tv_host_view *view, uint32_t number)
         const struct tv_subject *subject = &view->hosts->subject[number];
         bool here = tv_host_is_here(view, &subject->address);
         const struct tv_profile *profile = view->subject->profile;
-        char host[TV_PLACE_TEXT], when[WHEN_TEXT], most[TV_SETTING_TEXT], abort_[TV_SETTING_TEXT];
+        char host[TV_PLACE_TEXT], when[WHEN_TEXT], parts[PARTS_TEXT], most[TV_SETTING_TEXT], abort_[TV_SETTING_TEXT];
         struct tv_finding *f;
 
         measure_overflow(view, opened, failed, &o);
@@ -380,7 +438,6 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                             TV_BLAME_B);
         if (f == NULL)
                 return;
-        o.victims = o.by_ack + o.by_syn;
         f->time = o.from;
         f->until = o.until;
         f->count = o.dropped;
@@ -396,21 +453,18 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                       "teardown.open-at-end teardown.close-wait-stuck";
         tv_place_text(&subject->address, 0, host);
         burst_text(view, &o, when);
+        dropped_text(&o, parts);
         if (o.by_ack == 0)
                 tv_finding_text(f->what,
-                                "%s no SYN was answered: %" PRIu64 " SYNs of %" PRIu64 " connections dropped, %" PRIu64
-                                " of which got in late, %" PRIu64
-                                " never, while connections that were open waited in vain for the application to take "
-                                "them: the accept queue is full",
-                                when, o.dropped, o.victims, o.waited, o.never);
+                                "%s no SYN was answered: %s; %" PRIu64 " connections got in late, %" PRIu64
+                                " never, while others that were open waited in vain for the application to take them: "
+                                "the accept queue is full",
+                                when, parts, o.waited, o.never);
         else
                 tv_finding_text(f->what,
-                                "accept queue full %s: %" PRIu64 " packets dropped of %" PRIu64 " connections: %" PRIu64
-                                " SYNs of %" PRIu64 ", the third ACK and %" PRIu64 " packets in all of %" PRIu64
-                                ", whose SYN-ACK was repeated %" PRIu64 " times. %" PRIu64 " got in late, %" PRIu64
-                                " never",
-                                when, o.dropped, o.victims, o.dropped_syns, o.by_syn, o.dropped - o.dropped_syns,
-                                o.by_ack, o.synacks, o.waited, o.never);
+                                "accept queue full %s: %" PRIu64 " packets dropped of %" PRIu64
+                                " connections: %s; %" PRIu64 " got in late, %" PRIu64 " never",
+                                when, o.dropped, o.victims, parts, o.waited, o.never);
         if (o.by_ack == 0)
                 tv_finding_text(f->not_,
                                 "host down: it acknowledged what came on open connections. SYN flood: these clients go "
@@ -700,7 +754,7 @@ backlog(struct tv_host_view *view, uint32_t number, const struct flood *flood, s
         const struct tv_profile *profile = view->subject->profile;
         struct tv_finding *f;
         char host[TV_PLACE_TEXT], first[TV_PLACE_TEXT], most[TV_SETTING_TEXT], queue[TV_SETTING_TEXT],
-                cookies[TV_SETTING_TEXT];
+                cookies[TV_SETTING_TEXT], late[64] = "", lost[40] = "";
 
         if (victims == 0 && never == 0)
                 return;
@@ -719,13 +773,16 @@ backlog(struct tv_host_view *view, uint32_t number, const struct flood *flood, s
         tv_place_text(&subject->address, 0, host);
         if (victims != 0)
                 tv_place_text(&victim[0]->addr[TV_A], victim[0]->port[TV_A], first);
+        if (flood->slow != 0)
+                snprintf(late, sizeof late, "; %" PRIu64 " connected late, after %.3f s at most", flood->slow,
+                         tv_in_seconds(flood->slowest));
+        if (never != 0)
+                snprintf(lost, sizeof lost, "; %" PRIu64 " never got in", never);
         tv_finding_text(f->what,
                         "no place for half-open connections: %" PRIu64 " SYNs of %" PRIu64
-                        " real %s dropped%s%s; %" PRIu64 " connected late, after %.3f s at most, %" PRIu64
-                        " not at all. At most %" PRIu64 " places were taken at once",
+                        " real %s dropped%s%s%s%s. At most %" PRIu64 " places were taken at once",
                         flood->lost, flood->slow + never, plural(flood->slow + never, "client", "clients"),
-                        victims != 0 ? ", the first " : "", victims != 0 ? first : "", flood->slow,
-                        tv_in_seconds(flood->slowest), never, flood->held);
+                        victims != 0 ? ", the first " : "", victims != 0 ? first : "", late, lost, flood->held);
         tv_finding_text(
                 f->not_,
                 "lost on the path: those that repeat their SYN get in as soon as places are free. Accept queue: "
@@ -764,8 +821,10 @@ flood_text(const struct tv_host_view *view, uint32_t number, const struct flood 
         if (flood->resets != 0)
                 snprintf(resets, sizeof resets, "; %" PRIu64 " said so by a reset: hosts whose address was borrowed",
                          flood->resets);
-        if (flood->repeated != 0)
-                snprintf(again, sizeof again, ", %" PRIu64 " of them again", flood->repeated);
+        if (flood->repeated != 0 && flood->repeated == flood->answered)
+                snprintf(again, sizeof again, " (all of them again)");
+        else if (flood->repeated != 0)
+                snprintf(again, sizeof again, " (%" PRIu64 " of them again)", flood->repeated);
         if (flood->unanswered != 0)
                 snprintf(dropped, sizeof dropped, " and dropped %" PRIu64, flood->unanswered);
         if (flood->real != 0 && flood->slow != 0)
@@ -785,11 +844,12 @@ flood_text(const struct tv_host_view *view, uint32_t number, const struct flood 
                         " watched long enough for that %" PRIu64
                         " did. Scan: one port only. Accept queue: no completed handshake was ignored",
                         flood->watched, flood->patient);
-        if (cookies)
+        if (cookies || flood->unanswered + flood->lost == 0)
                 snprintf(counter, sizeof counter,
                          "nstat -az TcpExtSyncookiesSent TcpExtTCPReqQFullDoCookies: this capture explains %" PRIu64
-                         " to %" PRIu64 " of them; tcp_syncookies is on and keeps real clients served",
-                         flood->cookies, flood->cookies_most + flood->real);
+                         " to %" PRIu64 " of them%s",
+                         flood->cookies, flood->cookies_most + flood->real,
+                         cookies ? "; tcp_syncookies is on and keeps real clients served" : "");
         else
                 snprintf(counter, sizeof counter,
                          "nstat -az TcpExtListenDrops TcpExtTCPReqQFullDrop: this capture explains %" PRIu64
@@ -999,7 +1059,8 @@ scan_of(struct tv_host_view *view, const struct tv_digest **at, size_t count)
                 if (is_touch(at[i]))
                         tv_finding_frame(f, at[i]->first_frame), shown++;
         f->explains =
-                "handshake.refused handshake.no-answer handshake.unreachable handshake.half-open handshake.aborted";
+                "handshake.refused handshake.no-answer handshake.unreachable handshake.half-open handshake.aborted "
+                "reset.abort";
         tv_place_text(&f->address, 0, source);
         tv_place_text(&last->addr[TV_B], 0, target);
         ports_open(at, count, found);

@@ -129,6 +129,7 @@ tv_passage_of_row(const struct tv_connection *row, tv_time now, bool over, struc
         if (row->dir[TV_A].rtt_samples != 0 && row->dir[TV_B].rtt_samples != 0 &&
             row->dir[TV_A].rtt_samples != TV_UNKNOWN && row->dir[TV_B].rtt_samples != TV_UNKNOWN)
                 d->rtt = row->dir[TV_A].rtt_min + row->dir[TV_B].rtt_min;
+        d->lost_behind = row->dir[TV_A].lost_downstream < UINT32_MAX ? (uint32_t)row->dir[TV_A].lost_downstream : 0;
         d->turns = row->turns < UINT32_MAX ? (uint32_t)row->turns : UINT32_MAX;
         d->initiator = row->initiator;
         d->handshake = row->handshake;
@@ -303,7 +304,10 @@ tv_passage_of_conn(const struct tv_tracker *tracker, const struct tv_conn *conn,
                 unsigned unmet = opening->syns - (d->answered != TV_NO_TIME);
 
                 d->syns += opening->syns;
-                if (opening->syns != 0 && opening->syns <= TV_OPENING_TIMES)
+                /* Of many only the first few are dated. */
+                if (unmet > TV_OPENING_TIMES)
+                        unmet = TV_OPENING_TIMES;
+                if (opening->syns != 0)
                         d->unmet_syn = unmet == 0 ? d->start : opening->syn_again[unmet - 1];
                 if (d->synacks != 0)
                         d->synacks += opening->synacks;

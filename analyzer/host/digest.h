@@ -45,6 +45,7 @@ struct tv_digest {
         uint32_t turns;
         uint32_t retries;       /* of what is unanswered */
         uint32_t sent_again[2]; /* segments that repeat sequence space */
+        uint32_t lost_behind;   /* segments of a that passed here and did not reach b, or that b dropped */
         uint32_t spoken;        /* segments of b beside SYN-ACKs and resets */
         uint32_t looks;         /* of the SYN: window, options, TTL */
         uint16_t window, mss;   /* of the SYN */

@@ -329,7 +329,7 @@ a_queue_that_is_full_twice_is_told_with_both_times(void **state)
         expect_at(f->time, 1.9);
         expect_at(f->until, 10.0 + 0.5 + 0.8);
         assert_non_null(strstr(f->what, "2 times (+0.900 to +1.300 s, +9.900 to +10.300 s)"));
-        assert_non_null(strstr(f->what, "10 SYNs of 10 connections"));
+        assert_non_null(strstr(f->what, "10 SYNs of 10;"));
         tv_run_free(run);
 }
 
@@ -387,6 +387,60 @@ what_the_host_told_of_its_settings_is_in_the_advice(void **state)
         assert_non_null(strstr(f->advice, "net.ipv4.tcp_max_syn_backlog (16)"));
         assert_non_null(strstr(f->advice, "net.ipv4.tcp_syncookies (0)"));
         assert_non_null(strstr(f->advice, "net.ipv4.tcp_synack_retries is 3"));
+        tv_run_free(run);
+}
+
+/* A client that asks nine times is as much a victim as one that asks twice. */
+static void
+every_syn_counts_however_often_it_is_repeated(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 4; n++) {
+                double time = 1 + 0.1 * n;
+
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_say(&crowd, time + 0.03, "a%u>b%u P. 1:101(100) ack 1", n, n);
+                tv_crowd_say(&crowd, time + 0.0301, "b%u>a%u . 1:1(0) ack 101", n, n);
+        }
+        for (unsigned n = 5; n <= 9; n++) {
+                for (unsigned i = 0; i < 9; i++)
+                        tv_crowd_say(&crowd, 2 + 0.1 * n + 1.02 * i, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                tv_crowd_open(&crowd, n, 2 + 0.1 * n + 9.2, ROUND);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.accept-queue-overflow");
+        assert_int_equal(f->count, 45);
+        tv_run_free(run);
+}
+
+/* Two segments that were dropped show that the queue was full only where that is known already. */
+static void
+a_handshake_that_is_taken_with_the_next_attempt_counts(void **state)
+{
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        full_and_knocked_at(&crowd, 1, 1);
+        for (unsigned n = 10; n <= 11; n++) {
+                double time = 1.7 + 0.01 * n;
+
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_say(&crowd, time + 0.021, "a%u>b%u P. 1:101(100) ack 1", n, n);
+                tv_crowd_say(&crowd, time + 1, "b%u>a%u S. 0:0(0) ack 1 win 65160 <mss 1460>", n, n);
+                tv_crowd_say(&crowd, time + 1.02, "a%u>b%u . 101:101(0) ack 1", n, n);
+                tv_crowd_say(&crowd, time + 1.03, "a%u>b%u P. 1:101(100) ack 1", n, n);
+                tv_crowd_say(&crowd, time + 1.0301, "b%u>a%u . 1:1(0) ack 101", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.accept-queue-overflow");
+        assert_int_equal(f->count, 5 + 2 * 2);
+        assert_non_null(strstr(f->what, "4 packets of 2 that got through with the next attempt"));
         tv_run_free(run);
 }
 
@@ -609,6 +663,8 @@ main(void)
                 cmocka_unit_test(a_full_queue_is_told_by_its_syns_alone),
                 cmocka_unit_test(a_queue_that_is_full_twice_is_told_with_both_times),
                 cmocka_unit_test(a_flood_shows_in_what_was_answered),
+                cmocka_unit_test(every_syn_counts_however_often_it_is_repeated),
+                cmocka_unit_test(a_handshake_that_is_taken_with_the_next_attempt_counts),
                 cmocka_unit_test(what_the_host_told_of_its_settings_is_in_the_advice),
                 cmocka_unit_test(lost_syns_of_a_service_that_serves_are_no_full_queue),
                 cmocka_unit_test(a_queue_that_turns_away_is_told_by_its_resets),

@@ -221,8 +221,8 @@ struct plea {
         tv_frame frame;
         bool at_end; /* it was not heard of again */
         bool syn;
-        bool busy; /* the question came soon after it was heard of: no idle connection that somebody may have forgotten
-                    */
+        bool busy; /* the question came soon after it was heard of, and is more than a FIN: no idle connection that
+                    * somebody may have forgotten */
 };
 
 struct pleas {
@@ -244,7 +244,8 @@ came_soon(const struct tv_digest *d, enum tv_end end)
 {
         tv_time silence = d->unanswered_since - d->last[end];
 
-        return silence < SECOND || silence <= d->silence_survived;
+        /* That nobody acknowledges FINs is a pile-up of its own: of data nothing is known then. */
+        return !d->unanswered_fin && (silence < SECOND || silence <= d->silence_survived);
 }
 
 static void

@@ -203,6 +203,7 @@ unanswered(const struct tv_tracker *tracker, const struct tv_conn *conn, struct 
                         continue;
                 d->unanswered = (uint8_t)end;
                 d->unanswered_since = first->time;
+                d->unanswered_fin = (first->flags & TV_FIN) != 0 && first->length == 1;
                 d->retries = trouble->retries;
         }
 }

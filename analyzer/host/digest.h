@@ -55,6 +55,7 @@ struct tv_digest {
         uint8_t reset_by;             /* 1: by a, 2: by b, 3: both */
         uint8_t fin_by;               /* likewise */
         uint8_t unanswered;           /* enum tv_end of who gets no answer; TV_NO_END */
+        bool unanswered_fin;          /* and it is a FIN alone */
         bool goes_on;                 /* a sent something beside SYNs and RSTs */
         bool ignored_data;            /* and what b dropped had data */
         bool silence_fatal;           /* |silence| ended with a segment that had no answer, or a reset */

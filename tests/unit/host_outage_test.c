@@ -79,6 +79,31 @@ a_host_that_falls_silent_is_down(void **state)
         tv_run_free(run);
 }
 
+/* The path, or the clients' hosts, do not take FINs; of data that they would not take nothing is known. */
+static void
+fins_that_nobody_acknowledges_are_no_silence(void **state)
+{
+        struct tv_crowd crowd = {0};
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= 12; n++) {
+                double time = 0.1 * n;
+
+                tv_crowd_set(&crowd, "a%u = 192.0.2.1:%u", n, 40000 + n);
+                tv_crowd_open(&crowd, n, time, ROUND);
+                tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
+                tv_crowd_say(&crowd, 2.0 + 0.001 * n, "a%u>b%u F. 101:101(0) ack 201", n, n);
+                for (unsigned i = 0; i < 6; i++)
+                        tv_crowd_say(&crowd, 2.0001 + 0.001 * n + 0.25 * (double)((1u << i) - 1),
+                                     "b%u>a%u F. 201:201(0) ack 102", n, n);
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.down");
+        assert_int_equal(tv_run_all_findings(run, "teardown.open-at-end"), 12);
+        tv_run_free(run);
+}
+
 static void
 a_host_that_answers_again_has_recovered(void **state)
 {
@@ -364,6 +389,7 @@ main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_host_that_falls_silent_is_down),
+                cmocka_unit_test(fins_that_nobody_acknowledges_are_no_silence),
                 cmocka_unit_test(a_host_that_answers_again_has_recovered),
                 cmocka_unit_test(a_host_that_resets_what_it_knew_was_started_anew),
                 cmocka_unit_test(one_client_that_is_not_answered_says_nothing_of_the_host),

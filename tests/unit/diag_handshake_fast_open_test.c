@@ -63,6 +63,19 @@ data_that_is_not_acknowledged_with_the_syn_was_refused(void **state)
         tv_run_free(run);
 }
 
+/* One direction only: that there was a SYN-ACK follows from what a sends, and what it acknowledged from nothing. */
+static void
+answer_that_was_not_captured_tells_nothing(void **state)
+{
+        struct tv_run *run = run_of("0.0 a>b S 0:200(200)\n"
+                                    "0.1 a>b P. 201:401(200) ack 201\n"
+                                    "0.2 a>b P. 401:601(200) ack 401\n");
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "handshake.fast-open"), 0);
+        tv_run_free(run);
+}
+
 static void
 syn_with_data_that_has_no_answer_may_be_swallowed(void **state)
 {
@@ -119,6 +132,7 @@ main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(data_that_the_syn_ack_acknowledges_was_taken),
                 cmocka_unit_test(data_that_is_not_acknowledged_with_the_syn_was_refused),
+                cmocka_unit_test(answer_that_was_not_captured_tells_nothing),
                 cmocka_unit_test(syn_with_data_that_has_no_answer_may_be_swallowed),
                 cmocka_unit_test(answer_that_died_swallows_nothing),
                 cmocka_unit_test(without_an_answer_nothing_is_known_of_the_data),

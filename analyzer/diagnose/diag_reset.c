@@ -146,10 +146,21 @@ forgotten(const struct tv_close_end *c, struct tv_findings *findings, const stru
         struct tv_finding *f = tv_close_finding(
                 c, findings, "reset.half-open-peer", tv_close_confidence(c->subject, retried ? TV_CERTAIN : TV_LIKELY),
                 cut ? TV_BLAME_UNKNOWN : tv_close_blame(c->end), reset->spoke, reset->time);
-        char vain[100] = "";
+        const struct tv_reset *refused =
+                &tv_track_closing(c->subject->tracker, &c->subject->conn->track)->refused[c->dir];
+        char vain[100] = "", heard[120];
 
         if (f == NULL)
                 return;
+        if (refused->frame != 0 && refused->time <= reset->time) {
+                /* It had ended the connection, by a reset that its receiver could not take (RFC 5961 3.2). */
+                tv_finding_frame(f, refused->frame);
+                snprintf(heard, sizeof heard, "a reset of it %.3f s before had a SEQ that %c did not take",
+                         tv_close_seconds(reset->time - refused->time), c->other_name);
+        } else {
+                snprintf(heard, sizeof heard, "no FIN or reset of it had come, and it was last heard %.3f s before",
+                         silent);
+        }
         tv_finding_frame(f, reset->answers);
         tv_finding_frame(f, reset->frame);
         if (cut)
@@ -158,8 +169,8 @@ forgotten(const struct tv_close_end *c, struct tv_findings *findings, const stru
         tv_finding_text(
                 f->what,
                 "%c answered %s of %c by a reset without acknowledgment number, as a host does that has no such "
-                "connection; no FIN or reset of it had come, and it was last heard %.3f s before%s",
-                c->name, provoked_by(reset), c->other_name, silent, vain);
+                "connection; %s%s",
+                c->name, provoked_by(reset), c->other_name, heard, vain);
         tv_finding_text(f->not_,
                         "an abort by its application: that reset would acknowledge what had come. A closed port: the "
                         "connection was open%s",

@@ -3,6 +3,9 @@
 #include "analyzer/tcp/tracker.h"
 #include "reassembly/seqnum.h"
 
+/* No window is larger, whatever its scale (RFC 7323 2.3). */
+#define WINDOW_MOST (UINT64_C(65535) << 14)
+
 enum tv_rst_verdict
 tv_acceptability_rst(const struct tv_track *track, unsigned dir, const struct tv_segment *seg)
 {
@@ -28,6 +31,6 @@ tv_acceptability_rst(const struct tv_track *track, unsigned dir, const struct tv
         if (seq >= rcv_nxt && seq <= ep->sent.nxt)
                 return TV_RST_ACCEPTED;
         if ((ep->bits & TV_EP_WINDOW_KNOWN) == 0)
-                return seq < rcv_nxt ? TV_RST_OUTSIDE : TV_RST_ACCEPTED;
+                return seq < rcv_nxt || seq - rcv_nxt > WINDOW_MOST ? TV_RST_OUTSIDE : TV_RST_ACCEPTED;
         return seq > rcv_nxt && seq < ep->wnd_right ? TV_RST_CHALLENGED : TV_RST_OUTSIDE;
 }

@@ -102,6 +102,27 @@ repetition_that_is_answered_by_a_reset_proves_a_reboot(void **state)
         tv_run_free(run);
 }
 
+/* Begun in the middle: the window is not known, but none is larger than 1 GiB.  What a answers the second reset to is
+ * its own acknowledgment. */
+static void
+reset_beyond_any_window_is_no_end(void **state)
+{
+        struct tv_run *run = tv_run_text("b = :80 isn 1000\n"
+                                         "0.0000 a>b P. 1:101(100) ack @1001 win 26880\n"
+                                         "0.0400 b>a .  @1001:@1001(0) ack 101 win 42127\n"
+                                         "13.000 b>a R. @1957145151:@1957145151(0) ack 101 win 42127\n"
+                                         "13.001 a>b .  101:101(0) ack @1001 win 26880\n"
+                                         "13.041 b>a R  @1001:@1001(0)\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "reset.abort"), 0);
+        assert_int_equal(tv_run_findings(run, 0, "reset.half-open-peer"), 1);
+        said(run, tv_run_finding(run, 0, "reset.half-open-peer")->what,
+             "a reset of it 0.041 s before had a SEQ that a did not take");
+        tv_run_free(run);
+}
+
 static void
 probe_that_is_answered_by_a_reset(void **state)
 {
@@ -239,6 +260,7 @@ main(void)
                 cmocka_unit_test(window_that_grows_with_the_reset_shows_unread_data),
                 cmocka_unit_test(host_without_the_connection_answers_by_a_bare_reset),
                 cmocka_unit_test(repetition_that_is_answered_by_a_reset_proves_a_reboot),
+                cmocka_unit_test(reset_beyond_any_window_is_no_end),
                 cmocka_unit_test(probe_that_is_answered_by_a_reset),
                 cmocka_unit_test(end_that_waits_in_vain_resets),
                 cmocka_unit_test(purported_sender_that_goes_on_sent_no_reset),

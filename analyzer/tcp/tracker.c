@@ -570,10 +570,13 @@ settle_early(struct tv_tracker *tracker, struct tv_endpoint *ep, uint64_t begin,
                                                                                : TV_ACK_EARLY;
         if (news.ack_class == TV_ACK_EARLY) {
                 trouble->early_acks += trouble->early_count;
-                if (tracker->early_acks == 0)
-                        tracker->first_early = trouble->early_frame[0];
-                tracker->early_acks += trouble->early_count;
-                tv_rtt_add(&tracker->early_lead, time - trouble->early_time);
+                /* Where their time is earlier, frames are out of order in the file, and no clock runs late. */
+                if (time >= trouble->early_time) {
+                        if (tracker->early_acks == 0)
+                                tracker->first_early = trouble->early_frame[0];
+                        tracker->early_acks += trouble->early_count;
+                        tv_rtt_add(&tracker->early_lead, time - trouble->early_time);
+                }
         }
         for (uint8_t i = 0; i < trouble->early_count && tracker->settle != NULL; i++) {
                 news.frame = trouble->early_frame[i];

@@ -316,6 +316,22 @@ skew_tells_how_much_and_whose_packets_are_late(void **state)
         tv_run_free(run);
 }
 
+/* Out of order in the file, not in time: that is no skew. */
+static void
+frames_in_wrong_order_are_no_skew(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)\n0.0530 b>a S. 0:0(0) ack 1\n0.0531 a>b . 1:1(0) ack 1\n"
+                                         "0.0600 a>b P. 1:101(100) ack 1\n"
+                                         "0.1131 a>b . 101:101(0) ack 1001\n0.1130 b>a . 1:1001(1000) ack 101\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(run->quality.early_acks, 0);
+        assert_null(tv_run_finding(run, TV_UNKNOWN, "capture.skew"));
+        assert_non_null(tv_run_finding(run, TV_UNKNOWN, "capture.reordered"));
+        tv_run_free(run);
+}
+
 /* b's packets come first: its SYN-ACK stands 1 ms before the SYN that it answers. */
 static void
 syn_behind_its_answer_is_skew(void **state)
@@ -410,6 +426,7 @@ main(void)
                 cmocka_unit_test(duplicates_tell_their_cause),
                 cmocka_unit_test(one_packet_twice_is_not_the_capture),
                 cmocka_unit_test(skew_tells_how_much_and_whose_packets_are_late),
+                cmocka_unit_test(frames_in_wrong_order_are_no_skew),
                 cmocka_unit_test(syn_behind_its_answer_is_skew),
                 cmocka_unit_test(clock_step_tells_how_far_and_where),
                 cmocka_unit_test(link_types_that_are_not_decoded_are_named),

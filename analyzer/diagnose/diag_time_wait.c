@@ -72,10 +72,14 @@ late_data(const struct tv_close_end *c, struct tv_findings *findings, const stru
                         "TIME_WAIT",
                         c->peer_address, c->address);
         } else if (exited) {
+                char under_way[48] = "what was"; /* the reset acknowledged it */
+
+                if (octets != 0)
+                        snprintf(under_way, sizeof under_way, "%" PRIu64 " octets that were", octets);
                 tv_finding_text(f->what,
-                                "%c sent a FIN while %c was still sending and had no answer; %" PRIu64
-                                " octets that were under way met a reset: so a process ends that dies%s",
-                                c->name, c->other_name, octets, vain);
+                                "%c sent a FIN while %c was still sending and had no answer; %s under way met a "
+                                "reset: so a process ends that dies%s",
+                                c->name, c->other_name, under_way, vain);
                 tv_finding_text(f->not_,
                                 "an orderly close: the dialogue was not over. That the application closed early "
                                 "by itself looks the same");
@@ -236,12 +240,15 @@ tv_diagnose_time_wait(const struct tv_case *subject, struct tv_findings *finding
         struct tv_close_end c;
         enum tv_end sender;
 
+        reset = tv_close_reset(subject, &sender, &cause);
         for (int end = TV_A; end <= TV_B; end++) {
+                /* It was not in TIME_WAIT: it answered by a reset. */
+                if (reset != NULL && cause == TV_CAUSE_NO_TIME_WAIT && sender == (enum tv_end)end)
+                        continue;
                 tv_close_end_of(subject, (enum tv_end)end, &c);
                 restarted(&c, findings);
         }
         reused(subject, findings);
-        reset = tv_close_reset(subject, &sender, &cause);
         if (reset == NULL)
                 return;
         tv_close_end_of(subject, sender, &c);

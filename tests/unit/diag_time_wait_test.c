@@ -177,6 +177,13 @@ reset_where_time_wait_should_be(void **state)
         assert_int_equal(f->end, TV_A);
         said(run, f->what, "a closed first and should be in TIME_WAIT; 0.500 s after its FIN");
         tv_run_free(run);
+        /* However late: what is not there does not begin anew. */
+        run = tv_run_text(AT_SENDER A_CLOSES B_CLOSES "2.6000 b>a F. 1:1(0) ack 1002 <TS val 11560 ecr 1100>\n"
+                                                      "2.6001 a>b R  1002:1002(0)\n",
+                          NULL);
+        assert_int_equal(tv_run_findings(run, 0, "teardown.time-wait-skipped"), 1);
+        assert_int_equal(tv_run_findings(run, 0, "teardown.time-wait-restarted"), 0);
+        tv_run_free(run);
 }
 
 static void

@@ -184,7 +184,8 @@ def data_forged_copy(lab):
 
 @scenario("data_rewritten", "injection", "a segment comes a second time with other octets, which somebody on the path wrote",
           rules=lambda: [inject("rewritten", "s2c", dn=8, attempt=1, origin="attacker", most=1, forge=lambda p, _: [
-              ("s2c", forged(p, "s2c", p.seq, p.ack, ip.ACK | ip.PSH, b"X" * p.len, ttl=64), 0.01)])],
+              ("s2c", ip.tcp(p.src, p.dst, p.sport, p.dport, p.seq, p.ack, ip.ACK | ip.PSH, 500, b"X" * p.len, p.options,
+                             ident=4711), 0.01)])],
           expect=[("c", "data.inconsistent-retransmission", "data.injected,reset.*,handshake.*-lost")])
 def data_rewritten(lab):
     download(lab, 30000)

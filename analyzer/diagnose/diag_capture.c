@@ -296,8 +296,9 @@ tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, 
                 start(&f, &out, "capture.evicted", q->evicted, subject->first[TV_EVIDENCE_EVICTED]);
                 tv_finding_text(f.what,
                                 "%" PRIu64
-                                " connections were written before they were final, to keep within the memory limit",
-                                q->evicted);
+                                " connection%s written before final, to keep within the memory limit: what came later "
+                                "of %s stands as another one",
+                                q->evicted, q->evicted == 1 ? " was" : "s were", q->evicted == 1 ? "it" : "them");
                 tv_finding_text(f.advice, "raise --max-memory");
                 finish(&out, &f);
         }

@@ -419,7 +419,8 @@ count_quality(struct tv_engine *e, const struct tv_conn *conn)
                 e->quality.one_way++;
                 note(e, TV_EVIDENCE_ONE_WAY, row->first_frame);
         }
-        if (row->initiator != TV_INITIATOR_SYN && row->handshake != TV_HANDSHAKE_REFUSED &&
+        /* What was given up early and goes on looks the same. */
+        if (row->initiator != TV_INITIATOR_SYN && row->handshake != TV_HANDSHAKE_REFUSED && e->quality.evicted == 0 &&
             (row->dir[0].segments + row->dir[1].segments > row->dir[0].resets + row->dir[1].resets)) {
                 e->quality.mid_start++;
                 note(e, TV_EVIDENCE_MID_START, row->first_frame);

@@ -236,6 +236,34 @@ established_connection_outlives_half_open_ones_when_memory_is_short(void **state
         free(text);
 }
 
+/* What is given up early and goes on has no SYN, but that was in the capture. */
+static void
+connection_given_up_early_is_none_from_before_the_capture(void **state)
+{
+        size_t room = 100000, used = 0;
+        char *text = malloc(room);
+        struct tv_run_options options = {.max_memory = 24000, .no_segments = true};
+        struct tv_run *run;
+
+        (void)state;
+        assert_non_null(text);
+        for (unsigned i = 1; i <= 500; i++)
+                used += (size_t)snprintf(text + used, room - used,
+                                         "0.%03u1 a%u>b%u S 0:0(0)\n0.%03u2 b%u>a%u S. 0:0(0) ack 1\n"
+                                         "0.%03u3 a%u>b%u . 1:1(0) ack 1\n0.%03u4 a%u>b%u P. 1:101(100) ack 1\n"
+                                         "0.%03u5 b%u>a%u . 1:1(0) ack 101\n",
+                                         i, i, i, i, i, i, i, i, i, i, i, i, i, i, i);
+        for (unsigned i = 1; i <= 500; i++)
+                used += (size_t)snprintf(text + used, room - used, "2.%03u a%u>b%u P. 101:201(100) ack 1\n", i, i, i);
+        run = tv_run_text(text, &options);
+        EXPECT_KEPT(run);
+        assert_true(run->quality.evicted > 0);
+        assert_true(run->connection_count > 500);
+        assert_int_equal(run->quality.mid_start, 0);
+        tv_run_free(run);
+        free(text);
+}
+
 /* ---- what the capture is like ---- */
 
 static void
@@ -373,6 +401,7 @@ main(void)
                 cmocka_unit_test(clock_set_back_in_mid_connection_splits_nothing),
                 cmocka_unit_test(frames_a_little_out_of_order_are_told_and_change_nothing),
                 cmocka_unit_test(established_connection_outlives_half_open_ones_when_memory_is_short),
+                cmocka_unit_test(connection_given_up_early_is_none_from_before_the_capture),
                 cmocka_unit_test(every_packet_falls_into_one_bucket_and_is_counted),
                 cmocka_unit_test(empty_input_gives_nothing),
                 cmocka_unit_test(mid_start_and_one_way_are_the_captures_matter),

@@ -254,6 +254,8 @@ merge(struct tv_groups *groups, size_t into, size_t index)
         struct tv_group *g = &groups->group[into], *other = &groups->group[index];
 
         other->merged_into = (uint16_t)into;
+        if (other->blame != g->blame) /* that of their cause counts */
+                g->blame = TV_BLAME_UNKNOWN;
         if (is_worse(&other->example, &g->example))
                 g->example = other->example;
         g->findings += other->findings;
@@ -288,8 +290,10 @@ tv_groups_explain(struct tv_groups *groups)
                 for (size_t into = 0; g->connections != 0 && into < i; into++) {
                         const struct tv_group *first = &groups->group[into];
 
-                        if (first->connections != 0 && first->merged_into == TV_NO_GROUP && same_kind(first, g) &&
-                            first->caused_by == g->caused_by) {
+                        if (first->connections != 0 && first->merged_into == TV_NO_GROUP &&
+                            first->caused_by == g->caused_by &&
+                            (same_kind(first, g) || (g->caused_by != TV_NO_GROUP && same_code(first->code, g->code) &&
+                                                     first->severity == g->severity))) {
                                 merge(groups, into, i);
                                 break;
                         }

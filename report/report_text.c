@@ -987,7 +987,8 @@ print_entry(const struct tv_text *text, const struct tv_capture_quality *q, cons
         tv_phrase_add(&p, "%-*s   ", (int)code_width, g->code);
         put_place(&p, g, true);
         tv_phrase_add(&p, "   %s", tv_confidence_word(f->confidence));
-        if (g->blame != TV_BLAME_UNKNOWN)
+        /* Of what follows from a host, that host's finding tells who is to blame. */
+        if (g->blame != TV_BLAME_UNKNOWN && (g->connections == 0 || g->caused_by == TV_NO_GROUP))
                 tv_phrase_add(&p, "," TV_GLUED "blame" TV_GLUED "%s", tv_blame_word(g->blame));
         if (g->time != TV_NO_TIME && q->start != TV_NO_TIME) {
                 tv_phrase_add(&p, "   ");

@@ -47,6 +47,7 @@ struct overflow {
         uint64_t victims, by_ack, by_syn, dropped, dropped_syns, dropped_acks, synacks, waited, never;
         tv_time from, until;
         uint64_t by_passing; /* connections that lost segments of the handshake's end, but no more */
+        uint64_t places;     /* connections that waited in the queue when it was full; 0: not known */
         uint64_t bursts;
         tv_time burst[BURSTS_TOLD][2];
 
@@ -167,7 +168,7 @@ add_burst(const struct tv_host_view *view, struct tv_digests opened, const struc
           struct overflow *o)
 {
         tv_time from = TV_NO_TIME, until = TV_NO_TIME;
-        uint64_t ignored = 0;
+        uint64_t ignored = 0, waiting = 0;
 
         for (size_t i = 0; i < count; i++)
                 ignored += victim[i].ignored;
@@ -188,6 +189,9 @@ add_burst(const struct tv_host_view *view, struct tv_digests opened, const struc
                 from = from == TV_NO_TIME || v->from < from ? v->from : from;
                 until = until == TV_NO_TIME || v->until > until ? v->until : until;
         }
+        for (size_t i = 0; i < opened.count; i++)
+                waiting += waits_for_accept(opened.at[i], from, until) && !is_ignored(opened.at[i]);
+        o->places = waiting > o->places ? waiting : o->places;
         if (o->bursts < BURSTS_TOLD) {
                 o->burst[o->bursts][0] = from;
                 o->burst[o->bursts][1] = until;
@@ -422,7 +426,8 @@ accept_queue(struct tv_host_view *view, uint32_t number)
         const struct tv_subject *subject = &view->hosts->subject[number];
         bool here = tv_host_is_here(view, &subject->address);
         const struct tv_profile *profile = view->subject->profile;
-        char host[TV_PLACE_TEXT], when[WHEN_TEXT], parts[PARTS_TEXT], most[TV_SETTING_TEXT], abort_[TV_SETTING_TEXT];
+        char host[TV_PLACE_TEXT], when[WHEN_TEXT], parts[PARTS_TEXT], ends[80], fits[112] = "", most[TV_SETTING_TEXT],
+                                                                                abort_[TV_SETTING_TEXT];
         struct tv_finding *f;
 
         measure_overflow(view, opened, failed, &o);
@@ -453,18 +458,26 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                       "teardown.open-at-end teardown.close-wait-stuck";
         tv_place_text(&subject->address, 0, host);
         burst_text(view, &o, when);
+        /* A queue takes one more than its limit. */
+        if (o.places >= 2 && tv_hosts_weight(view->hosts, number, TV_DIGEST_OPENED) == 1)
+                snprintf(fits, sizeof fits, " (%" PRIu64 " waited in the queue: a limit of %" PRIu64 " fits)", o.places,
+                         o.places - 1);
         dropped_text(&o, parts);
+        if (o.never == 0)
+                snprintf(ends, sizeof ends, "all got in late");
+        else if (o.waited == 0)
+                snprintf(ends, sizeof ends, "none ever got in");
+        else
+                snprintf(ends, sizeof ends, "%" PRIu64 " got in late, %" PRIu64 " never", o.waited, o.never);
         if (o.by_ack == 0)
                 tv_finding_text(f->what,
-                                "%s no SYN was answered: %s; %" PRIu64 " connections got in late, %" PRIu64
-                                " never, while others that were open waited in vain for the application to take them: "
-                                "the accept queue is full",
-                                when, parts, o.waited, o.never);
+                                "%s no SYN was answered: %s; %s, while other connections waited in vain for the "
+                                "application to take them: the accept queue is full",
+                                when, parts, ends);
         else
                 tv_finding_text(f->what,
-                                "accept queue full %s: %" PRIu64 " packets dropped of %" PRIu64
-                                " connections: %s; %" PRIu64 " got in late, %" PRIu64 " never",
-                                when, o.dropped, o.victims, parts, o.waited, o.never);
+                                "accept queue full %s: %" PRIu64 " packets dropped of %" PRIu64 " connections: %s; %s",
+                                when, o.dropped, o.victims, parts, ends);
         if (o.by_ack == 0)
                 tv_finding_text(f->not_,
                                 "host down: it acknowledged what came on open connections. SYN flood: these clients go "
@@ -480,10 +493,10 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                 f->advice,
                 "on %s: ss -lnt 'sport = :%u' (Recv-Q above Send-Q: full now); nstat -az TcpExtListenOverflows: "
                 "this capture explains %" PRIu64
-                " of them. Why does the application not accept()? listen(backlog) and %s: the smaller counts; a longer "
-                "queue only hides a stuck application, %s=1 turns waits into resets",
+                " of them. Why does the application not accept()? listen(backlog) and %s: the smaller counts%s; a "
+                "longer queue only hides a stuck application, %s=1 turns waits into resets",
                 host, subject->port, o.dropped,
-                tv_setting_text(&profile->somaxconn, "net.core.somaxconn", "4096", most),
+                tv_setting_text(&profile->somaxconn, "net.core.somaxconn", "4096", most), fits,
                 tv_setting_text(&profile->abort_on_overflow, "tcp_abort_on_overflow", NULL, abort_));
 }
 
@@ -515,6 +528,7 @@ struct flood {
         struct tv_address source, top;
         uint64_t top_count;
         uint32_t retries_most;
+        bool retries_all; /* one more would have shown */
 };
 
 static int
@@ -656,10 +670,12 @@ mask(struct tv_address *address, unsigned bits)
 static void
 from_where(const struct flood *flood, char *text, size_t room)
 {
-        char place[TV_PLACE_TEXT];
+        char place[TV_PLACE_TEXT], each[40] = "one SYN each";
         struct tv_address network = flood->source;
         unsigned bits = network.ipv6 ? 128 : 32, whole = network.ipv6 ? 16 : 8;
 
+        if (flood->most_each != 1)
+                snprintf(each, sizeof each, "at most %" PRIu64 " each", flood->most_each);
         if (flood->sources == 1) {
                 snprintf(text, room, "one address, %s", tv_place_text(&network, 0, place));
                 return;
@@ -668,16 +684,14 @@ from_where(const struct flood *flood, char *text, size_t room)
                 unsigned round = flood->prefix - flood->prefix % 8;
 
                 mask(&network, round);
-                snprintf(text, room, "%" PRIu64 " addresses of %s/%u, at most %" PRIu64 " each", flood->sources,
-                         tv_place_text(&network, 0, place), round, flood->most_each);
+                snprintf(text, room, "%" PRIu64 " addresses of %s/%u, %s", flood->sources,
+                         tv_place_text(&network, 0, place), round, each);
                 return;
         }
         network = flood->top;
         mask(&network, network.ipv6 ? 64 : 24);
-        snprintf(text, room,
-                 "%" PRIu64 " addresses of everywhere (most, %" PRIu64 ", of %s/%u), at most %" PRIu64 " each",
-                 flood->sources, flood->top_count, tv_place_text(&network, 0, place), network.ipv6 ? 64u : 24u,
-                 flood->most_each);
+        snprintf(text, room, "%" PRIu64 " addresses of everywhere (most, %" PRIu64 ", of %s/%u), %s", flood->sources,
+                 flood->top_count, tv_place_text(&network, 0, place), network.ipv6 ? 64u : 24u, each);
 }
 
 /* The longest run of dead SYNs of |list| without a pause; [*first, *end). */
@@ -799,25 +813,46 @@ backlog(struct tv_host_view *view, uint32_t number, const struct flood *flood, s
                 tv_host_caused_by(view, f, cause);
 }
 
+#define FITS_TEXT 112
+
+/* Which settings fit that so many places were taken: where cookies go out beyond it, it is the listener's backlog and
+ * one; else also three quarters of tcp_max_syn_backlog and one. */
+static const char *
+capacity_text(const struct flood *flood, bool cookies, char text[FITS_TEXT])
+{
+        text[0] = '\0';
+        if (flood->held < 2 || (!cookies && flood->unanswered == 0))
+                return text;
+        if (cookies)
+                snprintf(text, FITS_TEXT, " (listen(%" PRIu64 ") fits)", flood->held - 1);
+        else
+                snprintf(text, FITS_TEXT, " (tcp_max_syn_backlog = %" PRIu64 " or listen(%" PRIu64 ") fits)",
+                         (flood->held - 1) * 4 / 3, flood->held - 1);
+        return text;
+}
+
 static void
 flood_text(const struct tv_host_view *view, uint32_t number, const struct flood *flood, bool cookies,
            struct tv_finding *f)
 {
         const struct tv_subject *subject = &view->hosts->subject[number];
         const struct tv_profile *profile = view->subject->profile;
-        char host[TV_PLACE_TEXT], from[160], held[80] = "", counter[300], retries[80], resets[80] = "", again[40] = "",
-                                             dropped[48] = "", real[100] = "", cookies_set[TV_SETTING_TEXT],
-                                             backlog_set[TV_SETTING_TEXT];
+        char host[TV_PLACE_TEXT], from[160], counter[300], retries[100], fits[FITS_TEXT], cookies_set[TV_SETTING_TEXT],
+                backlog_set[TV_SETTING_TEXT];
+        char held[200] = "", patient[24] = "none", resets[80] = "", again[40] = "", dropped[48] = "", real[100] = "";
 
         tv_place_text(&subject->address, 0, host);
         from_where(flood, from, sizeof from);
         if (profile->synack_retries != tv_profile_linux.synack_retries)
                 snprintf(retries, sizeof retries, "net.ipv4.tcp_synack_retries is %u", profile->synack_retries);
         else
-                snprintf(retries, sizeof retries, "net.ipv4.tcp_synack_retries = %u fits what b did (default 5)",
-                         flood->retries_most);
+                snprintf(retries, sizeof retries, "net.ipv4.tcp_synack_retries = %u%s fits what b did (default 5)",
+                         flood->retries_most, flood->retries_all ? "" : " or more");
         if (flood->held != 0)
-                snprintf(held, sizeof held, "; at most %" PRIu64 " half-open held at once", flood->held);
+                snprintf(held, sizeof held, "; at most %" PRIu64 " half-open held at once%s", flood->held,
+                         capacity_text(flood, cookies, fits));
+        if (flood->patient != 0)
+                snprintf(patient, sizeof patient, "%" PRIu64, flood->patient);
         if (flood->resets != 0)
                 snprintf(resets, sizeof resets, "; %" PRIu64 " said so by a reset: hosts whose address was borrowed",
                          flood->resets);
@@ -841,9 +876,9 @@ flood_text(const struct tv_host_view *view, uint32_t number, const struct flood 
                         100.0 * (double)flood->alike / (double)flood->dead);
         tv_finding_text(f->not_,
                         "busy clients: these complete their handshakes, or ask again; of %" PRIu64
-                        " watched long enough for that %" PRIu64
-                        " did. Scan: one port only. Accept queue: no completed handshake was ignored",
-                        flood->watched, flood->patient);
+                        " watched long enough for that %s did. Scan: one port only. Accept queue: no completed "
+                        "handshake was ignored",
+                        flood->watched, patient);
         if (cookies || flood->unanswered + flood->lost == 0)
                 snprintf(counter, sizeof counter,
                          "nstat -az TcpExtSyncookiesSent TcpExtTCPReqQFullDoCookies: this capture explains %" PRIu64
@@ -916,6 +951,12 @@ syn_flood(struct tv_host_view *view, uint32_t number)
         flood.from = dead[0]->start;
         flood.until = dead[count - 1]->start;
         flood.alike = most_alike(dead, count, &looks) * (flood.dead / count);
+        for (size_t i = 0; i < count; i++)
+                flood.retries_all |= dead[i]->answered != TV_NO_TIME && dead[i]->synacks == flood.retries_most + 1 &&
+                                     flood.retries_most < 16 &&
+                                     watched(dead[i]) > ((INT64_C(2) << flood.retries_most) - 1) *
+                                                                        view->subject->profile->rto_initial +
+                                                                SECOND / 4;
         /* Those that look otherwise, and ask again, are clients that never got in. */
         for (size_t i = 0; i < count; i++)
                 never += asks_again(dead[i]) && dead[i]->looks != looks ? weight(view, dead[i], TV_DIGEST_FAILED) : 0;

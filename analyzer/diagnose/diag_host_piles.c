@@ -19,6 +19,7 @@ struct pile {
         struct tv_peak peak;
         uint64_t entered, left, kept;  /* kept: of these as digests */
         uint64_t mute, silent, answer; /* of the digests: it never sent a byte; its peer said nothing more */
+        uint64_t peer_fins;            /* of those still there: the peer has sent its FIN */
         tv_time first, last, median, longest;
         tv_frame frame[8];
         unsigned frames;
@@ -53,6 +54,7 @@ moments(const struct tv_host_view *view, struct pile *p)
                         p->last = from + length[count - 1];
                 p->mute += d->payload[p->end] == 0;
                 p->silent += d->last[other] == TV_NO_TIME || d->closed == TV_NO_TIME || d->last[other] <= d->closed;
+                p->peer_fins += !left && (d->fin_by >> other & 1) != 0;
                 p->answer += d->payload[p->end] != 0 && d->turns != 0;
                 if (p->frames < 8)
                         p->frame[p->frames++] = d->close_frame != 0 ? d->close_frame : d->last_frame;
@@ -140,16 +142,20 @@ begin(struct tv_host_view *view, const struct pile *p, const char *code, enum tv
 static const char *
 numbers(const struct tv_host_view *view, const struct pile *p, char text[NUMBERS])
 {
+        int64_t open = p->peak.open_then - (p->state == TV_TIME_WAIT ? 0 : p->peak.most);
+        char others[40] = "";
         uint64_t left = p->kept != 0 ? p->left * (p->entered / p->kept) : p->left;
 
         if (left > (uint64_t)(p->peak.at_end > 0 ? p->peak.at_end : 0) || p->entered > p->kept)
                 left = (uint64_t)(p->peak.at_end > 0 ? p->peak.at_end : 0);
+        if (open != 0)
+                snprintf(others, sizeof others, " (%" PRId64 " others open)", open);
         snprintf(text, NUMBERS,
-                 "%" PRIu64 " ends in %s, at most %" PRId64 " at once, %.3f s after the capture began (%" PRId64
-                 " others open); median %.3f s, longest %.3f s; %" PRIu64 " still there at its end",
+                 "%" PRIu64 " ends in %s, at most %" PRId64
+                 " at once, %.3f s after the capture began%s; median %.3f s, "
+                 "longest %.3f s; %" PRIu64 " still there at its end",
                  p->entered, tv_tcp_state_name(p->state), p->peak.most,
-                 tv_in_seconds(p->peak.at - view->subject->quality->start),
-                 p->peak.open_then - (p->state == TV_TIME_WAIT ? 0 : p->peak.most), tv_in_seconds(p->median),
+                 tv_in_seconds(p->peak.at - view->subject->quality->start), others, tv_in_seconds(p->median),
                  tv_in_seconds(p->longest), left);
         return text;
 }
@@ -279,7 +285,7 @@ time_wait(struct tv_host_view *view, struct pile *p)
         char text[NUMBERS], filter[120], limits[200], range[PORT_RANGE_TEXT], setting[TV_SETTING_TEXT];
 
         if (p->end == TV_A)
-                snprintf(limits, sizeof limits, "but a client can run out of ports (%s; %s)",
+                snprintf(limits, sizeof limits, "but a client can run out of ports: %s, %s",
                          port_range_text(profile, range),
                          tv_setting_text(&profile->tw_reuse, "tcp_tw_reuse", "2", setting));
         else
@@ -348,7 +354,9 @@ fin_wait_2(struct tv_host_view *view, struct pile *p)
         f->explains = "teardown.fin-wait-2-stuck teardown.fin-wait-2-timeout teardown.open-at-end teardown.half-close "
                       "teardown.slow-close teardown.close-wait-stuck";
         tv_finding_text(f->what, "%s: the other ends acknowledged the FIN and %s", numbers(view, p, text),
-                        p->left * 2 > p->kept ? "do not close" : "close late");
+                        p->left * 2 <= p->kept            ? "close late"
+                        : p->peer_fins * 10 > p->left * 8 ? "closed late, but their FINs do not come through"
+                                                          : "do not close");
         tv_finding_text(f->not_, "FIN_WAIT_1: these FINs were acknowledged, so the path works");
         tv_finding_text(f->advice,
                         "%s; the fault is at the other ends, in CLOSE_WAIT: why do they not close? "

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* What was lost, whatever made the sender notice. */
 struct lost {
@@ -43,6 +44,21 @@ add_way(char text[120], size_t *at, const char *name, const struct tv_note *note
         if (note != NULL && *at < 120)
                 *at += (size_t)snprintf(text + *at, 120 - *at, "%s%s %" PRIu32, *at == 0 ? " " : ", ", name,
                                         note->count);
+}
+
+/* Repetitions of which nothing tells whether they were needed: as many more may have been lost. */
+static void
+add_undecided(const struct tv_data_case *c, struct tv_finding *f)
+{
+        uint64_t decided = (uint64_t)c->trouble->needed + c->trouble->spurious;
+        size_t length = strlen(f->not_);
+
+        if (c->trouble->retransmissions <= decided)
+                return;
+        snprintf(f->not_ + length, sizeof f->not_ - length,
+                 ". Of %" PRIu64 " more repetition%s nothing tells whether %s needed",
+                 c->trouble->retransmissions - decided, c->trouble->retransmissions - decided == 1 ? "" : "s",
+                 c->trouble->retransmissions - decided == 1 ? "it was" : "they were");
 }
 
 static void
@@ -126,6 +142,7 @@ loss(const struct tv_data_case *c, struct tv_findings *findings)
                                 lost.fast != NULL ? ", sent because of duplicate acknowledgments or SACK" : "",
                                 lost.fast != NULL ? c->other_name : c->name,
                                 lost.fast != NULL ? "itself asked for these octets" : "had no acknowledgment of them");
+        add_undecided(c, f);
         tv_finding_text(f->advice,
                         "on %s: nstat -az TcpRetransSegs (this capture explains %" PRIu64
                         "); ss -ti 'dport = :%u' shows "

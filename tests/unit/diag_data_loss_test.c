@@ -294,6 +294,34 @@ wrong_checksums_that_b_takes_later_tell_nothing(void **state)
         tv_run_free(run);
 }
 
+/* Without SACK and time stamps: the first repetition may answer a loss, or a late acknowledgment; the second, of a
+ * segment alone, a loss. */
+static void
+repetitions_that_nothing_decides_are_counted(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 65535 <mss 1000>\n"
+                                         "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1000>\n"
+                                         "0.0401 a>b .  1:1(0) ack 1\n"
+                                         "0.1000 a>b .  1:1001(1000) ack 1\n"
+                                         "0.1001 a>b .  1001:2001(1000) ack 1\n"
+                                         "0.3500 a>b .  1:1001(1000) ack 1\n"
+                                         "0.3900 b>a .  1:1(0) ack 2001\n"
+                                         "1.0000 a>b .  2001:3001(1000) ack 1\n"
+                                         "1.2500 a>b .  2001:3001(1000) ack 1\n"
+                                         "1.2900 b>a .  1:1(0) ack 3001\n",
+                                         NULL);
+        const struct tv_finding *f = tv_run_finding(run, 0, "data.loss");
+        unsigned undecided = 0;
+
+        (void)state;
+        assert_non_null(f);
+        for (uint64_t frame = 6; frame <= 9; frame += 3)
+                undecided += tv_run_row(run, frame)->needed == TV_NEEDED_UNKNOWN;
+        assert_int_equal(undecided, 1);
+        said(run, f->not_, "Of 1 more repetition nothing tells whether it was needed");
+        tv_run_free(run);
+}
+
 /* The capture missed what b acknowledged; nothing was sent again. */
 static void
 what_the_capture_missed_is_no_loss(void **state)
@@ -446,6 +474,7 @@ main(void)
                 cmocka_unit_test(wrong_checksum_that_was_taken_is_none),
                 cmocka_unit_test(wrong_checksums_that_b_takes_tell_nothing),
                 cmocka_unit_test(wrong_checksums_that_b_takes_later_tell_nothing),
+                cmocka_unit_test(repetitions_that_nothing_decides_are_counted),
                 cmocka_unit_test(what_the_capture_missed_is_no_loss),
         };
 

@@ -120,9 +120,11 @@ in_full_flow(const struct tv_close_end *c, const struct tv_reset *reset, const s
         uint64_t mark = c->story->ack2_mark[c->dir];
         uint64_t end = (reset->bits & TV_RESET_LATE_DATA) != 0 && mark < reset->peer_nxt ? mark : reset->peer_nxt;
         uint64_t octets = end > reset->peer_una ? end - reset->peer_una : 0;
+        /* What crossed the FIN was sent before it passed here, at the other end. */
+        tv_time met = reset->answered >= fin->latest ? reset->answered : reset->time;
 
         return had_begun(c, reset, fin) && (reset->bits & TV_RESET_PEER_TALKED) != 0 && octets >= TRANSFER &&
-               reset->answered >= fin->latest && reset->answered - fin->latest <= 2 * way + 20 * MILLISECOND;
+               met >= fin->latest && met - fin->latest <= 2 * way + 20 * MILLISECOND;
 }
 
 static enum tv_reset_cause

@@ -18,9 +18,9 @@ SMALL = 96
           "the client aborts, its reset is lost behind the middle, and nothing the server sends arrives any more",
           path={"middle": 0.5, "owd": 0.01},
           rules=lambda: [drop("rst", "c2s", kind="rst"), drop("unplugged", "s2c", enabled=False)],
-          expect=[("m", "teardown.one-end-gone", "reset.injected,data.peer-vanished,data.retries-exhausted"),
-                  ("c", "reset.abort", "teardown.one-end-gone,reset.injected"),
-                  ("s", "data.peer-vanished", "teardown.one-end-gone,reset.*")])
+          expect=[("m", "teardown.one-end-gone,reset.abort", "reset.injected,data.retries-exhausted"),
+                  ("c", "reset.abort", "reset.injected,data.retries-exhausted"),
+                  ("s", "data.peer-vanished", "reset.injected,data.retries-exhausted")])
 def td_one_end_gone(lab):
     c, s = lab.pair()
     lab.request(c, s)
@@ -149,7 +149,7 @@ def download(lab, size=60000):
 @scenario("hs_stale_syn_delayed", "handshake",
           "an attempt given up, another from the same port, whose SYN is lost; then the first SYN comes: answered and reset",
           rules=lambda: [delay("old", "c2s", kind="syn", ms=300, n=1), drop("new", "c2s", kind="syn", n=2)],
-          expect=[("cm", "handshake.stale-syn", "handshake.refused,handshake.aborted,handshake.no-answer,reset.*,data.*")])
+          expect=[("cm", "handshake.stale-syn", "handshake.refused,handshake.no-answer,reset.*,data.*")])
 def hs_stale_syn_delayed(lab):
     listener, port = lab.listen(), lab.fresh_port()
     lab.dial(port=port).close()
@@ -182,10 +182,10 @@ def data_forged_copy(lab):
     download(lab, 30000)
 
 
-@scenario("data_rewritten", "injection", "a segment comes a second time with other octets, which somebody on the path wrote",
+@scenario("data_rewritten", "injection",
+          "a segment comes a second time with other octets under the same headers, which somebody on the path wrote",
           rules=lambda: [inject("rewritten", "s2c", dn=8, attempt=1, origin="attacker", most=1, forge=lambda p, _: [
-              ("s2c", ip.tcp(p.src, p.dst, p.sport, p.dport, p.seq, p.ack, ip.ACK | ip.PSH, 500, b"X" * p.len, p.options,
-                             ident=4711), 0.01)])],
+              ("s2c", ip.mend(p.raw[:p.ip_len - p.len] + b"X" * p.len), 0.01)])],
           expect=[("c", "data.inconsistent-retransmission", "data.injected,reset.*,handshake.*-lost")])
 def data_rewritten(lab):
     download(lab, 30000)

@@ -59,7 +59,9 @@ def stuck_fin_wait_1(lab):
 @scenario("stuck_fin_wait_2", "stuck",
           "the client shuts its direction down, then the path dies: keepalive probes ask in vain for a minute",
           rules=unplugged,
-          expect=[("cm", "teardown.fin-wait-2-stuck", stuck("fin-wait-2-stuck") + ",reset.*,teardown.fin-wait-2-timeout")])
+          expect=[("cm", "teardown.fin-wait-2-stuck",
+                   "teardown.fin-wait-1-stuck,teardown.last-ack-stuck,reset.*,teardown.fin-wait-2-timeout"),
+                  ("s", "teardown.close-wait-stuck", "-")])
 def stuck_fin_wait_2(lab):
     listener, c, s = begin(lab)
     c.set(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -75,7 +77,7 @@ def stuck_fin_wait_2(lab):
 @scenario("stuck_last_ack", "stuck", "the path swallows the server's FIN, the second one, and each repetition for a minute",
           rules=lambda: [drop("fins", "s2c", kind="fin", when=lambda p: p.dport == PORT)],
           expect=[("sm", "teardown.last-ack-stuck",
-                   stuck("last-ack-stuck") + ",reset.*,data.peer-vanished,data.retries-exhausted")])
+                   "teardown.fin-wait-1-stuck,teardown.fin-wait-2-stuck,reset.*,data.peer-vanished,data.retries-exhausted")])
 def stuck_last_ack(lab):
     listener, c, s = begin(lab)
     c.shutdown()

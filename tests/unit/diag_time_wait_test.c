@@ -134,6 +134,15 @@ fin_in_the_middle_of_the_dialogue(void **state)
         EXPECT_FINDINGS(run, 0, "teardown.data-after-close");
         said(run, tv_run_finding(run, 0, "teardown.data-after-close")->what, "92 octets");
         tv_run_free(run);
+        /* The reset comes before b has acknowledged the FIN. */
+        run = tv_run_text(AT_RECEIVER "0.1000 b>a .  1:1001(1000) ack 1001 <TS val 9120 ecr 1050>\n"
+                                      "0.1100 b>a .  1001:2001(1000) ack 1001 <TS val 9130 ecr 1050>\n"
+                                      "0.1150 a>b F. 1001:1001(0) ack 1 <TS val 1095 ecr 9070>\n"
+                                      "0.1180 a>b R  1001:1001(0)\n"
+                                      "0.1181 a>b R  1001:1001(0)\n",
+                          NULL);
+        assert_non_null(tv_run_finding(run, 0, "teardown.process-exit"));
+        tv_run_free(run);
         /* b has the FIN and sends all the same. */
         expect_codes(AT_SENDER "0.1000 b>a .  1:1001(1000) ack 1001 <TS val 9060 ecr 1050>\n"
                                "0.1001 a>b .  1001:1001(0) ack 1001 <TS val 1100 ecr 9060>\n"

@@ -317,6 +317,7 @@ static void
 twice(const struct tv_data_case *c, struct tv_findings *findings)
 {
         const struct tv_note *note = tv_data_note(c, TV_NOTE_TWIN);
+        const struct tv_note *opening = tv_data_note(c, TV_NOTE_TWIN_OPENING);
         struct tv_finding *f;
         bool close;
 
@@ -332,7 +333,12 @@ twice(const struct tv_data_case *c, struct tv_findings *findings)
                             close ? TV_BLAME_UNKNOWN : TV_BLAME_NETWORK, note);
         if (f == NULL)
                 return;
-        f->count = note->count; /* those of the handshake are told there */
+        f->count = c->row->network_duplicates;
+        /* What it did to the handshake is told there. */
+        if (opening != NULL && opening->count == note->count)
+                for (size_t i = 0; i + 1 < findings->count; i++)
+                        if (strcmp(findings->at[i].code, "handshake.duplicated") == 0)
+                                f->cause_back = (uint16_t)(findings->count - 1 - i);
         tv_finding_text(f->what,
                         "%" PRIu32
                         " packet%s of %c passed twice, the same in IP ID, time stamps and content; the second "

@@ -196,8 +196,12 @@ drop_symptoms(const struct tv_case *subject, struct tv_findings *findings, size_
 
                 if (loss && (!opening->done || f->until <= opening->answered))
                         continue;
-                if (kept != i)
+                if (kept != i) {
                         findings->at[kept] = *f;
+                        /* What it follows from stands before those that are dropped. */
+                        if (f->cause_back != 0 && i - f->cause_back < from)
+                                findings->at[kept].cause_back = (uint16_t)(f->cause_back - (i - kept));
+                }
                 kept++;
         }
         findings->count = kept;

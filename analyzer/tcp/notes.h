@@ -75,7 +75,7 @@ enum tv_note_kind {
         TV_NOTE_PAUSE_ACK,    /* an acknowledgment of this end; |low|: the peer went on at once; |high|: the most octets
                                  that it   covered */
         TV_NOTE_TWIN,         /* a packet recorded again; frames: both; |amount|: octets */
-        TV_NOTE_TWIN_OPENING, /* likewise, one of the three that open the connection */
+        TV_NOTE_TWIN_OPENING, /* ... and it is one of the three that open the connection */
         /* The SYN of this end carried data (RFC 7413); |count|: copies that did; |amount|: octets; |low|: of these the
          * SYN-ACK acknowledged so many; |begin|, |end|: of the first copy with data and, later than that, of the first
          * without; frames: these, and the SYN-ACK. */

@@ -353,17 +353,19 @@ note_twin(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, cons
         bool third = (ep->bits & peer->bits & TV_EP_SYN_SEEN) != 0 &&
                      ((ep->bits | peer->bits) & (TV_EP_HAS_DATA | TV_EP_FIN_KNOWN)) == 0 &&
                      (peer->bits & TV_EP_SYN_WITH_ACK) != 0 && (seg->flags & TV_RST) == 0 && seg->ack == peer->iss + 1;
-        /* Where copies are the rule they are the capture's, and no note is needed. */
-        struct tv_note *note =
-                track->twins_are != TV_DATA_CAPTURE_DUPLICATE
-                        ? tv_track_need_note(tracker, ep,
-                                             third || (seg->flags & TV_SYN) != 0 ? TV_NOTE_TWIN_OPENING : TV_NOTE_TWIN)
-                        : NULL;
+        struct tv_note *note;
 
+        /* Where copies are the rule they are the capture's, and no note is needed. */
+        if (track->twins_are == TV_DATA_CAPTURE_DUPLICATE)
+                return;
+        note = tv_track_need_note(tracker, ep, TV_NOTE_TWIN);
         if (note != NULL) {
                 tv_note_count(note, first_time, seg->time, first, seg->frame);
                 note->amount += seg->length;
         }
+        if ((third || (seg->flags & TV_SYN) != 0) &&
+            (note = tv_track_need_note(tracker, ep, TV_NOTE_TWIN_OPENING)) != NULL)
+                tv_note_count(note, first_time, seg->time, first, seg->frame);
 }
 
 /* Payload that is in no ledger: probes, outside the window, of an older incarnation. */

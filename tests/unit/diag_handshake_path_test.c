@@ -46,7 +46,7 @@ syn_that_passes_twice_and_is_answered_twice(void **state)
                                             "0.040 a>b . 1:1(0) ack 1 {id 10}\n"));
 
         (void)state;
-        EXPECT_FINDINGS(run, 0, TWICE);
+        EXPECT_FINDINGS(run, 0, TWICE " data.network-duplicates");
         FRAMES(run, TWICE, 1, 2, 3, 4);
         assert_int_equal(tv_run_finding(run, 0, TWICE)->confidence, TV_LIKELY);
         assert_int_equal(tv_run_finding(run, 0, TWICE)->blame, TV_BLAME_NETWORK);
@@ -78,7 +78,7 @@ syn_ack_and_third_segment_that_pass_twice(void **state)
                                             "0.040 a>b . 1:1(0) ack 1 {id 10}\n0.043 a>b . 1:1(0) ack 1 {id 10}\n"));
 
         (void)state;
-        EXPECT_FINDINGS(run, 0, TWICE);
+        EXPECT_FINDINGS(run, 0, TWICE " data.network-duplicates data.network-duplicates");
         FRAMES(run, TWICE, 2, 3, 4, 5);
         assert_int_equal(tv_run_finding(run, 0, TWICE)->count, 2);
         tv_run_free(run);

@@ -146,7 +146,7 @@ syn_ack_repeated_at_once_is_not_even_possibly_a_loss(void **state)
                                          "0.007778 b>a . 1:1(0) ack 1001\n",
                                          NULL);
         (void)state;
-        EXPECT_FINDINGS(run, 0, "handshake.duplicated");
+        EXPECT_FINDINGS(run, 0, "handshake.duplicated data.network-duplicates");
         tv_run_free(run);
 }
 

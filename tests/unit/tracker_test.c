@@ -84,7 +84,7 @@ syn_ack_delivered_twice_by_the_network_refutes_nothing(void **state)
         EXPECT_PATHS(run, 0, "CLOSED! SYN_SENT ESTABLISHED!", "LISTEN! SYN_RCVD! ESTABLISHED?");
         EXPECT_STEP(run, 0, TV_B, TV_ESTABLISHED, "assumed cause 3 proof 0 from 0.0400 to -");
         EXPECT_ROW(run, 4, "network-duplicate of 2, same");
-        EXPECT_FINDINGS(run, 0, "handshake.duplicated");
+        EXPECT_FINDINGS(run, 0, "handshake.duplicated data.network-duplicates");
         tv_run_free(run);
 }
 

@@ -298,7 +298,12 @@ half_close(const struct tv_close_end *c, struct tv_findings *findings)
                         "%c closed its direction and took %" PRIu64
                         " octets more, which %c sent after it had acknowledged the FIN: shutdown(SHUT_WR), legal (RFC "
                         "9293 3.6)%s",
-                        c->name, octets, c->other_name, end->cause != 0 ? "" : "; the other direction is still open");
+                        c->name, octets, c->other_name,
+                        end->cause != 0 ? ""
+                        : tv_milestone_reached(tv_close_peer(c, TV_DID_RST)) ||
+                                        tv_milestone_reached(tv_close_own(c, TV_DID_RST))
+                                ? "; the other direction ended by a reset"
+                                : "; the other direction is still open");
         tv_finding_text(f->not_, "data after close: %c acknowledged what came, and did not reset", c->name);
 }
 

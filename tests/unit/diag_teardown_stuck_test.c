@@ -221,6 +221,14 @@ one_direction_closed_and_the_other_used(void **state)
         (void)state;
         said(run, f->what, "a closed its direction and took 500 octets more");
         tv_run_free(run);
+        /* b resets instead of closing: nothing is open then. */
+        run = tv_run_text(AT_SENDER A_CLOSES "0.5000 b>a P. 1:501(500) ack 1002 <TS val 9460 ecr 1100>\n"
+                                             "0.5001 a>b .  1002:1002(0) ack 501 <TS val 1500 ecr 9460>\n"
+                                             "0.6000 b>a R. 501:501(0) ack 1002\n",
+                          NULL);
+        assert_non_null(tv_run_finding(run, 0, "teardown.half-close"));
+        said(run, tv_run_finding(run, 0, "teardown.half-close")->what, "; the other direction ended by a reset");
+        tv_run_free(run);
         expect_codes(AT_SENDER A_CLOSES "0.5000 b>a P. 1:501(500) ack 1002 <TS val 9460 ecr 1100>\n"
                                         "0.5001 a>b R 1002:1002(0)\n",
                      "teardown.data-after-close");

@@ -367,6 +367,10 @@ half_open(const struct tv_case *subject, struct tv_findings *findings)
 
         if (!asked_again && subject->doubts.watched < subject->profile->rto_initial)
                 return;
+        /* That b ignores acknowledgments tells it already, and a later one may have been taken. */
+        for (size_t i = 0; i < findings->count; i++)
+                if (strcmp(findings->at[i].code, "handshake.ack-ignored") == 0)
+                        return;
         f = tv_finding_new(findings, subject, "handshake.half-open",
                            asked_again && !misses   ? TV_CERTAIN
                            : asked_again || !misses ? TV_LIKELY

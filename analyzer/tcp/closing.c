@@ -78,6 +78,18 @@ makes_room(const struct tv_endpoint *ep, const struct tv_endpoint *peer, const s
         return grown != 0 && grown <= 2 * held + BUFFER_LEAST;
 }
 
+/* What |ep| had acknowledged of |peer|'s space before it sent |seg|. */
+static uint64_t
+una_before(const struct tv_endpoint *ep, const struct tv_endpoint *peer, const struct tv_segment *seg)
+{
+        uint64_t una = peer->sent.una, last = tv_seq_unwrap(una, ep->last_ack);
+
+        /* Only one that acknowledges something took more than that; a bare one before it has left nothing to go by. */
+        return (seg->flags & TV_ACK) != 0 && (ep->bits & TV_EP_ACKED) != 0 && last > peer->sent.begin && last < una
+                       ? last
+                       : una;
+}
+
 void
 tv_observe_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
                  enum tv_rst_verdict verdict)
@@ -85,8 +97,7 @@ tv_observe_reset(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         const struct tv_story *story = tv_track_story(tracker, track);
         struct tv_closing *closing = need_closing(tracker, track);
-        uint64_t peer_una =
-                (ep->bits & TV_EP_ACKED) != 0 ? tv_seq_unwrap(peer->sent.una, ep->last_ack) : peer->sent.una;
+        uint64_t peer_una = una_before(ep, peer, seg);
         struct tv_reset *reset;
 
         /* A damaged one is discarded, whatever its flags say. */

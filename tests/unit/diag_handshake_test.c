@@ -280,6 +280,18 @@ echo_in_the_repeated_syn_ack_tells_that_the_third_segment_arrived(void **state)
                 assert_int_equal(tv_run_findings(run, 0, "handshake.ack-lost"), !arrived);
                 tv_run_free(run);
         }
+        /* What became of the second one, nothing shows. */
+        {
+                struct tv_run *run =
+                        run_of("0.0000 a>b S  0:0(0)       win 65535 <mss 1000,sackOK,TS val 1000 ecr 0>\n"
+                               "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1000,sackOK,TS val 9020 ecr 1000>\n"
+                               "0.0401 a>b .  1:1(0) ack 1 <TS val 1040 ecr 9020>\n"
+                               "1.0801 b>a S. 0:0(0) ack 1 <mss 1000,sackOK,TS val 10060 ecr 1040>\n"
+                               "1.0802 a>b .  1:1(0) ack 1 <TS val 2080 ecr 9020>\n");
+
+                EXPECT_FINDINGS(run, 0, "handshake.ack-ignored");
+                tv_run_free(run);
+        }
 }
 
 /* Data has no effect either: a full accept queue, unless the path loses more than that. */

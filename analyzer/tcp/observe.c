@@ -176,7 +176,15 @@ last_talk(const struct tv_track *track, tv_time now)
                 /* The probe itself may acknowledge something. */
                 last = acked > last && acked < now ? acked : last;
         }
-        return last != TV_NO_TIME ? last : last_of_both(track);
+        /* Never since the capture began. */
+        for (unsigned i = 0; i < 2 && last == TV_NO_TIME; i++) {
+                const struct tv_endpoint *other = &track->ep[!i];
+
+                if ((track->ep[i].bits & TV_EP_SEEN) != 0 &&
+                    ((other->bits & TV_EP_SEEN) == 0 || track->ep[i].first_time <= other->first_time))
+                        last = track->ep[i].first_time;
+        }
+        return last;
 }
 
 void

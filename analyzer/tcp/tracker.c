@@ -889,6 +889,11 @@ take_ack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
         if (first && plain && ack < sent->una && sent->una - ack < FAR && sent->una == sent->begin &&
             (peer->bits & TV_EP_ISS_KNOWN) == 0)
                 sent->una = ack;
+        /* All that was captured of the peer is a bare segment one octet below this: a keepalive probe, and what it
+         * repeats was sent before the capture began. */
+        if (plain && space == 0 && ack == sent->nxt + 1 && sent->nxt == sent->begin && sent->una == sent->nxt &&
+            (peer->bits & (TV_EP_SEEN | TV_EP_ISS_KNOWN)) == TV_EP_SEEN)
+                sent->begin = sent->nxt = sent->una = ack;
         before = sent->una;
         if (ack > before) {
                 const struct tv_sent *sample;
@@ -1570,7 +1575,8 @@ is_probe(const struct tv_tracker *tracker, const struct tv_track *track, unsigne
             sent->begin == begin && sent->length == 1 && (sent->flags & TV_FIN) == 0 &&
             ((sent->bits & TV_SENT_PARTIAL) != 0) == ((seg->bits & TV_SEG_CUT) != 0) && sent->sum == seg->payload_sum)
                 return false;
-        if (begin + 1 == nxt && ep->sent.una == nxt && begin > ep->sent.begin)
+        if (begin + 1 == nxt && ep->sent.una == nxt &&
+            (begin > ep->sent.begin || (ep->bits & (TV_EP_SYN_SEEN | TV_EP_ISS_KNOWN)) == 0))
                 return true;
         /* Before any data the octet below SND.NXT is the SYN's; nobody means that one after the handshake. */
         if (begin + 1 == nxt && ep->sent.una == nxt && (ep->bits & TV_EP_ACK1_REACHED) != 0 && seg->length == 1)

@@ -316,6 +316,34 @@ skew_tells_how_much_and_whose_packets_are_late(void **state)
         tv_run_free(run);
 }
 
+/* The capture begins with a keepalive probe, which stands on an octet of before. */
+static void
+octet_of_a_probe_is_no_gap(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b . 1000:1000(0) ack 1\n0.0400 b>a . 1:1(0) ack 1001\n"
+                                         "45.000 a>b . 1000:1000(0) ack 1\n45.040 b>a . 1:1(0) ack 1001\n"
+                                         "60.000 b>a . 0:0(0) ack 1001\n60.040 a>b . 1001:1001(0) ack 1\n"
+                                         "70.000 a>b P. 1001:1101(100) ack 1\n70.040 b>a . 1:1(0) ack 1101\n",
+                                         NULL);
+        const struct tv_connection *c = tv_run_connection(run, 0);
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, TV_UNKNOWN, "capture.gap"), 0);
+        assert_int_equal(c->dir[TV_A].missing_bytes, 0);
+        assert_int_equal(c->dir[TV_A].unique_bytes, 100);
+        assert_int_equal(tv_run_findings(run, 0, "data.keepalive-alive"), 2);
+        assert_int_equal(tv_run_row(run, 3)->data_class, TV_DATA_KEEPALIVE);
+        for (size_t i = 0; i < c->finding_count; i++)
+                if (strcmp(c->findings[i].code, "data.keepalive-alive") == 0)
+                        assert_non_null(strstr(c->findings[i].what, c->findings[i].end == TV_A
+                                                                            ? "the first time after 45.000 s"
+                                                                            : "the first time after 60.000 s"));
+        tv_run_free(run);
+        run = tv_run_text("0.0000 a>b . 1000:1000(0) ack 1\n0.0400 b>a . 1:1(0) ack 1006\n", NULL);
+        assert_int_equal(tv_run_findings(run, TV_UNKNOWN, "capture.gap"), 1);
+        tv_run_free(run);
+}
+
 /* Out of order in the file, not in time: that is no skew. */
 static void
 frames_in_wrong_order_are_no_skew(void **state)
@@ -427,6 +455,7 @@ main(void)
                 cmocka_unit_test(one_packet_twice_is_not_the_capture),
                 cmocka_unit_test(skew_tells_how_much_and_whose_packets_are_late),
                 cmocka_unit_test(frames_in_wrong_order_are_no_skew),
+                cmocka_unit_test(octet_of_a_probe_is_no_gap),
                 cmocka_unit_test(syn_behind_its_answer_is_skew),
                 cmocka_unit_test(clock_step_tells_how_far_and_where),
                 cmocka_unit_test(link_types_that_are_not_decoded_are_named),

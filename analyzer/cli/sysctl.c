@@ -169,6 +169,12 @@ tv_sysctl_apply(const struct tv_sysctl *s, struct tv_profile *profile)
         profile->tw_reuse = told(s, TV_SYSCTL_TW_REUSE);
         profile->port_low = told(s, TV_SYSCTL_PORT_LOW);
         profile->port_high = told(s, TV_SYSCTL_PORT_HIGH);
+        if (s->given[TV_SYSCTL_KEEPALIVE_TIME])
+                profile->keepalive_time = s->value[TV_SYSCTL_KEEPALIVE_TIME] * second;
+        if (s->given[TV_SYSCTL_KEEPALIVE_INTVL])
+                profile->keepalive_interval = s->value[TV_SYSCTL_KEEPALIVE_INTVL] * second;
+        if (s->given[TV_SYSCTL_KEEPALIVE_PROBES])
+                profile->keepalive_probes = (unsigned)s->value[TV_SYSCTL_KEEPALIVE_PROBES];
         if (s->given[TV_SYSCTL_FIN_TIMEOUT]) {
                 /* An orphan lives for 3.5 times its RTO at least. */
                 tv_time least = profile->rto_min / 2 * 7, timeout = s->value[TV_SYSCTL_FIN_TIMEOUT] * second;

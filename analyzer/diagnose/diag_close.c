@@ -92,7 +92,8 @@ waited_in_vain(const struct tv_close_end *c, const struct tv_reset *reset)
 {
         const struct tv_trouble *trouble = tv_track_trouble(c->subject->tracker, c->ep);
 
-        return trouble != NULL && trouble->silence.retries != 0 && c->ep->sent.una < c->ep->sent.nxt &&
+        return trouble != NULL && trouble->silence.retries > trouble->silence.probes &&
+               c->ep->sent.una < c->ep->sent.nxt &&
                (c->subject->doubts.stepped ||
                 (trouble->silence.last <= reset->time && reset->answered < trouble->silence.retry));
 }

@@ -7,7 +7,6 @@
 #include "analyzer/flow/address.h"
 #include "analyzer/tcp/closing.h"
 
-
 /* One end of a connection that closes or is reset. */
 struct tv_close_end {
         const struct tv_case *subject;

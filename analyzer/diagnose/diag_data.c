@@ -115,8 +115,8 @@ tv_diagnose_data(const struct tv_case *subject, struct tv_findings *findings)
                 struct tv_data_case c;
 
                 end_case(subject, (enum tv_end)end, &c);
+                tv_data_silence(&c, findings); /* what follows from it comes behind it */
                 tv_data_loss(&c, findings);
-                tv_data_silence(&c, findings);
                 tv_data_window(&c, findings);
                 tv_data_path(&c, findings);
                 tv_data_odd(&c, findings);

@@ -6,7 +6,6 @@
 #include "analyzer/diagnose/diagnose.h"
 #include "analyzer/flow/address.h"
 
-
 /* What is asked of one end. */
 struct tv_data_case {
         const struct tv_case *subject;

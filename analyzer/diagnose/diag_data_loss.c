@@ -8,6 +8,7 @@
 /* What was lost, whatever made the sender notice. */
 struct lost {
         const struct tv_note *timer, *fast, *probe, *other;
+        const struct tv_note *worst; /* which of these took longest */
         uint64_t count, octets, up, down;
         tv_time longest;
 };
@@ -21,8 +22,10 @@ add(struct lost *lost, const struct tv_note *note)
         lost->octets += note->amount;
         lost->up += note->low;
         lost->down += note->high;
-        if (note->longest > lost->longest)
+        if (note->longest > lost->longest) {
                 lost->longest = note->longest;
+                lost->worst = note;
+        }
 }
 
 static void
@@ -64,15 +67,10 @@ add_undecided(const struct tv_data_case *c, struct tv_finding *f)
 static void
 loss(const struct tv_data_case *c, struct tv_findings *findings)
 {
-        struct lost lost = {tv_data_note(c, TV_NOTE_LOST_TIMER),
-                            tv_data_note(c, TV_NOTE_LOST_FAST),
-                            tv_data_note(c, TV_NOTE_LOST_PROBE),
-                            tv_data_note(c, TV_NOTE_LOST_OTHER),
-                            0,
-                            0,
-                            0,
-                            0,
-                            0};
+        struct lost lost = {.timer = tv_data_note(c, TV_NOTE_LOST_TIMER),
+                            .fast = tv_data_note(c, TV_NOTE_LOST_FAST),
+                            .probe = tv_data_note(c, TV_NOTE_LOST_PROBE),
+                            .other = tv_data_note(c, TV_NOTE_LOST_OTHER)};
         bool misses = c->subject->doubts.misses, at_receiver = tv_data_at_receiver(c), at_sender = tv_data_at_sender(c);
         bool at_host;
         enum tv_blame blame = TV_BLAME_NETWORK;
@@ -117,10 +115,15 @@ loss(const struct tv_data_case *c, struct tv_findings *findings)
         tv_finding_text(f->what,
                         "%" PRIu64 " of %" PRIu64 " segments (%" PRIu64
                         " octets) lost on the way from %c to %c%s; sent "
-                        "again by%s; %c waited %.3f s for them, %.3f s at most",
+                        "again by%s; %c waited %.3f s for them, %.3f s at most%s",
                         lost.count, c->row->segments, lost.octets, c->name, c->other_name,
                         misses ? "" : tv_data_where(lost.up, lost.down, lost.count), ways, c->other_name,
-                        tv_data_seconds(c->trouble->recovery), tv_data_seconds(lost.longest));
+                        tv_data_seconds(c->trouble->recovery), tv_data_seconds(lost.longest),
+                        lost.worst == NULL         ? ""
+                        : lost.worst == lost.timer ? ", until a timeout"
+                        : lost.worst == lost.fast  ? ", until a fast retransmit"
+                        : lost.worst == lost.probe ? ", until a tail loss probe"
+                                                   : "");
         if (misses)
                 tv_finding_text(f->not_,
                                 "missed by the capture alone: %c sent them again. But this capture misses packets, so "
@@ -360,8 +363,8 @@ tv_data_loss(const struct tv_data_case *c, struct tv_findings *findings)
         loss(c, findings);
         lost_again(c, findings);
         damaged(c, findings);
+        late(c, findings);
         unneeded(c, findings);
         acknowledgment_lost(c, findings);
-        late(c, findings);
         twice(c, findings);
 }

@@ -249,6 +249,8 @@ urgent(const struct tv_data_case *c, struct tv_findings *findings)
         tv_finding_text(f->what,
                         "%" PRIu32 " segment%s of %c with urgent data (URG), urgent pointer %" PRIu64 " in the last",
                         note->count, note->count == 1 ? "" : "s", c->name, note->amount);
+        tv_finding_text(f->not_,
+                        "pushed data (PSH): that only asks for delivery; the urgent pointer counts with URG alone");
         tv_finding_text(f->advice,
                         "old applications use it (telnet, rlogin, FTP's ABOR); new ones should not (RFC 6093), and "
                         "middleboxes may clear it, which moves an octet into the stream");

@@ -7,6 +7,11 @@
 
 /* Fewer repetitions than this may be bad luck, or the end of the capture. */
 #define VANISHED_RETRIES 3
+/* What Linux assumes where nobody sets anything else (ip-sysctl.rst). */
+#define RETRIES2           15
+#define KEEPALIVE_TIME     (INT64_C(7200) * 1000000000)
+#define KEEPALIVE_INTERVAL (INT64_C(75) * 1000000000)
+#define KEEPALIVE_PROBES   9
 
 /* Octets of this end that were acknowledged beside SYN and FIN. */
 static uint64_t
@@ -33,7 +38,7 @@ reset_after(const struct tv_data_case *c, tv_time time, tv_time *when)
 }
 
 /* How its waits went: stacks cap their timers differently, and not every one doubles each time. */
-#define WAITS 80
+#define WAITS 120
 
 static const char *
 waits(const struct tv_silence *run, char text[WAITS])
@@ -45,6 +50,66 @@ waits(const struct tv_silence *run, char text[WAITS])
                          tv_data_seconds(run->gap));
         else
                 snprintf(text, WAITS, "the last wait %.3f s", tv_data_seconds(run->gap));
+        return text;
+}
+
+/* "sent its data 4 times again", "sent its data 3 times again by timeout (its tail once before, to probe)" */
+static const char *
+tries(uint64_t retries, uint64_t probes, char text[WAITS])
+{
+        char often[20], probed[20];
+
+        if (probes == 0)
+                snprintf(text, WAITS, "sent its data %s again", tv_finding_times((unsigned)retries, often));
+        else
+                snprintf(text, WAITS, "sent its data %s again by timeout (its tail %s before, to probe)",
+                         tv_finding_times((unsigned)(retries - probes), often),
+                         tv_finding_times((unsigned)probes, probed));
+        return text;
+}
+
+/* For how long Linux tries with tcp_retries2 at |retries|, from the first timeout on: as it would with the least RTO,
+ * whatever the real one is (tcp(7), ip-sysctl.rst). */
+static tv_time
+linux_tries(const struct tv_profile *profile, unsigned retries)
+{
+        tv_time total = 0, wait = profile->rto_min;
+
+        for (unsigned i = 0; i <= retries; i++) {
+                total += wait;
+                wait = 2 * wait < profile->rto_max ? 2 * wait : profile->rto_max;
+        }
+        return total;
+}
+
+/* The timers of a host are so exact, in jiffies. */
+#define TIMER_STEP (2 * INT64_C(1000000))
+
+/* Which tcp_retries2 ends tries that go on for |run| and no further?  " = 4", " = 4 to 6"; "" if none does. */
+static const char *
+retries2(const struct tv_data_case *c, const struct tv_silence *run, char text[WAITS])
+{
+        const struct tv_profile *profile = c->subject->profile;
+        tv_time due = 2 * run->gap < profile->rto_max ? 2 * run->gap : profile->rto_max;
+        tv_time least = run->last - run->timeout, most = run->last + due - run->timeout;
+        unsigned low = 256, high = 0;
+
+        for (unsigned i = 0; i < 256 && run->retries > run->probes; i++) {
+                tv_time total = linux_tries(profile, i);
+
+                if (total + TIMER_STEP <= least)
+                        continue;
+                if (total - TIMER_STEP > most)
+                        break;
+                low = i < low ? i : low;
+                high = i;
+        }
+        if (low > high)
+                text[0] = '\0';
+        else if (low == high)
+                snprintf(text, WAITS, " = %u", low);
+        else
+                snprintf(text, WAITS, " = %u to %u", low, high);
         return text;
 }
 
@@ -113,7 +178,8 @@ unanswered(const struct tv_data_case *c, struct tv_findings *findings)
         const struct tv_profile *profile = subject->profile;
         tv_time due = 2 * run.gap < profile->rto_max ? 2 * run.gap : profile->rto_max;
         tv_time reset_time = TV_NO_TIME;
-        char gaps[WAITS], end[80];
+        char gaps[WAITS], tried[WAITS], limit[WAITS], end[80];
+        const char *its_own = profile->retries2 == RETRIES2 ? "default" : "here";
         tv_frame reset;
         bool timer, overdue;
         struct tv_finding *f;
@@ -143,11 +209,9 @@ unanswered(const struct tv_data_case *c, struct tv_findings *findings)
                         snprintf(
                                 end, sizeof end, "gave up: no further try in the %.3f s that the capture went on",
                                 tv_data_seconds(tv_conn_last_time(subject->conn) + subject->doubts.watched - run.last));
-                tv_finding_text(f->what,
-                                "%c sent its data %" PRIu32
-                                " times again in %.3f s, %s, got no answer of any kind from %c, and %s",
-                                c->name, run.retries, tv_data_seconds(run.last - run.since), waits(&run, gaps),
-                                c->other_name, end);
+                tv_finding_text(f->what, "%c %s in %.3f s, %s, got no answer of any kind from %c, and %s", c->name,
+                                tries(run.retries, run.probes, tried), tv_data_seconds(run.last - run.since),
+                                waits(&run, gaps), c->other_name, end);
                 if (reset != 0)
                         tv_finding_text(
                                 f->advice,
@@ -157,13 +221,14 @@ unanswered(const struct tv_data_case *c, struct tv_findings *findings)
                                 "application; there: netstat -s",
                                 c->peer_address, c->address);
                 else
-                        tv_finding_text(
-                                f->advice,
-                                "on %s: nstat -az TcpExtTCPTimeouts TcpExtTCPAbortOnTimeout; sysctl "
-                                "net.ipv4.tcp_retries2 (default 15, %" PRIu32
-                                " fits here; TCP_USER_TIMEOUT or an orphan ends it sooner). Was %s down, or the path "
-                                "to it?",
-                                c->address, run.retries, c->peer_address);
+                        tv_finding_text(f->advice,
+                                        "was %s down, or the path to it? on %s: nstat -az TcpExtTCPTimeouts "
+                                        "TcpExtTCPAbortOnTimeout; net.ipv4.tcp_retries2%s fits (%s %u: %.0f s), or a "
+                                        "TCP_USER_TIMEOUT of up to %.3f s, or an orphan's end",
+                                        c->peer_address, c->address,
+                                        retries2(c, &run, limit)[0] != '\0' ? limit : ": no value", its_own,
+                                        profile->retries2, tv_data_seconds(linux_tries(profile, profile->retries2)),
+                                        tv_data_seconds(run.last + due - run.timeout));
         } else {
                 /* It may have given up while nothing was captured. */
                 f = tv_data_finding(c, findings, "data.peer-vanished",
@@ -174,17 +239,16 @@ unanswered(const struct tv_data_case *c, struct tv_findings *findings)
                 if (f == NULL)
                         return;
                 tv_finding_text(f->what,
-                                "%c sent its data %" PRIu32
-                                " times again in %.3f s, %s; nothing came from %c, to the end of the capture: its host "
+                                "%c %s in %.3f s, %s; nothing came from %c, to the end of the capture: its host "
                                 "crashed, or the path to it is cut",
-                                c->name, run.retries, tv_data_seconds(run.last - run.since), waits(&run, gaps),
-                                c->other_name);
+                                c->name, tries(run.retries, run.probes, tried), tv_data_seconds(run.last - run.since),
+                                waits(&run, gaps), c->other_name);
                 tv_finding_text(
                         f->advice,
                         "is %s up, and the path to it? on %s: ss -to 'dport = :%u' shows timer:(on,...) and the "
-                        "retries; net.ipv4.tcp_retries2 (default 15: about 15 min) or TCP_USER_TIMEOUT sets how "
-                        "long it goes on",
-                        c->peer_address, c->address, c->peer_port);
+                        "retries; net.ipv4.tcp_retries2 (%s %u: %.0f s) or TCP_USER_TIMEOUT sets how long it goes on",
+                        c->peer_address, c->address, c->peer_port, its_own, profile->retries2,
+                        tv_data_seconds(linux_tries(profile, profile->retries2)));
         }
         f->time = run.since;
         f->until = run.last;
@@ -206,6 +270,7 @@ static void
 outage(const struct tv_data_case *c, struct tv_findings *findings)
 {
         const struct tv_note *note = tv_data_note(c, TV_NOTE_OUTAGE);
+        char often[20], tried[WAITS];
         struct tv_finding *f;
 
         if (note == NULL)
@@ -215,11 +280,10 @@ outage(const struct tv_data_case *c, struct tv_findings *findings)
                             TV_BLAME_UNKNOWN, note);
         if (f == NULL)
                 return;
-        tv_finding_text(f->what,
-                        "%" PRIu32 " time%s nothing came back from %c for %.3f s%s while %c sent its data %" PRIu64
-                        " times again; then it answered",
-                        note->count, note->count == 1 ? "" : "s", c->other_name, tv_data_seconds(note->longest),
-                        note->count == 1 ? "" : " at most", c->name, note->amount);
+        snprintf(often, sizeof often, "%" PRIu32 " times ", note->count);
+        tv_finding_text(f->what, "%snothing came back from %c for %.3f s%s, while %c %s; then it answered",
+                        note->count > 1 ? often : "", c->other_name, tv_data_seconds(note->longest),
+                        note->count > 1 ? " at most" : "", c->name, tries(note->amount, note->low, tried));
         tv_finding_text(f->not_,
                         "a slow application at %c: its host acknowledges without it. Single losses: %" PRIu64
                         " copies in a row died",
@@ -227,8 +291,55 @@ outage(const struct tv_data_case *c, struct tv_findings *findings)
         tv_finding_text(
                 f->advice,
                 "what happened between %s and %s at that time (link, route change, VPN, host suspended)? on %s: "
-                "nstat -az TcpExtTCPTimeouts (this capture explains %" PRIu64 ")",
-                c->address, c->peer_address, c->address, note->amount);
+                "nstat -az TcpExtTCPTimeouts TcpExtTCPLossProbes (this capture explains %" PRIu64 " and %" PRIu64 ")",
+                c->address, c->peer_address, c->address, note->amount - note->low, note->low);
+}
+
+/* Is what was measured the setting, but for timers and for the way to the capture point? */
+static bool
+is_setting(uint64_t measured, tv_time setting)
+{
+        tv_time slack = setting / 50 + INT64_C(500000000);
+
+        return measured <= INT64_MAX && (tv_time)measured >= setting - slack && (tv_time)measured <= setting + slack;
+}
+
+/* Which setting it comes from: "tcp_keepalive_time (default 7200 s)", or the application's, beside it. */
+static const char *
+idle_time(const struct tv_profile *profile, uint64_t measured, char text[WAITS])
+{
+        const char *whose = profile->keepalive_time == KEEPALIVE_TIME ? "default" : "here";
+
+        snprintf(text, WAITS,
+                 is_setting(measured, profile->keepalive_time)
+                         ? "net.ipv4.tcp_keepalive_time (%s %.0f s)"
+                         : "TCP_KEEPIDLE (net.ipv4.tcp_keepalive_time: %s %.0f s)",
+                 whose, tv_data_seconds(profile->keepalive_time));
+        return text;
+}
+
+static const char *
+probe_interval(const struct tv_profile *profile, uint64_t measured, char text[WAITS])
+{
+        const char *whose = profile->keepalive_interval == KEEPALIVE_INTERVAL ? "default" : "here";
+
+        snprintf(text, WAITS,
+                 is_setting(measured, profile->keepalive_interval) ? "tcp_keepalive_intvl (%s %.0f s)"
+                                                                   : "TCP_KEEPINTVL (tcp_keepalive_intvl: %s %.0f s)",
+                 whose, tv_data_seconds(profile->keepalive_interval));
+        return text;
+}
+
+static const char *
+probe_count(const struct tv_profile *profile, uint64_t measured, char text[WAITS])
+{
+        const char *whose = profile->keepalive_probes == KEEPALIVE_PROBES ? "default" : "here";
+
+        snprintf(text, WAITS,
+                 measured == profile->keepalive_probes ? "tcp_keepalive_probes (%s %u)"
+                                                       : "TCP_KEEPCNT (tcp_keepalive_probes: %s %u)",
+                 whose, profile->keepalive_probes);
+        return text;
 }
 
 static void
@@ -236,7 +347,8 @@ keepalive(const struct tv_data_case *c, struct tv_findings *findings)
 {
         const struct tv_note *probes = tv_data_note(c, TV_NOTE_KEEPALIVE);
         const struct tv_note *replies = tv_data_note(c, TV_NOTE_KEEPALIVE_REPLY);
-        char often[20];
+        const struct tv_profile *profile = c->subject->profile;
+        char often[20], idle[WAITS], count[WAITS], interval[WAITS];
         bool silent;
         tv_frame reset;
         struct tv_finding *f;
@@ -260,10 +372,9 @@ keepalive(const struct tv_data_case *c, struct tv_findings *findings)
                         tv_finding_text(f->not_,
                                         "retransmission: what the probes repeat had been acknowledged long before");
                         tv_finding_text(f->advice,
-                                        "keepalive keeps middleboxes from forgetting the connection: idle time of "
-                                        "%.0f s here (net.ipv4.tcp_keepalive_time default 7200 s, or "
-                                        "TCP_KEEPIDLE)",
-                                        (double)probes->low / 1e9);
+                                        "works as designed, and keeps middleboxes from forgetting the connection: "
+                                        "%.0f s of silence fit %s; ss -to on %s shows timer:(keepalive,...)",
+                                        (double)probes->low / 1e9, idle_time(profile, probes->low, idle), c->address);
                 }
         }
         if (!silent)
@@ -290,10 +401,13 @@ keepalive(const struct tv_data_case *c, struct tv_findings *findings)
                                 "application: the reset follows the last probe by the probes' interval");
                 tv_finding_text(
                         f->advice,
-                        "is %s up, and the path to it? a middlebox that forgot the connection looks the same. on %s: "
-                        "nstat -az TcpExtTCPAbortOnTimeout TcpExtTCPKeepAlive; net.ipv4.tcp_keepalive_probes "
-                        "(default 9, %" PRIu64 " fits), tcp_keepalive_intvl (75 s), or TCP_KEEPCNT, TCP_KEEPINTVL",
-                        c->peer_address, c->address, probes->amount);
+                        "is %s up, and the path to it? or did a middlebox forget the connection in less than %.0f s? "
+                        "on %s: nstat -az TcpExtTCPAbortOnTimeout TcpExtTCPKeepAlive; %" PRIu64
+                        " probes fit %s, %.0f s apart %s, %.0f s of silence before %s",
+                        c->peer_address, (double)probes->low / 1e9, c->address, probes->amount,
+                        probe_count(profile, probes->amount, count), (double)probes->high / 1e9,
+                        probe_interval(profile, probes->high, interval), (double)probes->low / 1e9,
+                        idle_time(profile, probes->low, idle));
         } else if (probes->amount >= VANISHED_RETRIES) {
                 /* That an answer, or the end of it all, was not captured, nothing tells. */
                 f = tv_data_finding(c, findings, "data.peer-vanished", TV_POSSIBLE, TV_BLAME_UNKNOWN, NULL);
@@ -305,13 +419,17 @@ keepalive(const struct tv_data_case *c, struct tv_findings *findings)
                 tv_finding_frame(f, probes->last);
                 tv_finding_text(f->what,
                                 "%" PRIu64
-                                " keepalive probes of %c, %.3f s apart, met silence to the end of the capture",
-                                probes->amount, c->name, (double)probes->high / 1e9);
+                                " keepalive probes of %c, %.3f s apart, met silence to the end of the capture. First "
+                                "probe after %.3f s of silence",
+                                probes->amount, c->name, (double)probes->high / 1e9, (double)probes->low / 1e9);
                 tv_finding_text(f->not_, "an idle but living peer: its host would answer each probe at once");
                 tv_finding_text(f->advice,
-                                "is %s up, and the path to it? on %s: ss -to 'dport = :%u' shows "
-                                "timer:(keepalive,...)",
-                                c->peer_address, c->address, c->peer_port);
+                                "is %s up, and the path to it? or did a middlebox forget the connection in less than "
+                                "%.0f s? on %s: ss -to 'dport = :%u' shows timer:(keepalive,...); it gives up after "
+                                "tcp_keepalive_probes (%s %u) or TCP_KEEPCNT",
+                                c->peer_address, (double)probes->low / 1e9, c->address, c->peer_port,
+                                profile->keepalive_probes == KEEPALIVE_PROBES ? "default" : "here",
+                                profile->keepalive_probes);
         }
 }
 

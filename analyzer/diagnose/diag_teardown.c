@@ -139,13 +139,27 @@ tv_diagnose_teardown(const struct tv_case *subject, struct tv_findings *findings
         }
         if (subject->row->teardown == TV_TEARDOWN_SIMULTANEOUS) {
                 f = tv_finding_new(findings, subject, "teardown.simultaneous-close", TV_CERTAIN, TV_BLAME_UNKNOWN);
+                tv_time sent[2];
+
                 if (f == NULL)
                         return;
                 for (unsigned dir = 0; dir < 2; dir++) {
                         const struct tv_milestone *fin = tv_track_milestone(subject->tracker, track, dir, TV_DID_FIN);
 
                         tv_finding_frame(f, fin->cause != 0 ? fin->cause : fin->proof);
+                        sent[dir] = fin->latest;
                 }
-                tv_finding_text(f->what, "each end sent its FIN before it had the other's (RFC 9293 figure 13)");
+                if (sent[0] != TV_NO_TIME && sent[1] != TV_NO_TIME) {
+                        f->time = sent[0] < sent[1] ? sent[0] : sent[1];
+                        f->until = sent[0] < sent[1] ? sent[1] : sent[0];
+                }
+                tv_finding_text(f->what,
+                                "each end sent its FIN before it had the other's (RFC 9293 figure 13): both passed "
+                                "within %.3f s",
+                                seconds(f->until - f->time));
+                tv_finding_text(f->not_, "an end that answers the other's close: neither FIN acknowledges the other");
+                tv_finding_text(f->advice,
+                                "harmless; both ends go through CLOSING into TIME_WAIT. Where these pile up, let one "
+                                "side of the protocol close first: ss -tan state time-wait");
         }
 }

@@ -305,6 +305,12 @@ half_close(const struct tv_close_end *c, struct tv_findings *findings)
                                 ? "; the other direction ended by a reset"
                                 : "; the other direction is still open");
         tv_finding_text(f->not_, "data after close: %c acknowledged what came, and did not reset", c->name);
+        tv_finding_text(
+                f->advice,
+                "nothing to mend where the protocol means it (nc -N, rsh, streams of requests). on %s: ss -tano "
+                "state fin-wait-2 has no timer then (tcp_fin_timeout is for close()); a middlebox may forget "
+                "it sooner: net.netfilter.nf_conntrack_tcp_timeout_fin_wait (120 s)",
+                c->address);
 }
 
 static void
@@ -348,6 +354,7 @@ open_at_end(const struct tv_case *subject, struct tv_findings *findings)
         const struct tv_connection *row = subject->row;
         unsigned a = tv_conn_a(subject->conn);
         bool open[2], closing, before = false;
+        struct tv_close_end b;
         struct tv_finding *f;
         char waits[100] = "";
 
@@ -389,6 +396,26 @@ open_at_end(const struct tv_case *subject, struct tv_findings *findings)
         tv_finding_text(f->what, "open when the capture ends, %.3f s after its last segment: a is in %s, b in %s%s",
                         tv_close_seconds(subject->doubts.watched), tv_close_state(row->state[TV_A]),
                         tv_close_state(row->state[TV_B]), waits);
+        if (closing)
+                tv_finding_text(f->not_,
+                                "stuck: that takes %.0f s of silence, and a close may still go on behind the end of "
+                                "the capture",
+                                tv_close_seconds(STUCK));
+        else if (subject->doubts.watched < SECOND)
+                tv_finding_text(
+                        f->not_,
+                        "a lost close: neither end had begun one. A vanished peer: nothing is repeated in vain");
+        else
+                tv_finding_text(f->not_,
+                                "alive for certain: an end that crashed, or whose cable was pulled, in the %.3f s "
+                                "since then looks the same, since neither had anything to say",
+                                tv_close_seconds(subject->doubts.watched));
+        tv_close_end_of(subject, TV_B, &b);
+        tv_finding_text(
+                f->advice,
+                "a longer capture tells how it ends; until then, on %s and %s: ss -tanop '( sport = :%u or dport "
+                "= :%u )' shows state, timers and process of both",
+                b.peer_address, b.address, b.port, b.port);
 }
 
 void

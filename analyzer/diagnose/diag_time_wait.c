@@ -180,10 +180,6 @@ restarted(const struct tv_close_end *c, struct tv_findings *findings)
         if (f == NULL)
                 return;
         f->count = count;
-        for (size_t i = 0; i + 1 < findings->count; i++)
-                if (findings->at[i].code[0] == 't' && findings->at[i].end == f->end &&
-                    findings->at[i].blame == TV_BLAME_NETWORK)
-                        f->cause_back = (uint16_t)(findings->count - 1 - i);
         tv_finding_frame(f, entered->cause);
         tv_finding_frame(f, last->proof);
         tv_finding_text(f->what,
@@ -191,6 +187,11 @@ restarted(const struct tv_close_end *c, struct tv_findings *findings)
                         "later",
                         c->other_name, tv_close_seconds(last->until - entered->earliest), c->name);
         tv_finding_text(f->not_, "a new connection: it is the same FIN");
+        tv_finding_text(
+                f->advice,
+                "harmless, and what TIME_WAIT is for: on %s: ss -tano state time-wait shows timer:(timewait,...) "
+                "begun anew (2MSL: %.0f s). Look at the path from %c to %c, on which the answers to the FIN die",
+                c->address, tv_close_seconds(c->subject->profile->two_msl), c->name, c->other_name);
 }
 
 /* Another connection of the same addresses and ports begins while an end is in TIME_WAIT. */

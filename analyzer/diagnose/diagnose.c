@@ -216,6 +216,36 @@ has_full_queue(const struct tv_findings *findings)
         return false;
 }
 
+/* What follows from what, in one direction and at one time; the cause stands before its effect. */
+static const struct {
+        const char *effect, *cause;
+} consequences[] = {
+        {"data.loss", "data.recovered-after-outage"},
+        {"data.lost-retransmission", "data.recovered-after-outage"},
+        {"data.spurious-retransmission", "data.reordering"},
+        {"data.window-limited", "data.zero-window"},
+        {"teardown.time-wait-restarted", "teardown.ack1-lost"},
+        {"teardown.time-wait-restarted", "teardown.ack2-lost"},
+};
+
+static void
+link_consequences(struct tv_findings *findings)
+{
+        for (size_t i = 1; i < findings->count; i++) {
+                struct tv_finding *effect = &findings->at[i];
+
+                for (size_t k = 0; k < sizeof consequences / sizeof consequences[0]; k++) {
+                        if (strcmp(effect->code, consequences[k].effect) != 0)
+                                continue;
+                        for (size_t j = 0; j < i; j++)
+                                if (strcmp(findings->at[j].code, consequences[k].cause) == 0 &&
+                                    findings->at[j].end == effect->end && findings->at[j].time <= effect->until &&
+                                    effect->time <= findings->at[j].until)
+                                        effect->cause_back = (uint16_t)(i - j);
+                }
+        }
+}
+
 void
 tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findings)
 {
@@ -232,4 +262,5 @@ tv_diagnose_connection(const struct tv_case *subject, struct tv_findings *findin
                 tv_diagnose_time_wait(subject, findings);
         }
         tv_diagnose_stuck(subject, findings);
+        link_consequences(findings);
 }

@@ -93,6 +93,9 @@ const struct tv_profile tv_profile_linux = {
         .retries2 = 15,
         .orphan_retries = 8,
         .rto_max = 120 * SECOND,
+        .keepalive_time = 7200 * SECOND,
+        .keepalive_interval = 75 * SECOND,
+        .keepalive_probes = 9,
 };
 const struct tv_profile tv_profile_rfc = {
         .name = "rfc",
@@ -105,6 +108,9 @@ const struct tv_profile tv_profile_rfc = {
         .retries2 = 15,
         .orphan_retries = 15,
         .rto_max = 120 * SECOND,
+        .keepalive_time = 7200 * SECOND,
+        .keepalive_interval = 75 * SECOND,
+        .keepalive_probes = 9,
 };
 
 tv_time

@@ -30,6 +30,8 @@ struct tv_profile {
         tv_time rto_max;
         struct tv_setting somaxconn, max_syn_backlog, syncookies, abort_on_overflow, max_tw_buckets, max_orphans,
                 tw_reuse, port_low, port_high;
+        tv_time keepalive_time, keepalive_interval; /* where the application does not set its own */
+        unsigned keepalive_probes;
 };
 extern const struct tv_profile tv_profile_linux, tv_profile_rfc;
 

@@ -29,8 +29,8 @@ enum tv_note_kind {
         /* Repeated by timer until smaller pieces got through: |low|, |high|: octets before and after; |amount|:
            retries. */
         TV_NOTE_SHRUNK,
-        /* Nothing came back for three retries or more, then an answer; |amount|: retries; frames: the first copy, its
-         * first and last repetition, the answer. */
+        /* Nothing came back for three retries or more, then an answer; |amount|: retries, |low|: of them probes;
+         * frames: the first copy, its first and last repetition, the answer. */
         TV_NOTE_OUTAGE,
         /* Probes of this end; |low|: nanoseconds of silence before the first one, |high|: between the last two that
          * nothing came between; |amount|: how many in a row nothing answered.  And the answers to them. */

@@ -13,21 +13,43 @@
 
 void
 tv_observe_retry(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
-                 uint64_t begin, uint64_t end, const struct tv_sent *newest)
+                 uint64_t begin, uint64_t end, const struct tv_sent *newest, bool probe)
 {
-        struct tv_trouble *trouble = tv_track_trouble(tracker, &track->ep[dir]);
+        const struct tv_endpoint *ep = &track->ep[dir];
+        struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
         struct tv_silence *run = &trouble->silence;
+        bool front = begin <= ep->sent.una;
 
+        /* What was only probed for was answered, if not acknowledged. */
+        if (run->retries == run->probes && track->ep[!dir].last_time != TV_NO_TIME &&
+            track->ep[!dir].last_time >= run->retry)
+                run->retries = 0;
         if (run->retries == 0) {
+                *run = (struct tv_silence){0};
                 run->since = newest != NULL ? newest->time : seg->time;
                 run->first = newest != NULL ? newest->frame : 0;
                 run->retry = seg->time;
-                run->octets = (uint32_t)(end - begin);
                 run->retry_frame = seg->frame;
-                run->gap = 0;
         } else {
                 run->gap = seg->time - run->last;
         }
+        /* The tail was sent after what is waited for. */
+        if (front && run->octets == 0) {
+                run->octets = (uint32_t)(end - begin);
+                if (newest != NULL && newest->time < run->since) {
+                        run->since = newest->time;
+                        run->first = newest->frame;
+                }
+        }
+        /* By now the first one is known to have been a timeout. */
+        if (trouble->never_probes && run->probes != 0) {
+                run->probes = 0;
+                run->timeout = run->retry;
+        }
+        if (probe)
+                run->probes++;
+        else if (run->retries == run->probes)
+                run->timeout = seg->time;
         run->last = seg->time;
         run->last_octets = (uint32_t)(end - begin);
         run->last_frame = seg->frame;
@@ -44,7 +66,7 @@ tv_observe_answer(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         struct tv_note *note;
 
         tv_track_trouble(tracker, ep)->silence.retries = 0;
-        if (run.last_octets + 20 < run.octets && run.retries >= 2) {
+        if (run.last_octets + 20 < run.octets && run.retries - run.probes >= 2) {
                 /* Smaller pieces got through. */
                 note = tv_track_need_note(tracker, ep, TV_NOTE_SHRUNK);
                 if (note != NULL) {
@@ -64,6 +86,7 @@ tv_observe_answer(struct tv_tracker *tracker, struct tv_track *track, unsigned d
         tv_note_frame(note, run.last_frame);
         tv_note_frame(note, seg->frame);
         note->amount += run.retries;
+        note->low += run.probes;
         return true;
 }
 

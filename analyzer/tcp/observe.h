@@ -7,10 +7,10 @@
 #include "analyzer/tcp/acceptability.h"
 #include "analyzer/tcp/tracker.h"
 
-/* |seg| repeats [begin, end), the lowest octets that are not acknowledged, because a timer ran out; |newest| is the
- * copy before it, NULL when it is not known. */
+/* |seg| repeats [begin, end), the lowest octets that are not acknowledged, because a timer ran out, or those sent last,
+ * to probe (|probe|); |newest| is the copy before it, NULL when it is not known. */
 void tv_observe_retry(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
-                      uint64_t begin, uint64_t end, const struct tv_sent *newest);
+                      uint64_t begin, uint64_t end, const struct tv_sent *newest, bool probe);
 
 /* |seg|, of the peer, acknowledges what |dir| repeated by timer.  Returns whether it ends an outage: three or more
  * repetitions that nothing answered. */

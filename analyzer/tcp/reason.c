@@ -243,8 +243,9 @@ timer_of(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                 judge_probe(tracker, ep, peer, trouble, age);
                 return TV_REASON_RTO;
         }
+        /* What is sent meanwhile does not start the timer of the oldest octets anew (RFC 6298 5.1). */
         if (tail && age >= loop && silence >= MILLISECOND && !hole_known)
-                return TV_REASON_TLP;
+                return at_una && age >= rto && !can_be_probe(tracker, ep, peer, age) ? TV_REASON_RTO : TV_REASON_TLP;
         return TV_REASON_UNKNOWN;
 }
 

@@ -980,7 +980,13 @@ retransmitted(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, 
                     (peer->last_time == TV_NO_TIME || peer->last_time <= newest->time))
                         last = newest->time;
                 if (last != TV_NO_TIME && seg->time - last >= tracker->rto_min - tracker->rto_min / 10)
-                        tv_observe_retry(tracker, track, dir, seg, begin, old_end, newest);
+                        tv_observe_retry(tracker, track, dir, seg, begin, old_end, newest,
+                                         seen->reason == TV_REASON_TLP);
+                else if (seen->reason == TV_REASON_TLP && old_end >= ep->sent.nxt)
+                        tv_observe_retry(tracker, track, dir, seg, begin, old_end, newest, true);
+        } else if (milestone == NULL && seen->reason == TV_REASON_TLP && begin > ep->sent.una &&
+                   old_end >= ep->sent.nxt) {
+                tv_observe_retry(tracker, track, dir, seg, begin, old_end, newest, true);
         }
         damaged = newest != NULL && (newest->bits & (TV_SENT_DAMAGED | TV_SENT_AGAIN)) == TV_SENT_DAMAGED &&
                   !tv_ledger_damaged_taken(&ep->sent);

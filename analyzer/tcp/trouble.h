@@ -63,9 +63,11 @@ struct tv_pending {
 
 /* Repetitions by timer since SND.UNA last moved. */
 struct tv_silence {
-        uint32_t retries;                        /* 0: the rest means nothing */
-        uint32_t octets, last_octets;            /* of the first repetition and of the last */
-        tv_time since, retry, last, gap;         /* the copy before, the first and the last one; the last two apart */
+        uint32_t retries;                /* 0: the rest means nothing */
+        uint32_t octets, last_octets;    /* of the first repetition and of the last; |octets| 0: only the tail's */
+        uint32_t probes;                 /* of |retries|, tail loss probes: no timeouts (RFC 8985 7.3) */
+        tv_time timeout;                 /* the first that is none */
+        tv_time since, retry, last, gap; /* the copy before, the first and the last one; the last two apart */
         tv_frame first, retry_frame, last_frame; /* 0: not captured */
 };
 #define TV_EARLY_MAX 6

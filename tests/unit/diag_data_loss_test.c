@@ -28,7 +28,7 @@ lost_behind_the_capture_point(void **state)
         assert_int_equal(f->until - TV_EXPECT_START, 160100000);
         said(run, f->what, "2 of 10 segments (2000 octets) lost on the way from a to b behind this capture point");
         /* from 0.1000 to 0.1601: both holes were open at the same time */
-        said(run, f->what, "fast retransmit 2; b waited 0.060 s for them, 0.060 s at most");
+        said(run, f->what, "fast retransmit 2; b waited 0.060 s for them, 0.060 s at most, until a fast retransmit");
         tv_run_free(run);
 }
 
@@ -84,7 +84,7 @@ repetition_lost_too(void **state)
         EXPECT_FINDINGS(run, 0, "data.loss data.lost-retransmission");
         f = tv_run_finding(run, 0, "data.loss");
         assert_int_equal(f->count, 2);
-        said(run, f->what, "timeout 2; b waited 0.750 s for them, 0.500 s at most");
+        said(run, f->what, "timeout 2; b waited 0.750 s for them, 0.500 s at most, until a timeout");
         f = tv_run_finding(run, 0, "data.lost-retransmission");
         assert_int_equal(f->count, 1);
         said(run, f->what, "0.500 s after it");

@@ -52,7 +52,9 @@ capture_goes_on_and_the_sender_does_not(void **state)
 
         (void)state;
         assert_int_equal(f->confidence, TV_LIKELY);
-        said(run, f->advice, "tcp_retries2 (default 15, 4 fits here");
+        /* From the first timeout at 0.350 s it went on for 3.5 s, and not for 7.5 s: 3.0 s are too few for that, 12.6 s
+         * too many (0.2 s, doubled each time), 6.2 s are not. */
+        said(run, f->advice, "tcp_retries2 = 4 fits (default 15: 925 s)");
         /* The last repetition is at 3.850 s, the capture ends at 20.041 s. */
         said(run, f->what, "gave up: no further try in the 16.191 s that the capture went on");
         tv_run_free(run);
@@ -111,7 +113,7 @@ answer_after_all_ends_an_outage(void **state)
         const struct tv_finding *f = only(run, "data.recovered-after-outage", TV_A, 1, TV_BLAME_UNKNOWN, "6 7 10 11");
 
         (void)state;
-        said(run, f->what, "nothing came back from b for 3.790 s while a sent its data 4 times again");
+        said(run, f->what, "nothing came back from b for 3.790 s, while a sent its data 4 times again; then");
         tv_run_free(run);
 }
 
@@ -132,7 +134,7 @@ close_amid_an_outage(void **state)
         (void)state;
         assert_non_null(f);
         assert_int_equal(f->time - TV_EXPECT_START, 100000000);
-        said(run, f->what, "nothing came back from b for 9.640 s while a sent its data 4 times again");
+        said(run, f->what, "nothing came back from b for 9.640 s, while a sent its data 4 times again; then");
         tv_run_free(run);
 }
 
@@ -287,11 +289,114 @@ probe_answered_by_a_reset(void **state)
         tv_run_free(run);
 }
 
+/* The tail is probed for once, and then the timer runs out twice before anything comes back: three copies in a row. */
+static void
+probe_of_the_tail_counts_as_a_try(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 a>b . 1001:2001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                                   "0.1001 a>b P. 2001:2501(500) ack 1 <TS val 1100 ecr 9050>\n"
+                                                   "0.2100 a>b P. 2001:2501(500) ack 1 <TS val 1210 ecr 9050>\n"
+                                                   "0.4600 a>b . 1001:2001(1000) ack 1 <TS val 1460 ecr 9050>\n"
+                                                   "0.9600 a>b . 1001:2001(1000) ack 1 <TS val 1960 ecr 9050>\n"
+                                                   "1.0000 b>a . 1:1(0) ack 2001 <TS val 9960 ecr 1960>\n"
+                                                   "1.0001 a>b P. 2001:2501(500) ack 1 <TS val 2000 ecr 9960>\n"
+                                                   "1.0401 b>a . 1:1(0) ack 2501 <TS val 10000 ecr 2000>\n",
+                                         NULL);
+        const struct tv_finding *f = tv_run_finding(run, 0, "data.recovered-after-outage");
+
+        (void)state;
+        assert_non_null(f);
+        assert_int_equal(f->time - TV_EXPECT_START, 100000000);
+        said(run, f->what,
+             "nothing came back from b for 0.900 s, while a sent its data twice again by timeout (its tail once");
+        said(run, f->advice, "TcpExtTCPTimeouts TcpExtTCPLossProbes (this capture explains 2 and 1)");
+        tv_run_free(run);
+}
+
+/* b reports the tail that a probed with: it is there, and what died are single segments. */
+static void
+probe_that_is_answered_ends_the_silence(void **state)
+{
+        struct tv_run *run =
+                tv_run_text(AT_SENDER "0.1000 a>b . 1001:2001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                      "0.1001 a>b P. 2001:2501(500) ack 1 <TS val 1100 ecr 9050>\n"
+                                      "0.2100 a>b P. 2001:2501(500) ack 1 <TS val 1210 ecr 9050>\n"
+                                      "0.2500 b>a . 1:1(0) ack 1001 <TS val 9210 ecr 1050,sack 2001:2501>\n"
+                                      "0.4600 a>b . 1001:2001(1000) ack 1 <TS val 1460 ecr 9210>\n"
+                                      "0.9600 a>b . 1001:2001(1000) ack 1 <TS val 1960 ecr 9210>\n"
+                                      "1.0000 b>a . 1:1(0) ack 2501 <TS val 9960 ecr 1960>\n",
+                            NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_findings(run, 0, "data.recovered-after-outage"), 0);
+        assert_non_null(tv_run_finding(run, 0, "data.loss"));
+        tv_run_free(run);
+}
+
+/* What dies after the outage began, and is sent again when it is over, follows from it. */
+static void
+losses_follow_from_the_outage(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "0.1000 a>b . 1001:2001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                                   "0.1001 a>b . 2001:3001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                                   "0.1002 a>b P. 3001:4001(1000) ack 1 <TS val 1100 ecr 9050>\n"
+                                                   "0.3500 a>b . 1001:2001(1000) ack 1 <TS val 1350 ecr 9050>\n"
+                                                   "0.8500 a>b . 1001:2001(1000) ack 1 <TS val 1850 ecr 9050>\n"
+                                                   "1.8500 a>b . 1001:2001(1000) ack 1 <TS val 2850 ecr 9050>\n"
+                                                   "1.8900 b>a . 1:1(0) ack 2001 <TS val 10850 ecr 2850>\n"
+                                                   "1.8901 a>b . 2001:3001(1000) ack 1 <TS val 2890 ecr 10850>\n"
+                                                   "1.8902 a>b P. 3001:4001(1000) ack 1 <TS val 2890 ecr 10850>\n"
+                                                   "1.9301 b>a . 1:1(0) ack 3001 <TS val 10890 ecr 2890>\n"
+                                                   "1.9302 b>a . 1:1(0) ack 4001 <TS val 10890 ecr 2890>\n",
+                                         NULL);
+        const struct tv_connection *c = tv_run_connection(run, 0);
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, "data.recovered-after-outage data.loss");
+        assert_string_equal(c->findings[0].code, "data.recovered-after-outage");
+        assert_string_equal(c->findings[1].code, "data.loss");
+        assert_int_equal(c->findings[0].cause_back, 0);
+        assert_int_equal(c->findings[1].cause_back, 1);
+        tv_run_free(run);
+}
+
+/* The settings of the host, or of its application. */
+static void
+settings_behind_keepalive(void **state)
+{
+        static const char text[] = AT_SENDER IDLE DEAD "165.1300 a>b R. 1001:1001(0) ack 1 <TS val 166050 ecr 69050>\n";
+        struct tv_profile profile = tv_profile_linux;
+        struct tv_run_options options = {.profile = &profile};
+        struct tv_run *run = tv_run_text(text, NULL);
+        const struct tv_finding *f = tv_run_finding(run, 0, "data.keepalive-dead");
+
+        (void)state;
+        assert_non_null(f);
+        said(run, f->advice,
+             "3 probes fit TCP_KEEPCNT (tcp_keepalive_probes: default 9), 15 s apart TCP_KEEPINTVL "
+             "(tcp_keepalive_intvl: default 75 s), 60 s of silence before TCP_KEEPIDLE");
+        tv_run_free(run);
+        profile.keepalive_time = INT64_C(60000000000);
+        profile.keepalive_interval = INT64_C(15000000000);
+        profile.keepalive_probes = 3;
+        run = tv_run_text(text, &options);
+        f = tv_run_finding(run, 0, "data.keepalive-dead");
+        assert_non_null(f);
+        said(run, f->advice,
+             "3 probes fit tcp_keepalive_probes (here 3), 15 s apart tcp_keepalive_intvl (here 15 s), "
+             "60 s of silence before net.ipv4.tcp_keepalive_time (here 60 s)");
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(silence_to_the_end),
+                cmocka_unit_test(probe_of_the_tail_counts_as_a_try),
+                cmocka_unit_test(probe_that_is_answered_ends_the_silence),
+                cmocka_unit_test(losses_follow_from_the_outage),
+                cmocka_unit_test(settings_behind_keepalive),
                 cmocka_unit_test(waits_that_do_not_grow),
                 cmocka_unit_test(capture_goes_on_and_the_sender_does_not),
                 cmocka_unit_test(sender_resets_in_the_end),

@@ -44,6 +44,9 @@ what_a_host_says_replaces_the_defaults(void **state)
                               "net.core.somaxconn = 128\n"
                               "net.ipv4.ip_local_port_range = 40000\t40059\n"
                               "net.ipv4.tcp_fin_timeout = 20\n"
+                              "net.ipv4.tcp_keepalive_intvl = 30\n"
+                              "net.ipv4.tcp_keepalive_probes = 4\n"
+                              "net.ipv4.tcp_keepalive_time = 600\n"
                               "net.ipv4.tcp_orphan_retries = 0\n"
                               "net.ipv4.tcp_retries2 = 8\n"
                               "net.ipv4.tcp_rmem = 4096\t131072\t6291456\n"
@@ -57,6 +60,9 @@ what_a_host_says_replaces_the_defaults(void **state)
         assert_int_equal(profile.syn_linear_retries, 4);
         assert_int_equal(profile.synack_retries, 1);
         assert_int_equal(profile.retries2, 8);
+        assert_true(profile.keepalive_time == 600 * SECOND);
+        assert_true(profile.keepalive_interval == 30 * SECOND);
+        assert_int_equal(profile.keepalive_probes, 4);
         assert_int_equal(profile.orphan_retries, 8); /* what the kernel takes 0 for */
         assert_true(profile.fin_wait_2 == 20 * SECOND);
         assert_true(profile.rto_min == SECOND / 20);

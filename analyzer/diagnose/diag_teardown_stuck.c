@@ -11,6 +11,7 @@
 #define STUCK (60 * SECOND)
 /* An application that takes longer than this to close was not told in time. */
 #define SLOW (1 * SECOND)
+#define NEAR INT64_C(250000) /* no network is so fast, but for one within a rack */
 
 /* For how long nothing came of |ep|, as far as the capture goes. */
 static tv_time
@@ -93,12 +94,23 @@ may_have_closed_before(const struct tv_close_end *c)
         return (c->ep->bits & TV_EP_ISS_KNOWN) == 0 && c->ep->sent.nxt <= c->ep->sent.begin;
 }
 
+/* Does all that this end sends pass here?  From afar, a FIN of which every copy dies on the way looks like none, and a
+ * host that died after its last acknowledgment like one whose application does nothing. */
+static bool
+captured_here(const struct tv_close_end *c)
+{
+        const tv_time *delay = c->subject->row->delay;
+
+        return c->subject->doubts.skew == 0 && delay[c->end] != TV_NO_TIME && delay[c->end] < NEAR &&
+               delay[c->other] != TV_NO_TIME && delay[c->end] * 4 < delay[c->other];
+}
+
 static void
 close_wait(const struct tv_close_end *c, struct tv_findings *findings)
 {
         const struct tv_milestone *got = tv_close_own(c, TV_GOT_FIN), *fin = tv_close_peer(c, TV_DID_FIN);
         tv_time silent = silence_of(c, c->ep), from = got->earliest != TV_NO_TIME ? got->earliest : got->latest;
-        bool before = may_have_closed_before(c);
+        bool before = may_have_closed_before(c), here = captured_here(c);
         struct tv_finding *f;
 
         if (c->subject->doubts.stepped || silent < STUCK || !tv_milestone_proved(got) ||
@@ -108,8 +120,10 @@ close_wait(const struct tv_close_end *c, struct tv_findings *findings)
         if (before && got_octets(c) == 0)
                 return;
         f = tv_close_finding(c, findings, "teardown.close-wait-stuck",
-                             tv_close_confidence(c->subject, before ? TV_POSSIBLE : TV_CERTAIN), tv_close_blame(c->end),
-                             from, watched_until(c->subject));
+                             tv_close_confidence(c->subject, before ? TV_POSSIBLE
+                                                             : here ? TV_CERTAIN
+                                                                    : TV_LIKELY),
+                             tv_close_blame(c->end), from, watched_until(c->subject));
         if (f == NULL)
                 return;
         tv_finding_frame(f, fin->cause);
@@ -120,8 +134,9 @@ close_wait(const struct tv_close_end *c, struct tv_findings *findings)
                         c->other_name, c->name, tv_close_seconds(watched_until(c->subject) - from), habit(c));
         tv_finding_text(f->not_,
                         "a half-close: %c sends nothing. A lost FIN: it would be repeated%s. A dead host: it "
-                        "acknowledged the FIN%s",
+                        "acknowledged the FIN%s%s",
                         c->name, c->subject->doubts.misses ? ", unless the capture missed all of it" : "",
+                        here ? "" : "; a path that swallows each copy, or a host that died then, would look the same",
                         before ? ". That it had closed before the capture began is possible" : "");
         tv_finding_text(f->advice,
                         "on %s: ss -tanp state close-wait 'sport = :%u' names the process, then find the path that "

@@ -10,6 +10,8 @@
 #define GROUPS_OF_SERVICES 128
 /* How far back a finding may name its cause: causes stand next to what they explain. */
 #define RECENT 64
+/* As many places with the same finding are one entry. */
+#define PLACES_FOLDED 3
 
 struct tv_groups {
         struct tv_group *group;
@@ -277,6 +279,76 @@ merge(struct tv_groups *groups, size_t into, size_t index)
                 add_victim(g, other->victim[i].conn, other->victim[i].stream, other->victim[i].count);
 }
 
+static void
+add_place(struct tv_group *g, const struct tv_group *from)
+{
+        unsigned kept = g->place_count < TV_GROUP_PLACES ? g->place_count : TV_GROUP_PLACES, at = kept;
+
+        while (at > 0 && weight(from->count) > weight(g->place[at - 1].count))
+                at--;
+        g->place_count++;
+        if (at == TV_GROUP_PLACES)
+                return;
+        memmove(&g->place[at + 1], &g->place[at],
+                ((kept < TV_GROUP_PLACES ? kept : TV_GROUP_PLACES - 1) - at) * sizeof g->place[0]);
+        g->place[at] = (struct tv_group_place){from->address, from->port, from->count};
+}
+
+static bool
+is_of_host(const struct tv_group *g)
+{
+        return g->connections == 0 && g->has_address && g->one_place && g->merged_into == TV_NO_GROUP;
+}
+
+/* Groups of hosts that are alike, about |caused| ones or others, become one where they are many: its example is the one
+ * that counts most. */
+static void
+fold_hosts(struct tv_groups *groups, bool caused)
+{
+        for (size_t into = 0; into < groups->count; into++) {
+                struct tv_group *g = &groups->group[into], *most = g;
+                size_t alike = 0;
+
+                if (!is_of_host(g) || (g->caused_by != TV_NO_GROUP) != caused)
+                        continue;
+                for (size_t i = into; i < groups->count; i++) {
+                        struct tv_group *other = &groups->group[i];
+
+                        if (!is_of_host(other) || other->caused_by != g->caused_by || !same_kind(g, other))
+                                continue;
+                        alike++;
+                        if (weight(other->count) > weight(most->count))
+                                most = other;
+                }
+                if (alike < PLACES_FOLDED)
+                        continue;
+                for (size_t i = 0; i < groups->count; i++)
+                        if (is_of_host(&groups->group[i]) && groups->group[i].caused_by == g->caused_by &&
+                            same_kind(g, &groups->group[i]))
+                                add_place(g, &groups->group[i]);
+                g->address = most->address;
+                g->port = most->port;
+                g->example = most->example;
+                for (size_t i = into + 1; i < groups->count; i++) {
+                        struct tv_group *other = &groups->group[i];
+                        struct tv_finding example = g->example;
+
+                        if (!is_of_host(other) || other->caused_by != g->caused_by || !same_kind(g, other))
+                                continue;
+                        merge(groups, into, i);
+                        g->example = example;
+                }
+                g->one_place = false;
+        }
+        /* What they cause follows from the one. */
+        for (size_t i = 0; i < groups->count; i++) {
+                uint16_t *cause = &groups->group[i].caused_by;
+
+                if (*cause != TV_NO_GROUP && groups->group[*cause].merged_into != TV_NO_GROUP)
+                        *cause = groups->group[*cause].merged_into;
+        }
+}
+
 void
 tv_groups_explain(struct tv_groups *groups)
 {
@@ -284,6 +356,8 @@ tv_groups_explain(struct tv_groups *groups)
                 for (size_t i = 0; groups->group[h].has_address && i < groups->count; i++)
                         if (groups->group[i].caused_by == TV_NO_GROUP && explains(&groups->group[h], &groups->group[i]))
                                 groups->group[i].caused_by = (uint16_t)h;
+        fold_hosts(groups, false);
+        fold_hosts(groups, true);
         for (size_t i = 1; i < groups->count; i++) {
                 const struct tv_group *g = &groups->group[i];
 

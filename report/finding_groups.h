@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #define TV_GROUP_VICTIMS 5
+#define TV_GROUP_PLACES  8
 #define TV_NO_GROUP      UINT16_MAX
 
 struct tv_group {
@@ -39,6 +40,14 @@ struct tv_group {
                 uint64_t conn, stream, count;
         } victim[TV_GROUP_VICTIMS];
         unsigned victims;
+        /* Findings of a kind about several hosts or services: how many, and those that count most, |address| the first
+         * of them. */
+        unsigned place_count;
+        struct tv_group_place {
+                struct tv_address address;
+                uint16_t port;
+                uint64_t count;
+        } place[TV_GROUP_PLACES];
 };
 
 struct tv_groups;
@@ -59,8 +68,8 @@ void tv_groups_link(struct tv_groups *groups, uint64_t number, uint64_t caused_b
 
 /* tv_groups_explain lets findings of connections follow from the finding of a host that explains their code, where all
  * of a group are connections to its address and port, in its time.  Up to then groups are about one service each, as
- * long as there are few; now those that are alike, and follow from the same, become one.  Call it when all have been
- * added. */
+ * long as there are few; now those that are alike, and follow from the same, become one.  So do findings of hosts where
+ * many places have the same.  Call it when all have been added. */
 void tv_groups_explain(struct tv_groups *groups);
 
 size_t tv_groups_count(const struct tv_groups *groups);

@@ -652,7 +652,8 @@ print_capture(const struct tv_text *text, const struct tv_capture_quality *q, co
 
 /* ---- the verdict ---- */
 
-/* Where a group of findings happened: "10.0.0.1:80", "conn 4", "conn 0 to 3", "61 connections", "" for the capture. */
+/* Where a group of findings happened: "10.0.0.1:80", "64 services", "conn 4", "conn 0 to 3", "61 connections", "" for
+ * the capture. */
 static void
 put_place(struct tv_phrase *p, const struct tv_group *g, bool with_end)
 {
@@ -661,6 +662,8 @@ put_place(struct tv_phrase *p, const struct tv_group *g, bool with_end)
                         tv_phrase_endpoint(p, &g->address, g->port);
                 else
                         tv_phrase_address(p, &g->address);
+        } else if (g->place_count > 1) {
+                tv_phrase_counted(p, g->place_count, g->port != 0 ? "service" : "host");
         } else if (g->connections == 1) {
                 tv_phrase_add(p, "conn" TV_GLUED "%" PRIu64, g->first_conn);
                 if (with_end && (g->example.end == TV_A || g->example.end == TV_B))
@@ -939,6 +942,33 @@ print_text(const struct tv_layout *layout, const char *label, const char *text)
         }
 }
 
+/* The places of a finding that many have, the worst first. */
+static void
+print_places(const struct tv_layout *layout, const struct tv_group *g)
+{
+        unsigned shown = g->place_count < TV_GROUP_PLACES ? g->place_count : TV_GROUP_PLACES;
+        struct tv_phrase p;
+
+        if (g->place_count < 2)
+                return;
+        tv_phrase_clear(&p);
+        for (unsigned i = 0; i < shown; i++) {
+                tv_phrase_separate(&p, ", ");
+                if (g->place[i].port != 0)
+                        tv_phrase_endpoint(&p, &g->place[i].address, g->place[i].port);
+                else
+                        tv_phrase_address(&p, &g->place[i].address);
+                if (g->place[i].count != TV_UNKNOWN) {
+                        tv_phrase_add(&p, TV_GLUED "(");
+                        tv_phrase_count(&p, g->place[i].count);
+                        tv_phrase_add(&p, ")");
+                }
+        }
+        if (shown < g->place_count)
+                tv_phrase_add(&p, " and %u more: findings.csv (-o DIR)", g->place_count - shown);
+        tv_layout_labelled(layout, "    where", TEXT, p.text);
+}
+
 static void
 print_see(const struct tv_text *text, const struct tv_layout *layout, const struct tv_group *g)
 {
@@ -1002,7 +1032,13 @@ print_entry(const struct tv_text *text, const struct tv_capture_quality *q, cons
         tv_layout_wrap(layout, at, TEXT, p.text);
 
         tv_phrase_clear(&p);
-        if (g->findings > 1) {
+        if (g->place_count > 1) {
+                if (g->port != 0)
+                        tv_phrase_endpoint(&p, &g->address, g->port);
+                else
+                        tv_phrase_address(&p, &g->address);
+                tv_phrase_add(&p, ": ");
+        } else if (g->findings > 1) {
                 if (g->connections > 1)
                         tv_phrase_counted(&p, g->connections, "connection");
                 if (g->count != TV_UNKNOWN && g->count > g->connections) {
@@ -1036,6 +1072,7 @@ print_entry(const struct tv_text *text, const struct tv_capture_quality *q, cons
                 return;
         print_text(layout, "not", f->not_);
         print_text(layout, "do", f->advice);
+        print_places(layout, g);
         print_see(text, layout, g);
         if (g->connections == 0 && g->has_address)
                 tv_seconds_print(text->seconds, layout, &g->address, g->port, q->start, q->end);

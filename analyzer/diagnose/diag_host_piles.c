@@ -149,7 +149,7 @@ numbers(const struct tv_host_view *view, const struct pile *p, char text[NUMBERS
         if (left > (uint64_t)(p->peak.at_end > 0 ? p->peak.at_end : 0) || p->entered > p->kept)
                 left = (uint64_t)(p->peak.at_end > 0 ? p->peak.at_end : 0);
         if (open != 0)
-                snprintf(others, sizeof others, " (%" PRId64 " others open)", open);
+                snprintf(others, sizeof others, " (%" PRId64 " other%s open)", open, open == 1 ? "" : "s");
         snprintf(text, NUMBERS,
                  "%" PRIu64 " ends in %s, at most %" PRId64
                  " at once, %.3f s after the capture began%s; median %.3f s, "

@@ -143,6 +143,49 @@ many_services_share_a_group(void **state)
         tv_groups_free(groups);
 }
 
+/* Twelve services have the same: one entry, which names those that count most; two others are entries of their own. */
+static void
+what_many_services_have_is_one_entry(void **state)
+{
+        struct tv_groups *groups = tv_groups_new();
+        struct tv_finding f = {.conn = TV_UNKNOWN,
+                               .severity = TV_NOTICE,
+                               .code = "host.time-wait-pileup",
+                               .has_address = true,
+                               .address = service,
+                               .time = SECOND,
+                               .until = 2 * SECOND,
+                               .caused_by = TV_UNKNOWN};
+        uint16_t order[32], index = TV_NO_GROUP;
+        const struct tv_group *g;
+
+        (void)state;
+        for (unsigned i = 0; i < 12; i++) {
+                f.port = (uint16_t)(1000 + i);
+                f.count = i == 7 ? 500 : 100 + i;
+                index = tv_groups_add(groups, &f, NULL);
+        }
+        f.code = "host.fin-wait-2-pileup";
+        for (unsigned i = 0; i < 2; i++) {
+                f.port = (uint16_t)(1000 + i);
+                tv_groups_add(groups, &f, NULL);
+        }
+        tv_groups_explain(groups);
+        assert_int_equal(tv_groups_number(groups, any, order), 3);
+        g = tv_groups_at(groups, index);
+        assert_int_equal(g->findings, 12);
+        assert_int_equal(g->place_count, 12);
+        assert_false(g->one_place);
+        assert_int_equal(g->port, 1007);
+        assert_int_equal(g->example.count, 500);
+        assert_int_equal(g->place[0].count, 500);
+        assert_int_equal(g->place[1].count, 111);
+        for (unsigned i = 1; i < TV_GROUP_PLACES; i++)
+                assert_true(g->place[i].count <= g->place[i - 1].count);
+        assert_int_equal(g->place[TV_GROUP_PLACES - 1].count, 104);
+        tv_groups_free(groups);
+}
+
 int
 main(void)
 {
@@ -150,6 +193,7 @@ main(void)
                 cmocka_unit_test(what_happens_elsewhere_does_not_follow_and_what_happens_there_does),
                 cmocka_unit_test(only_what_meets_the_time_follows),
                 cmocka_unit_test(many_services_share_a_group),
+                cmocka_unit_test(what_many_services_have_is_one_entry),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

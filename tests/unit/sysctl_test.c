@@ -74,8 +74,9 @@ what_a_host_says_replaces_the_defaults(void **state)
         tv_sysctl_tell(&s, text);
         assert_string_equal(
                 text, "tcp_syn_retries 2 (default 6), tcp_synack_retries 1 (default 5), tcp_retries2 8 (default 15), "
-                      "tcp_fin_timeout 20 (default 60), tcp_rto_min_us 50000 (default 200000), somaxconn 128 "
-                      "(default 4096), ip_local_port_range 40000 to 40059 (default 32768 to 60999)");
+                      "tcp_fin_timeout 20 (default 60), tcp_keepalive_time 600 (default 7200), tcp_keepalive_intvl 30 "
+                      "(default 75), tcp_keepalive_probes 4 (default 9), tcp_rto_min_us 50000 (default 200000), "
+                      "somaxconn 128 (default 4096), ip_local_port_range 40000 to 40059 (default 32768 to 60999)");
 }
 
 static void

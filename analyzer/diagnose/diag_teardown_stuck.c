@@ -287,10 +287,14 @@ half_close(const struct tv_close_end *c, struct tv_findings *findings)
         const struct tv_closing *closing = tv_track_closing(c->subject->tracker, &c->subject->conn->track);
         const struct tv_reset *reset = closing != NULL ? &closing->accepted[c->dir] : NULL;
         uint64_t mark = c->story->ack2_mark[c->dir], taken = c->peer->sent.una, octets;
+        uint64_t first = c->peer->sent.begin + ((c->peer->bits & TV_EP_ISS_KNOWN) != 0);
         struct tv_finding *f;
 
         if (mark == 0 || !tv_milestone_reached(tv_close_own(c, TV_GOT_ACK2)) || !tv_milestone_reached(fin))
                 return;
+        /* A SYN is no octet, should it come with the acknowledgment of a FIN. */
+        if (mark < first)
+                mark = first;
         /* What only its own reset acknowledges was refused by that. */
         if (reset != NULL && reset->frame != 0 && taken > reset->peer_una)
                 taken = reset->peer_una;

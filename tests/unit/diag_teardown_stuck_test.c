@@ -253,6 +253,15 @@ one_direction_closed_and_the_other_used(void **state)
         expect_codes(AT_SENDER A_CLOSES "0.5000 b>a P. 1:501(500) ack 1002 <TS val 9460 ecr 1100>\n"
                                         "0.5001 a>b R 1002:1002(0)\n",
                      "teardown.data-after-close");
+        /* A client that closes at once: b's SYN comes after its FIN, and is no octet. */
+        run = tv_run_text("0.0000 a>b S 0:0(0) win 65535 <mss 1000>\n"
+                          "0.0100 a>b F 0:0(0) win 65535\n"
+                          "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1000>\n"
+                          "0.0401 a>b F. 0:0(0) ack 1\n"
+                          "0.0800 b>a R 1:1(0)\n",
+                          NULL);
+        assert_int_equal(tv_run_findings(run, 0, "teardown.half-close"), 0);
+        tv_run_free(run);
 }
 
 static void

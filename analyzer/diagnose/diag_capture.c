@@ -261,11 +261,16 @@ tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, 
         if (q->offload_checksums != 0 || q->super_segments != 0) {
                 start(&f, &out, "capture.offload", q->offload_checksums + q->super_segments,
                       subject->first[TV_EVIDENCE_OFFLOAD]);
-                tv_finding_text(f.what,
-                                "%" PRIu64 " checksums hold the pseudo-header only and %" PRIu64
-                                " segments are larger than any "
-                                "packet: taken before the network card finished them",
-                                q->offload_checksums, q->super_segments);
+                char sums[80] = "", large[80] = "";
+
+                if (q->offload_checksums != 0)
+                        snprintf(sums, sizeof sums, "%" PRIu64 " checksum%s the pseudo-header only",
+                                 q->offload_checksums, q->offload_checksums == 1 ? " holds" : "s hold");
+                if (q->super_segments != 0)
+                        snprintf(large, sizeof large, "%s%" PRIu64 " segment%s larger than any packet",
+                                 sums[0] != '\0' ? " and " : "", q->super_segments,
+                                 q->super_segments == 1 ? " is" : "s are");
+                tv_finding_text(f.what, "%s%s: taken before the network card finished them", sums, large);
                 tv_finding_text(f.not_, "damaged packets: the receiver accepts them");
                 finish(&out, &f);
         }

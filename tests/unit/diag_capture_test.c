@@ -142,6 +142,8 @@ snaplen_and_offload_come_from_the_packets(void **state)
         assert_int_equal(tv_run_findings(cut, TV_UNKNOWN, "capture.snaplen"), 1);
         assert_int_equal(tv_run_finding(cut, TV_UNKNOWN, "capture.snaplen")->count, 1);
         assert_int_equal(tv_run_findings(offload, TV_UNKNOWN, "capture.offload"), 1);
+        assert_string_equal(tv_run_finding(offload, TV_UNKNOWN, "capture.offload")->what,
+                            "1 checksum holds the pseudo-header only: taken before the network card finished them");
         assert_int_equal(tv_frame_number(tv_run_finding(offload, TV_UNKNOWN, "capture.offload")->frames[0]), 2);
         tv_run_free(cut);
         tv_run_free(offload);

@@ -251,7 +251,7 @@ value_of(char digit)
 static void
 get_key(const char *p, struct key *key)
 {
-        unsigned char byte[sizeof(struct key)];
+        unsigned char byte[sizeof(struct key)] = {0};
 
         for (size_t i = 0; i < sizeof byte; i++)
                 byte[i] = (unsigned char)(value_of(p[2 * i]) << 4 | value_of(p[2 * i + 1]));

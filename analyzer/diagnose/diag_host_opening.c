@@ -131,15 +131,14 @@ waits_for_accept(const struct tv_digest *d, tv_time from, tv_time until)
 /* When clients come one by one, each finds the queue full with its SYN, and no handshake is ever ignored: what tells
  * then is that no SYN is answered for a while, and that those who are in the queue are not served. */
 static bool
-full_for_syns(const struct tv_host_view *view, struct tv_digests opened, const struct victim *victim, size_t count,
-              struct overflow *o)
+full_for_syns(struct tv_digests opened, const struct victim *victim, size_t count, struct overflow *o)
 {
         uint64_t victims = 0, waiting = 0, served = 0;
         tv_time first = INT64_MAX, last = INT64_MIN; /* when those that waited were served */
         tv_time from = victim[0].from, until = victim[0].until;
 
         for (size_t i = 0; i < count; i++) {
-                victims += meets_full_queue(victim[i].digest) ? weight(view, victim[i].digest, victim[i].kind) : 0;
+                victims += meets_full_queue(victim[i].digest);
                 until = victim[i].until > until ? victim[i].until : until;
         }
         if (victims < 3)
@@ -172,7 +171,7 @@ add_burst(const struct tv_host_view *view, struct tv_digests opened, const struc
 
         for (size_t i = 0; i < count; i++)
                 ignored += victim[i].ignored;
-        if (ignored == 0 && !full_for_syns(view, opened, victim, count, o))
+        if (ignored == 0 && !full_for_syns(opened, victim, count, o))
                 return;
         for (size_t i = 0; i < count; i++) {
                 const struct victim *v = &victim[i];
@@ -321,7 +320,7 @@ turned_away(struct tv_host_view *view, uint32_t number)
                           failed = tv_host_of_service(view, TV_DIGEST_FAILED, number);
         const struct tv_subject *subject = &view->hosts->subject[number];
         struct overflow o = {.from = TV_NO_TIME, .until = TV_NO_TIME};
-        uint64_t served = 0, before = 0;
+        uint64_t served = 0, before = 0, kept = 0;
         char host[TV_PLACE_TEXT];
         struct tv_finding *f;
 
@@ -331,20 +330,24 @@ turned_away(struct tv_host_view *view, uint32_t number)
                 for (size_t i = 0; i < list.count; i++) {
                         if (!is_turned_away(list.at[i]))
                                 continue;
+                        kept++;
                         o.victims += weight(view, list.at[i], (enum tv_digest_kind)kind);
                         note_moment(&o, list.at[i]->closed, list.at[i]->closed);
                         if (o.acks < 5)
                                 o.ack_frame[o.acks++] = list.at[i]->close_frame;
                 }
         }
-        if (o.victims < 5)
+        if (kept < 5)
                 return;
         for (size_t i = 0; i < opened.count; i++) {
                 const struct tv_digest *d = opened.at[i];
+                uint64_t w = weight(view, d, TV_DIGEST_OPENED);
 
-                before += d->answered != TV_NO_TIME && d->answered < o.from && !is_turned_away(d);
+                before += d->answered != TV_NO_TIME && d->answered < o.from && !is_turned_away(d) ? w : 0;
                 served += d->answered != TV_NO_TIME && d->answered > o.from && d->answered < o.until &&
-                          d->payload[TV_B] != 0 && !is_turned_away(d);
+                                          d->payload[TV_B] != 0 && !is_turned_away(d)
+                                  ? w
+                                  : 0;
         }
         if (before < 2 || served * 4 > o.victims)
                 return;
@@ -529,6 +532,7 @@ struct flood {
         uint64_t top_count;
         uint32_t retries_most;
         bool retries_all; /* one more would have shown */
+        bool sampled;     /* not all of it was kept: numbers are scaled, and not exact */
 };
 
 static int
@@ -671,6 +675,7 @@ static void
 from_where(const struct flood *flood, char *text, size_t room)
 {
         char place[TV_PLACE_TEXT], each[40] = "one SYN each";
+        const char *more = flood->sampled ? "more than " : "";
         struct tv_address network = flood->source;
         unsigned bits = network.ipv6 ? 128 : 32, whole = network.ipv6 ? 16 : 8;
 
@@ -684,14 +689,14 @@ from_where(const struct flood *flood, char *text, size_t room)
                 unsigned round = flood->prefix - flood->prefix % 8;
 
                 mask(&network, round);
-                snprintf(text, room, "%" PRIu64 " addresses of %s/%u, %s", flood->sources,
+                snprintf(text, room, "%s%" PRIu64 " addresses of %s/%u, %s", more, flood->sources,
                          tv_place_text(&network, 0, place), round, each);
                 return;
         }
         network = flood->top;
         mask(&network, network.ipv6 ? 64 : 24);
-        snprintf(text, room, "%" PRIu64 " addresses of everywhere (most, %" PRIu64 ", of %s/%u), %s", flood->sources,
-                 flood->top_count, tv_place_text(&network, 0, place), network.ipv6 ? 64u : 24u, each);
+        snprintf(text, room, "%s%" PRIu64 " addresses of everywhere (most, %" PRIu64 ", of %s/%u), %s", more,
+                 flood->sources, flood->top_count, tv_place_text(&network, 0, place), network.ipv6 ? 64u : 24u, each);
 }
 
 /* The longest run of dead SYNs of |list| without a pause; [*first, *end). */
@@ -821,7 +826,7 @@ static const char *
 capacity_text(const struct flood *flood, bool cookies, char text[FITS_TEXT])
 {
         text[0] = '\0';
-        if (flood->held < 2 || (!cookies && flood->unanswered == 0))
+        if (flood->held < 2 || flood->sampled || (!cookies && flood->unanswered == 0))
                 return text;
         if (cookies)
                 snprintf(text, FITS_TEXT, " (listen(%" PRIu64 ") fits)", flood->held - 1);
@@ -849,8 +854,8 @@ flood_text(const struct tv_host_view *view, uint32_t number, const struct flood 
                 snprintf(retries, sizeof retries, "net.ipv4.tcp_synack_retries = %u%s fits what b did (default 5)",
                          flood->retries_most, flood->retries_all ? "" : " or more");
         if (flood->held != 0)
-                snprintf(held, sizeof held, "; at most %" PRIu64 " half-open held at once%s", flood->held,
-                         capacity_text(flood, cookies, fits));
+                snprintf(held, sizeof held, "; at most %s%" PRIu64 " half-open held at once%s",
+                         flood->sampled ? "about " : "", flood->held, capacity_text(flood, cookies, fits));
         if (flood->patient != 0)
                 snprintf(patient, sizeof patient, "%" PRIu64, flood->patient);
         if (flood->resets != 0)
@@ -917,7 +922,7 @@ syn_flood(struct tv_host_view *view, uint32_t number)
                            200 * MILLISECOND;
 
         flood.dead = busiest(view, failed, &first, &end);
-        if (flood.dead < 50)
+        if (flood.dead < 50 || end - first < 20)
                 return;
         dead = malloc((end - first) * sizeof *dead);
         if (dead == NULL)
@@ -960,10 +965,13 @@ syn_flood(struct tv_host_view *view, uint32_t number)
         /* Those that look otherwise, and ask again, are clients that never got in. */
         for (size_t i = 0; i < count; i++)
                 never += asks_again(dead[i]) && dead[i]->looks != looks ? weight(view, dead[i], TV_DIGEST_FAILED) : 0;
-        cookies = flood.cookies * 2 > flood.answered && flood.answered != 0;
+        /* A host that sends cookies drops none. */
+        cookies = flood.cookies * 2 > flood.answered && flood.answered != 0 && flood.unanswered * 10 < flood.answered;
         rank_sources(dead, count, &flood);
+        flood.sampled = flood.dead > count;
         /* Where all SYNs are answered, those that are not repeated may be cookies. */
-        flood.held = held_at_once(dead, count, flood.unanswered == 0, view->subject->profile->rto_initial);
+        flood.held = held_at_once(dead, count, flood.unanswered == 0, view->subject->profile->rto_initial) *
+                     (flood.dead / count);
         real_clients(view, opened, TV_DIGEST_OPENED, &flood, victim, &victims);
         real_clients(view, failed, TV_DIGEST_FAILED, &flood, victim, &victims);
         free(dead);
@@ -1058,6 +1066,8 @@ scan_of(struct tv_host_view *view, const struct tv_digest **at, size_t count)
         uint16_t low = UINT16_MAX, high = 0, one_port = 0;
         bool same_port = true;
         struct tv_finding *f;
+        const struct tv_subject *client;
+        char sample[80] = "";
 
         for (size_t i = 0; i < count; i++) {
                 const struct tv_digest *d = at[i];
@@ -1096,6 +1106,17 @@ scan_of(struct tv_host_view *view, const struct tv_digest **at, size_t count)
         f->time = from;
         f->until = until;
         f->count = targets;
+        /* Where not all of its connections are kept: these show how, the sums how many. */
+        client = &view->hosts->subject[at[0]->client];
+        if (at[0]->client != 0 && client->connections > count) {
+                uint64_t asked = client->connections;
+
+                f->count = asked;
+                refused = client->handshake[TV_HANDSHAKE_REFUSED];
+                silent = client->handshake[TV_HANDSHAKE_NO_ANSWER] + client->handshake[TV_HANDSHAKE_UNREACHABLE];
+                open = asked > refused + silent ? asked - refused - silent : 0;
+                snprintf(sample, sizeof sample, ", %" PRIu64 " times in all (not all of them kept)", asked);
+        }
         for (size_t i = 0, shown = 0; i < count && shown < 8; i++)
                 if (is_touch(at[i]))
                         tv_finding_frame(f, at[i]->first_frame), shown++;
@@ -1112,16 +1133,17 @@ scan_of(struct tv_host_view *view, const struct tv_digest **at, size_t count)
                          count - touches == 1 ? "" : "s");
         if (hosts == 1)
                 tv_finding_text(f->what,
-                                "%s touched %" PRIu64 " ports of %s (%u to %u) in %.3f s: %" PRIu64 " refused, %" PRIu64
-                                " silent, %" PRIu64 " open; %s",
-                                source, targets, target, low, high, tv_in_seconds(until - from), refused, silent, open,
-                                used);
+                                "%s touched %s%" PRIu64 " ports of %s (%u to %u) in %.3f s%s: %" PRIu64
+                                " refused, %" PRIu64 " silent, %" PRIu64 " open; %s",
+                                source, sample[0] != '\0' ? "at least " : "", targets, target, low, high,
+                                tv_in_seconds(until - from), sample, refused, silent, open, used);
         else
                 tv_finding_text(f->what,
-                                "%s touched %" PRIu64 " ports of %" PRIu64 " hosts in %.3f s%s: %" PRIu64
+                                "%s touched %s%" PRIu64 " ports of %" PRIu64 " hosts in %.3f s%s%s: %" PRIu64
                                 " refused, %" PRIu64 " silent, %" PRIu64 " open; %s",
-                                source, targets, hosts, tv_in_seconds(until - from), same_port ? ", one port each" : "",
-                                refused, silent, open, used);
+                                source, sample[0] != '\0' ? "at least " : "", targets, hosts,
+                                tv_in_seconds(until - from), same_port ? ", one port each" : "", sample, refused,
+                                silent, open, used);
         tv_finding_text(
                 f->not_,
                 "SYN flood: that meets one port. Service down: its clients ask for one port, again and again; here "

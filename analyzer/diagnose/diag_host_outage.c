@@ -27,6 +27,30 @@ any_opened(const struct tv_digests *opened, tv_time from, tv_time until)
         return false;
 }
 
+/* Where only some connections are kept, the counts over time tell what the others did: did one open in [from, until]?
+ */
+static bool
+any_counted(const struct tv_host_view *view, uint32_t number, tv_time from, tv_time until)
+{
+        tv_time step = tv_tally_step(&view->hosts->tally);
+        const struct tv_tally_entry *entry;
+        size_t count;
+
+        step = step > SECOND ? step : SECOND; /* as they are counted */
+        if (tv_hosts_weight(view->hosts, number, TV_DIGEST_OPENED) == 1 &&
+            tv_hosts_weight(view->hosts, number, TV_DIGEST_FAILED) == 1)
+                return false;
+        entry = tv_series_of(view->series, number, &count);
+        for (size_t i = 0; i < count; i++) {
+                tv_time time = tv_tally_time(&view->hosts->tally, &entry[i]);
+
+                if (tv_tally_kind(&entry[i]) == TV_COUNT_COMPLETED && entry[i].sum > 0 && time + step > from &&
+                    time <= until)
+                        return true;
+        }
+        return false;
+}
+
 static void
 service_down(struct tv_host_view *view, uint32_t number)
 {
@@ -44,7 +68,8 @@ service_down(struct tv_host_view *view, uint32_t number)
         for (size_t i = 0; i < failed.count; i++) {
                 if (failed.at[i]->handshake != TV_HANDSHAKE_REFUSED)
                         continue;
-                if (run.count != 0 && any_opened(&opened, failed.at[run.last]->start, failed.at[i]->start))
+                if (run.count != 0 && (any_opened(&opened, failed.at[run.last]->start, failed.at[i]->start) ||
+                                       any_counted(view, number, failed.at[run.last]->start, failed.at[i]->start)))
                         run.count = 0;
                 if (run.count++ == 0)
                         run.first = i;
@@ -174,7 +199,7 @@ shutdown_of(struct tv_host_view *view, uint32_t number)
         if (best < 8 || best * 10 < open * 9 || ages < 4 * spread + 100 * MILLISECOND ||
             (ages < 2 * SECOND && refused + unanswered == 0) ||
             (refused != 0 ? any_opened(&list, until, refuses) : any_opened(&list, until, until + SECOND)) ||
-            any_opened(&list, from, until)) {
+            any_opened(&list, from, until) || any_counted(view, number, from + SECOND, until + SECOND)) {
                 free(at);
                 free(start);
                 return;

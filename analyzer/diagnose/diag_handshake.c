@@ -1,6 +1,7 @@
 /* diag_handshake.c - which of SYN, SYN-ACK and ACK was lost, where, and what became of the attempt. */
 #include "analyzer/diagnose/diag_handshake.h"
 #include "analyzer/diagnose/decidability.h"
+#include "analyzer/flow/address.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -175,7 +176,8 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                 const struct tv_loss *loss = &losses->at[i];
 
                 if (loss->segment != segment || tv_diagnose_is_skew(subject, loss) ||
-                    tv_handshake_met_something(subject, loss) || tv_handshake_answers_twice(subject, loss))
+                    tv_handshake_met_something(subject, loss) || tv_handshake_answers_twice(subject, loss) ||
+                    tv_handshake_dropped_syn(subject, loss))
                         continue;
                 if (f == NULL) {
                         f = tv_finding_new(findings, subject, code, TV_CERTAIN, blame);
@@ -227,97 +229,8 @@ losses_of(const struct tv_case *subject, struct tv_findings *findings, enum tv_l
                 f->not_[0] = '\0';
         }
         tv_finding_text(f->what, "%s %s; cost %.3f s%s", where == TV_LOST_UNKNOWN && !missed ? either : what,
-                        tv_finding_places(places, times), tv_handshake_seconds(cost), said);
-}
-
-/* What this connection lost for sure beside what b may have ignored: the path is one that loses. */
-static uint64_t
-other_losses(const struct tv_case *subject)
-{
-        const struct tv_track *track = &subject->conn->track;
-        const struct tv_losses *losses = tv_track_losses(subject->tracker, track);
-        const struct tv_endpoint *eb = &track->ep[!tv_conn_a(subject->conn)];
-        const struct tv_trouble *trouble = tv_track_trouble(subject->tracker, eb);
-        const struct tv_note *acks = tv_track_note(subject->tracker, eb, TV_NOTE_ACK_LOST);
-        uint64_t count = (trouble != NULL ? trouble->needed : 0) + (acks != NULL ? acks->count : 0);
-
-        for (uint32_t i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++)
-                count += losses->at[i].segment == TV_LOST_FIN && losses->at[i].where != TV_LOST_UNKNOWN;
-        return count;
-}
-
-/* What was ignored was more than an acknowledgment: then no loss, and no deferred accept, is as likely as a full accept
- * queue. */
-static void
-accept_queue(const struct tv_case *subject, struct tv_finding *f)
-{
-        const struct tv_opening *opening = subject->opening;
-        const struct tv_connection *row = subject->row;
-        enum tv_severity severity = TV_WARNING;
-        char host[INET6_ADDRSTRLEN], times[20], chance[120] = "";
-        uint64_t others = other_losses(subject);
-        uint32_t dropped;
-
-        if (opening == NULL || opening->synacks == 0)
-                return;
-        dropped = opening->done ? opening->ignored : opening->sent;
-        if (dropped < 3 || !(opening->ignored_data || (!opening->done && opening->waits_data)))
-                return;
-        f->code = "handshake.accept-queue-overflow";
-        tv_finding_meaning(f->code, &severity);
-        f->severity = (uint8_t)severity;
-        f->count = dropped;
-        tv_finding_frame(f, opening->ignored_frame);
-        tv_finding_frame(f, opening->synack_frame);
-        tv_finding_text(
-                f->what,
-                "b dropped %u segments of a without a word, the third of the handshake and data among them, for %.3f "
-                "s, and repeated its SYN-ACK %s",
-                dropped,
-                tv_handshake_seconds((opening->done ? opening->ignored_until : opening->waits_since) -
-                                     opening->ignored_from),
-                tv_finding_times(opening->synacks, times));
-        if (others != 0) {
-                f->confidence = TV_POSSIBLE;
-                snprintf(chance, sizeof chance,
-                         ". That the path lost them is possible: it lost %" PRIu64
-                         " other segment%s of this connection",
-                         others, others == 1 ? "" : "s");
-        }
-        tv_finding_text(f->not_,
-                        "lost ACK: data after it had no effect either. Deferred accept: data is what that waits for%s",
-                        chance);
-        address_text(row->addr[TV_B].byte, row->addr[TV_B].ipv6, host);
-        tv_finding_text(f->advice,
-                        "on %s: ss -lnt 'sport = :%u' (Recv-Q above Send-Q: the accept queue is full); nstat -az "
-                        "TcpExtListenOverflows: this connection explains %u of them",
-                        host, row->port[TV_B], dropped);
-}
-
-/* It arrived, and had no effect: so does a listener that waits for data first. */
-static void
-deferred_accept(const struct tv_case *subject, struct tv_finding *f)
-{
-        const struct tv_opening *opening = subject->opening;
-        const struct tv_connection *row = subject->row;
-        bool data = opening != NULL && (opening->ignored_data || (!opening->done && opening->waits_data));
-        char host[INET6_ADDRSTRLEN], times[20];
-
-        tv_finding_text(f->what,
-                        "b repeated its SYN-ACK %s although a's acknowledgment of it%s had reached b: the last "
-                        "one %.3f s after that was captured",
-                        tv_finding_times((unsigned)f->count, times), data ? ", and data," : "",
-                        tv_handshake_seconds(f->until - f->time));
-        tv_finding_text(f->not_, "lost ACK: %s",
-                        data ? "what came after it had no effect either"
-                             : "by the delays it had arrived before the SYN-ACK was repeated");
-        address_text(row->addr[TV_B].byte, row->addr[TV_B].ipv6, host);
-        tv_finding_text(
-                f->advice,
-                "deferred accept (TCP_DEFER_ACCEPT: listen ... deferred of nginx, AcceptFilter of Apache) waits "
-                "for data, and costs nothing if a has none to send; else on %s: ss -lnt 'sport = :%u' (Recv-Q "
-                "above Send-Q: the accept queue is full), nstat -az TcpExtListenOverflows",
-                host, row->port[TV_B]);
+                        segment == TV_IGNORED_ACK1 ? tv_finding_times(count, times) : tv_finding_places(places, times),
+                        tv_handshake_seconds(cost), said);
 }
 
 /* The responder repeated its SYN-ACK although it had been answered: the answer died behind the capture point, or it
@@ -326,23 +239,43 @@ static void
 answers_without_effect(const struct tv_case *subject, struct tv_findings *findings)
 {
         static const char either[] = "the third segment was lost, or ignored by b,";
-        static const char ignored[] = "its acknowledgment was ignored";
+        static const char ignored[] = "although the third segment had been sent, and arrived, the SYN-ACK was repeated";
+        const struct tv_losses *losses = tv_track_losses(subject->tracker, &subject->conn->track);
+        bool echoed = false;
+        struct tv_finding *f;
         size_t before;
+        char host[TV_ADDRESS_TEXT];
 
+        for (unsigned i = 0; losses != NULL && i < losses->count && i < TV_LOSSES; i++)
+                echoed |= losses->at[i].segment == TV_IGNORED_ACK1 && losses->at[i].where == TV_LOST_NONE;
         losses_of(subject, findings, TV_LOST_ACK1, "handshake.ack-lost", "the third segment was lost", either,
                   TV_BLAME_NETWORK);
         before = findings->count;
-        if (subject->doubts.skew == 0)
-                losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-ignored", ignored, ignored, TV_BLAME_B);
-        else
+        if (subject->doubts.skew != 0 && !echoed) {
                 losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-lost", either, either, TV_BLAME_UNKNOWN);
-        /* That it arrived is concluded from delays, which a skew that nothing shows would change too. */
-        if (findings->count > before)
-                findings->at[before].confidence = subject->doubts.skew == 0 ? TV_LIKELY : TV_POSSIBLE;
-        if (findings->count > before && subject->doubts.skew == 0) {
-                deferred_accept(subject, &findings->at[before]);
-                accept_queue(subject, &findings->at[before]);
+                if (findings->count > before)
+                        findings->at[before].confidence = TV_POSSIBLE;
+                return;
         }
+        losses_of(subject, findings, TV_IGNORED_ACK1, "handshake.ack-ignored", ignored, ignored, TV_BLAME_B);
+        if (findings->count == before)
+                return;
+        f = &findings->at[before];
+        /* Else that it arrived is concluded from delays, which a skew that nothing shows would change too. */
+        f->confidence = echoed ? TV_CERTAIN : TV_LIKELY;
+        tv_finding_text(f->not_,
+                        "a lost third segment: %s. A full accept queue: that drops the data which follows, too, and %s",
+                        echoed ? "the repeated SYN-ACK echoes its TSval" : "by the delays it was there in time",
+                        subject->opening != NULL && subject->opening->ignored_data
+                                ? "here that were so few segments that it is possible"
+                                : "no dropped data is known here");
+        tv_address_text(&subject->row->addr[TV_B], host);
+        tv_finding_text(f->advice,
+                        "on %s, port %u: does the listener defer (TCP_DEFER_ACCEPT, \"deferred\", an accept filter)? "
+                        "Then the acknowledgment alone opens nothing until data comes or the time is over; nstat -az "
+                        "TcpExtTCPDeferAcceptDrop. Else ss -lnt 'sport = :%u' (Recv-Q above Send-Q) and nstat -az "
+                        "TcpExtListenOverflows",
+                        host, subject->row->port[TV_B], subject->row->port[TV_B]);
 }
 
 /* Did |ep| send its SYN-ACK again? */
@@ -513,16 +446,18 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
         const struct tv_endpoint *ea = &track->ep[a], *eb = &track->ep[!a];
         struct tv_finding *f;
         size_t before = findings->count;
-        bool old; /* what came back was another connection's */
+        bool queue, old; /* what came back was another connection's */
 
         if (row->handshake == TV_HANDSHAKE_NOT_CAPTURED)
                 return;
+        queue = tv_handshake_full_queue(subject, findings);
         if (track->story != 0) {
                 losses_of(subject, findings, TV_LOST_SYN, "handshake.syn-lost", "the SYN was lost",
                           "the SYN or its answer was lost", TV_BLAME_NETWORK);
                 losses_of(subject, findings, TV_LOST_SYNACK, "handshake.synack-lost", "the SYN-ACK was lost",
                           "the SYN-ACK or its answer was lost", TV_BLAME_NETWORK);
-                answers_without_effect(subject, findings);
+                if (!queue)
+                        answers_without_effect(subject, findings);
                 if (!has(findings, before)) {
                         losses_of(subject, findings, TV_SPURIOUS_SYN, "handshake.spurious-retry",
                                   "before its answer could arrive, the SYN was repeated",

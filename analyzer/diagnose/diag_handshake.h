@@ -11,6 +11,13 @@ bool tv_handshake_met_something(const struct tv_case *subject, const struct tv_l
  * SYN that came twice? */
 bool tv_handshake_answers_twice(const struct tv_case *subject, const struct tv_loss *loss);
 
+/* A responder whose accept queue is full: it drops what a sends as if it had not come.  Returns whether that was said
+ * of what followed the SYN. */
+bool tv_handshake_full_queue(const struct tv_case *subject, struct tv_findings *findings);
+
+/* Is |loss| that of a SYN which came while the accept queue was full, as other connections show? */
+bool tv_handshake_dropped_syn(const struct tv_case *subject, const struct tv_loss *loss);
+
 /* A SYN that met an older connection.  Returns whether it was said. */
 bool tv_handshake_met_old(const struct tv_case *subject, struct tv_findings *findings);
 

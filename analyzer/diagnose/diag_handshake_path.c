@@ -26,7 +26,7 @@ is_second_answer(const struct tv_case *subject, tv_time again)
         const struct tv_opening *opening = subject->opening;
 
         if (answered == TV_NO_TIME || (eb->bits & TV_EP_SYN_ALONE) != 0 || subject->doubts.stepped ||
-            again < answered || again - answered >= least_timer(subject))
+            again <= answered || again - answered >= least_timer(subject))
                 return false;
         for (unsigned i = 0; opening != NULL && i < opening->syns && i < TV_OPENING_TIMES; i++)
                 if (opening->syn_again[i] <= again)

@@ -4,6 +4,7 @@
 
 #include "analyzer/engine/engine.h"
 #include "analyzer/flow/conn.h"
+#include "analyzer/host/full.h"
 #include "analyzer/host/opening.h"
 
 #include <stddef.h>
@@ -30,6 +31,7 @@ struct tv_case {
         tv_time now; /* end of what was captured, on this connection's time scale */
         struct tv_capture_doubts doubts;
         const struct tv_opening *opening; /* what was repeated in the handshake; NULL: nothing */
+        const struct tv_full_list *full;  /* listeners whose accept queue was full */
         bool at_end;                      /* the input ends, and the connection with it */
         /* The SYN of the next incarnation, where that is what ends this one, and whether direction 0 sent it. */
         tv_frame next_frame;

@@ -19,6 +19,7 @@
 #include "analyzer/flow/stream_table.h"
 #include "analyzer/flow/timer_queue.h"
 #include "analyzer/host/digest.h"
+#include "analyzer/host/full.h"
 #include "analyzer/host/host_table.h"
 #include "analyzer/host/opening.h"
 #include "analyzer/host/series.h"
@@ -153,6 +154,7 @@ struct tv_engine {
         struct tv_stream_table streams; /* those that connections share */
         struct tv_pool halves, repeats, conns, openings, rests[REST_CLASSES];
         struct tv_hosts hosts;
+        struct tv_full_list full;
         struct tv_place place;
         struct tv_distances distances;
         bool replacing;          /* a connection with the same addresses and ports follows the one that becomes final */
@@ -512,6 +514,7 @@ finalize(struct tv_engine *e, uint32_t handle)
         subject.now = now;
         if (conn->opening != 0)
                 subject.opening = tv_pool_at(&e->openings, conn->opening);
+        subject.full = &e->full;
         subject.doubts.misses = e->tracker.first_gap != 0 || e->tracker.drops;
         subject.doubts.stepped = e->clock.steps != 0 || e->clock.agree != 0;
         subject.doubts.paused = e->clock.paused;
@@ -769,10 +772,12 @@ begin_opening(struct tv_engine *e, struct tv_conn *conn, unsigned dir, const str
         const struct tv_endpoint *ep = conn->track.ep;
         struct tv_opening *opening;
         unsigned a = tv_conn_a(conn);
+        uint32_t syns = ep[a].twins;
 
         /* One that was completed long ago is not being opened. */
         if (conn->opening != 0 || ((ep[0].bits | ep[1].bits) & TV_EP_FIN_KNOWN) != 0 ||
-            ep[!a].sent.una > ep[!a].sent.begin + 1 || (seg->seq != ep[dir].iss))
+            ep[!a].sent.una > ep[!a].sent.begin + 1 ||
+            ((ep[dir].bits & TV_EP_SYN_SEEN) != 0 && seg->seq != ep[dir].iss))
                 return;
         conn->opening = tv_pool_take_zeroed(&e->openings);
         if (conn->opening == 0)
@@ -780,15 +785,22 @@ begin_opening(struct tv_engine *e, struct tv_conn *conn, unsigned dir, const str
         conn->bits |= TV_CONN_OPENING;
         opening = tv_pool_at(&e->openings, conn->opening);
         opening->ignored_from = opening->ignored_until = opening->waits_since = opening->last_synack = TV_NO_TIME;
-        /* What a sent until now, beside its one SYN. */
-        if ((ep[a].bits & TV_EP_SYN_SEEN) != 0 && ep[a].segments > 1 + ep[a].twins && dir != a) {
+        opening->data_from = TV_NO_TIME;
+        /* What a sent until now, beside its one SYN, which the capture may have missed. */
+        syns += (ep[a].bits & TV_EP_SYN_SEEN) != 0;
+        if (ep[a].segments > syns && dir != a) {
                 const struct tv_milestone *ack1 = &ep[!a].open[TV_GOT_ACK1];
 
-                opening->sent = ep[a].segments - 1 - ep[a].twins;
+                opening->sent = ep[a].segments - syns;
                 opening->ignored_from = ack1->earliest != TV_NO_TIME ? ack1->earliest : ep[a].last_time;
                 opening->ignored_frame = ack1->cause != 0 ? ack1->cause : ep[a].last_frame;
                 opening->waits_since = ep[a].last_time;
                 opening->waits_data = (ep[a].bits & TV_EP_HAS_DATA) != 0;
+                if (opening->waits_data) {
+                        const struct tv_sent *data = tv_ledger_find(&ep[a].sent, ep[a].sent.begin + 1, true);
+
+                        opening->data_from = data != NULL ? data->time : ep[a].last_time;
+                }
         }
 }
 
@@ -797,6 +809,15 @@ is_copy(const struct tv_seen *seen)
 {
         return seen->data_class == TV_DATA_CAPTURE_DUPLICATE || seen->data_class == TV_DATA_NETWORK_DUPLICATE ||
                seen->class_pending;
+}
+
+/* The round trip to whom |ep| talks to, at most, as far as it was measured. */
+static tv_time
+way_to(const struct tv_engine *e, const struct tv_endpoint *ep)
+{
+        tv_time skew = e->tracker.early_lead.count != 0 ? e->tracker.early_lead.max : 0;
+
+        return (ep->rtt.count != 0 ? ep->rtt.min + ep->rtt.min / 4 : e->profile->rto_initial / 2) + 2 * skew;
 }
 
 static void
@@ -814,6 +835,18 @@ note_opening(struct tv_engine *e, struct tv_conn *conn, unsigned dir, const stru
                         opening->done = true;
                         opening->answered = seg->time;
                         conn->bits &= ~(uint32_t)TV_CONN_OPENING;
+                }
+                if (tv_opening_is_full(opening, way_to(e, &conn->track.ep[!dir]))) {
+                        struct tv_full full = {
+                                .address = tv_summary_address(&conn->key, dir, (conn->bits & TV_CONN_IPV6) != 0),
+                                .port = conn->key.port[dir],
+                                .conn = conn->number,
+                                .frame = opening->synack_frame,
+                                .from = opening->ignored_from,
+                                .until = opening->done ? opening->answered
+                                                       : 2 * opening->last_synack - opening->ignored_from};
+
+                        tv_full_note(&e->full, &full);
                 }
         } else if (syn_again) {
                 tv_opening_syn(opening, seg->time);
@@ -876,6 +909,16 @@ note_close(struct tv_conn *conn)
         conn->close_idle = units + 1 < UINT32_MAX ? (uint32_t)units + 1 : UINT32_MAX;
 }
 
+/* |seg| is the first SYN-ACK that was captured.  Is it none: had its receiver acknowledged it long ago? */
+static bool
+is_missed_synack(const struct tv_conn *conn, unsigned dir, const struct tv_segment *seg)
+{
+        const struct tv_endpoint *ep = &conn->track.ep[dir], *peer = &conn->track.ep[!dir];
+
+        return (ep->bits & TV_EP_SYN_SEEN) == 0 && (peer->bits & TV_EP_ACKED) != 0 && peer->last_ack == seg->seq + 1 &&
+               seg->time - peer->first_time >= SECOND / 2;
+}
+
 static void
 apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const struct tv_segment_more *more,
       tv_time tick)
@@ -888,6 +931,9 @@ apply(struct tv_engine *e, uint32_t handle, const struct tv_segment *seg, const 
         bool probes; /* its last segment was a probe */
         uint32_t zeek_bit;
         struct tv_seen seen;
+
+        if (!syn_again && (seg->flags & (TV_SYN | TV_ACK)) == (TV_SYN | TV_ACK))
+                syn_again = is_missed_synack(conn, dir, seg);
 
         if ((conn->bits & TV_CONN_ROLE_KNOWN) == 0)
                 tv_conn_roles(conn, seg);

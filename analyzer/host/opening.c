@@ -41,6 +41,8 @@ tv_opening_sent(struct tv_opening *opening, const struct tv_segment *seg, bool a
                 opening->ignored_from = seg->time;
                 opening->ignored_frame = seg->frame;
         }
+        if (seg->length != 0 && opening->data_from == TV_NO_TIME)
+                opening->data_from = seg->time;
         opening->waits_since = seg->time;
         opening->waits_data |= seg->length != 0;
 }

@@ -18,6 +18,7 @@ struct tv_opening {
         tv_time last_synack;
         tv_time ignored_from, ignored_until;  /* TV_NO_TIME: none */
         tv_time answered;                     /* when the responder answered something, with |done| */
+        tv_time data_from;                    /* the first of them with data; TV_NO_TIME: none */
         tv_time waits_since;                  /* the segments that are not known to be ignored */
         tv_frame ignored_frame, synack_frame; /* the first of them; the last repeated SYN-ACK */
         uint32_t syns, synacks;               /* repeated */
@@ -28,6 +29,17 @@ struct tv_opening {
         bool done;                            /* the responder has answered something */
         bool never_done;                      /* set in the end when it has not */
 };
+
+/* Does it show a full accept queue?  What was dropped without a word is more than an acknowledgment, and the SYN-ACK
+ * was repeated when that data had been sent for longer than |way|, the round trip to the responder: then neither a loss
+ * nor a deferred accept, which waits for data, is as likely.  At least three segments: bad luck, too, may meet two. */
+static inline bool
+tv_opening_is_full(const struct tv_opening *opening, tv_time way)
+{
+        return opening->synacks != 0 && (opening->done ? opening->ignored : opening->sent) >= 3 &&
+               (opening->ignored_data || (!opening->done && opening->waits_data)) && opening->data_from != TV_NO_TIME &&
+               opening->last_synack - opening->data_from > way;
+}
 
 /* The SYN-ACK was repeated at |time| in |frame|. */
 void tv_opening_synack(struct tv_opening *opening, tv_time time, tv_frame frame);

@@ -1213,6 +1213,32 @@ echoes_unseen(const struct tv_endpoint *peer, const struct tv_segment *seg)
                tv_seq_after(seg->tsecr, newest->tsval);
 }
 
+/* Does |seg|, a repeated SYN-ACK of |dir|, echo what its peer sent after its SYN?  Then that arrived (Linux before 6.14
+ * takes the TSval of what it then ignores). */
+static bool
+echoes_third(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir, const struct tv_segment *seg)
+{
+        const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
+        const struct tv_trouble *trouble = tv_track_trouble(tracker, peer);
+
+        return (seg->options & TV_OPT_TIMESTAMPS) != 0 && ep->ack1_tsval != 0 && track->first_tsval[!dir] != 0 &&
+               tv_seq_before(track->first_tsval[!dir], ep->ack1_tsval) && !tv_seq_before(seg->tsecr, ep->ack1_tsval) &&
+               (trouble == NULL || trouble->retransmissions == 0);
+}
+
+/* What was noted last is no guess by delays: the segment arrived, and was ignored. */
+static void
+third_arrived(struct tv_tracker *tracker, const struct tv_track *track)
+{
+        struct tv_story *story = tv_track_story(tracker, track);
+        struct tv_losses *losses =
+                story != NULL && story->losses != 0 ? tv_pool_at(&tracker->losses, story->losses) : NULL;
+
+        if (losses != NULL && losses->count != 0 && losses->count <= TV_LOSSES &&
+            losses->at[losses->count - 1].segment == TV_IGNORED_ACK1)
+                losses->at[losses->count - 1].where = TV_LOST_NONE;
+}
+
 static void
 take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
          const struct tv_segment_more *more)
@@ -1258,12 +1284,15 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         if (!answers_syn) {
                                 /* Several segments that carry an ACK arrived or not; when data was ignored too, it is
                                  * not one lost ACK. */
-                                bool ignored = (peer->bits & TV_EP_HAS_DATA) != 0 || echo_proves(seg, ep->ack1_tsval) ||
+                                bool echoed = echoes_third(tracker, track, dir, seg);
+                                bool ignored = echoed || (peer->bits & TV_EP_HAS_DATA) != 0 ||
                                                (peer->rtt.count != 0 && ep->rtt.count != 0 &&
                                                 peer->rtt.min < MILLISECOND / 2 && peer->rtt.min * 4 < ep->rtt.min);
                                 bool gone = refute(tracker, track, dir, ack1, seg,
                                                    ignored ? TV_IGNORED_ACK1 : TV_LOST_ACK1, TV_SPURIOUS_SYNACK);
 
+                                if (gone && echoed)
+                                        third_arrived(tracker, track);
                                 if (gone)
                                         ep->ack1_tsval = 0;
                                 if (gone && ignored)

@@ -249,8 +249,8 @@ acknowledgment_without_effect_is_a_deferred_accept(void **state)
 
         (void)state;
         assert_non_null(f);
-        assert_non_null(strstr(f->what, "b repeated its SYN-ACK once although a's acknowledgment of it had reached b"));
-        assert_non_null(strstr(f->what, "1.010 s after"));
+        assert_non_null(strstr(f->what, "the third segment had been sent, and arrived, the SYN-ACK was repeated once"));
+        assert_non_null(strstr(f->what, "cost 1.010 s"));
         assert_non_null(strstr(f->advice, "TCP_DEFER_ACCEPT"));
         tv_run_free(run);
 }

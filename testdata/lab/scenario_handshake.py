@@ -452,6 +452,29 @@ def hs_cookie_ack_lost(lab):
     lab.finish(c, s)
 
 
+@scenario("hs_cookie_many", "handshake", "SYN cookies always: twelve connections, one after the other",
+          sysctl={"tcp_syncookies": 2},
+          expect=[("csm", "handshake.syncookie", "handshake.*-lost,host.syn-flood,data.loss,reset.*,"
+                   "handshake.options-stripped")])
+def hs_cookie_many(lab):
+    many(lab)
+
+
+@scenario("hs_no_cookie_many", "handshake", "no SYN cookies: twelve connections, one after the other",
+          expect=[("csm", "-", "handshake.*,host.syn-flood,data.loss,reset.*")])
+def hs_no_cookie_many(lab):
+    many(lab)
+
+
+def many(lab):
+    listener = lab.listen()
+    for _ in range(12):
+        c, s = lab.pair(listener=listener)
+        lab.request(c, s)
+        lab.finish(c, s)
+        lab.sleep(0.03)
+
+
 # ---- fast open
 
 def fast_listener(lab):

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #define ROW_GROUPS 3
+/* So many rows of a flood may there be; a scan has one for each port. */
+#define FEW_ROWS 3
 
 struct row {
         uint64_t first, last, connections; /* numbers of the connections that it stands for */
@@ -505,22 +507,46 @@ print_heading(const struct print *print, const struct row *before, const struct 
         tv_layout_wrap(print->layout, 0, 2, p.text);
 }
 
-/* The rows in the order of printing.  Returns how many there are; *order is for the caller to free, NULL when memory
- * ran out. */
+/* Is it a connection that was never opened, and that a finding about a host tells of with the rest of them? */
+static bool
+is_told_with_others(const struct print *print, const struct row *row)
+{
+        if (row->handshake == TV_HANDSHAKE_COMPLETE || row->handshake == TV_HANDSHAKE_SIMULTANEOUS ||
+            row->handshake == TV_HANDSHAKE_NOT_CAPTURED || row->groups == 0 || row->more_groups)
+                return false;
+        for (unsigned i = 0; i < row->groups; i++) {
+                const struct tv_group *group = tv_groups_at(print->groups, row->group[i]);
+                const struct tv_group *cause = group != NULL && group->caused_by != TV_NO_GROUP
+                                                       ? tv_groups_at(print->groups, group->caused_by)
+                                                       : NULL;
+
+                if (cause == NULL || cause->connections != 0 || cause->number == 0)
+                        return false;
+        }
+        return true;
+}
+
+/* The rows in the order of printing; without those of a scan, if |table| is folded.  Returns how many there are;
+ * *order is for the caller to free, NULL when memory ran out. */
 static size_t
 sort_rows(struct tv_conn_table *table, const struct print *print, struct row ***order)
 {
-        size_t rows = 0;
+        size_t rows = 0, told = 0;
 
         *order = calloc(table->rows + 1, sizeof(struct row *));
         if (*order == NULL)
                 return 0;
         if (!table->folded && table->rows > 0)
                 qsort(table->row, table->rows, sizeof table->row[0], by_number);
+        for (size_t i = 0; table->folded && i < table->rows; i++)
+                told += is_told_with_others(print, &table->row[i]);
         for (size_t i = 0; i < table->rows; i++) {
-                size_t at = rows++;
+                size_t at;
 
                 sort_groups(print, &table->row[i]);
+                if (told > FEW_ROWS && is_told_with_others(print, &table->row[i]))
+                        continue;
+                at = rows++;
                 /* At most TV_TABLE_KEPT of them. */
                 for (; table->folded && at > 0 && goes_before(print, &table->row[i], (*order)[at - 1]); at--)
                         (*order)[at] = (*order)[at - 1];

@@ -23,7 +23,9 @@ uint64_t tv_conn_table_connections(const struct tv_conn_table *table);
 /* False when memory ran out on the way: rows are missing. */
 bool tv_conn_table_is_complete(const struct tv_conn_table *table);
 
-/* tv_conn_table_print prints the title and at most |most| rows (0: all); |zero| is the time that starts count from.
+/* tv_conn_table_print prints the title and at most |most| rows (0: all); |zero| is the time that starts count from.  A
+ * folded table leaves out what was never opened and follows from a finding about a host, which has a number, if that
+ * makes many rows; with nothing else in it, not even the title is printed.
  * Returns how many connections the printed rows stand for. */
 uint64_t tv_conn_table_print(struct tv_conn_table *table, const struct tv_layout *layout, const char *title,
                              const struct tv_groups *groups, tv_time zero, size_t most);

@@ -12,6 +12,8 @@
 #define RECENT 64
 /* As many places with the same finding are one entry. */
 #define PLACES_FOLDED 3
+/* A chain of causes is not followed further. */
+#define CAUSES_DEEP 4
 
 struct tv_groups {
         struct tv_group *group;
@@ -403,19 +405,45 @@ tv_groups_left_out(const struct tv_groups *groups)
         return groups->left_out;
 }
 
-/* Causes first; then what is severe; then what has most victims; then what began first. */
-static bool
-goes_before(const struct tv_group *a, const struct tv_group *b)
+/* What |g| is told below: the cause of its causes, as far as those are told; |g| itself when none is. */
+static const struct tv_group *
+root_of(const struct tv_groups *groups, const struct tv_group *g, bool (*wanted)(const struct tv_group *))
 {
-        if ((a->caused_by == TV_NO_GROUP) != (b->caused_by == TV_NO_GROUP))
-                return a->caused_by == TV_NO_GROUP;
-        if (a->severity != b->severity)
-                return a->severity > b->severity;
+        for (unsigned depth = 0; depth < CAUSES_DEEP && g->caused_by != TV_NO_GROUP; depth++) {
+                const struct tv_group *cause = tv_groups_at(groups, g->caused_by);
+
+                if (cause == NULL || cause == g || !wanted(cause))
+                        break;
+                g = cause;
+        }
+        return g;
+}
+
+/* What is severe first; then what has most victims; then what began first. */
+static int
+order_of(const struct tv_group *a, uint8_t severity_a, const struct tv_group *b, uint8_t severity_b)
+{
+        if (severity_a != severity_b)
+                return severity_a > severity_b ? -1 : 1;
         if (a->connections != b->connections)
-                return a->connections > b->connections;
+                return a->connections > b->connections ? -1 : 1;
         if (a->time != b->time)
-                return a->time < b->time;
-        return strcmp(a->code, b->code) < 0;
+                return a->time < b->time ? -1 : 1;
+        return strcmp(a->code, b->code);
+}
+
+/* A cause comes where the worst of its consequences belongs, and these follow it. */
+static bool
+goes_before(const struct tv_groups *groups, const struct tv_group *a, const struct tv_group *b,
+            bool (*wanted)(const struct tv_group *))
+{
+        const struct tv_group *above_a = root_of(groups, a, wanted), *above_b = root_of(groups, b, wanted);
+        int order;
+
+        if (above_a == above_b)
+                return a == above_a || (b != above_b && order_of(a, a->severity, b, b->severity) < 0);
+        order = order_of(above_a, above_a->worst, above_b, above_b->worst);
+        return order != 0 ? order < 0 : above_a < above_b;
 }
 
 size_t
@@ -423,12 +451,23 @@ tv_groups_number(struct tv_groups *groups, bool (*wanted)(const struct tv_group 
 {
         size_t count = 0;
 
+        for (size_t i = 0; i < groups->count; i++)
+                groups->group[i].worst = 0;
+        for (size_t i = 0; i < groups->count; i++) {
+                const struct tv_group *g = &groups->group[i];
+                struct tv_group *root;
+
+                if (g->merged_into != TV_NO_GROUP || !wanted(g))
+                        continue;
+                root = &groups->group[root_of(groups, g, wanted) - groups->group];
+                root->worst = g->severity > root->worst ? g->severity : root->worst;
+        }
         for (size_t i = 0; i < groups->count; i++) {
                 size_t at = count;
 
                 if (groups->group[i].merged_into != TV_NO_GROUP || !wanted(&groups->group[i]))
                         continue;
-                for (; at > 0 && goes_before(&groups->group[i], &groups->group[order[at - 1]]); at--)
+                for (; at > 0 && goes_before(groups, &groups->group[i], &groups->group[order[at - 1]], wanted); at--)
                         order[at] = order[at - 1];
                 order[at] = (uint16_t)i;
                 count++;

@@ -13,6 +13,7 @@
 struct tv_group {
         const char *code;
         uint8_t blame, severity;
+        uint8_t worst;                  /* severity of the worst of it and of what it causes, once it has a number */
         unsigned number;                /* as printed, from 1; 0: none given yet */
         uint64_t findings;              /* rows of findings.csv */
         uint64_t count;                 /* what they count together, TV_UNKNOWN when one of them does not */
@@ -79,9 +80,9 @@ const struct tv_group *tv_groups_at(const struct tv_groups *groups, size_t index
 bool tv_groups_stands(const struct tv_groups *groups, size_t index);
 uint64_t tv_groups_left_out(const struct tv_groups *groups);
 
-/* tv_groups_number gives the printed numbers, worst first, those that follow from another one last, to the groups that
- * |wanted| accepts, and fills in their indices in that order; |order| has room for tv_groups_count.  Returns how many
- * there are. */
+/* tv_groups_number gives the printed numbers, worst first, those that follow from another one just below that, to the
+ * groups that |wanted| accepts, and fills in their indices in that order; |order| has room for tv_groups_count. Returns
+ * how many there are. */
 size_t tv_groups_number(struct tv_groups *groups, bool (*wanted)(const struct tv_group *), uint16_t *order);
 
 #endif

@@ -1166,11 +1166,14 @@ print_trouble(struct tv_text *text, const struct tv_capture_quality *q, const st
         tv_phrase_count(&p, text->connections);
         tv_out_text(layout->out, "\n");
         shown = tv_conn_table_print(text->trouble, layout, p.text, text->groups, q->start, ROWS_SHOWN);
+        if (shown == 0)
+                tv_layout_wrap(layout, 0, 0, p.text);
         if (shown < troubled) {
                 tv_phrase_clear(&p);
-                tv_phrase_add(&p, "and ");
-                tv_phrase_counted(&p, troubled - shown, "connection");
-                tv_phrase_add(&p, " more: --all lists them, connections.csv (-o DIR) has them");
+                tv_phrase_add(&p, shown == 0 ? "all of them told above" : "and ");
+                if (shown != 0)
+                        tv_phrase_counted(&p, troubled - shown, "connection");
+                tv_phrase_add(&p, "%s: --all lists them, connections.csv (-o DIR) has them", shown == 0 ? "" : " more");
                 tv_layout_wrap(layout, 0, 0, p.text);
         }
 }

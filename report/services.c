@@ -11,6 +11,7 @@
 
 struct service {
         uint64_t connections; /* 0: free slot */
+        uint64_t unopened;    /* of these: refused, unanswered, or given up before they were established */
         uint64_t closed_first[TV_CLOSED_FIRST_NONE + 1];
         uint64_t turns;
         tv_time reply, rtt_min; /* reply: the responder's time over all turns */
@@ -111,6 +112,8 @@ tv_services_add(struct tv_services *services, const struct tv_connection *conn)
                 *s = (struct service){.address = address, .port = conn->port[TV_B], .rtt_min = TV_NO_TIME};
         }
         s->connections++;
+        s->unopened += conn->handshake != TV_HANDSHAKE_COMPLETE && conn->handshake != TV_HANDSHAKE_SIMULTANEOUS &&
+                       conn->handshake != TV_HANDSHAKE_NOT_CAPTURED;
         s->closed_first[conn->closed_first <= TV_CLOSED_FIRST_NONE ? conn->closed_first : TV_CLOSED_FIRST_NONE]++;
         for (int end = TV_A; end <= TV_B; end++)
                 s->state[end][conn->state[end] < TV_STATES ? conn->state[end] : TV_NO_STATE]++;
@@ -209,15 +212,23 @@ tv_services_print(const struct tv_services *services, const struct tv_layout *la
 {
         const struct service *shown[SHOWN];
         size_t count = 0, width[COLUMNS] = {0}, total = 0;
-        uint64_t rest = services->forgotten;
+        uint64_t rest = services->forgotten, unopened = 0, never = 0;
         struct tv_phrase p;
 
+        for (size_t i = 0; i < SLOTS; i++)
+                never += services->slot[i].connections != 0 &&
+                         services->slot[i].unopened == services->slot[i].connections;
         for (size_t i = 0; i < SLOTS; i++) {
                 const struct service *s = &services->slot[i];
                 size_t at;
 
                 if (s->connections == 0)
                         continue;
+                /* What a scan only touches is no service. */
+                if (never > SHOWN && s->unopened == s->connections) {
+                        unopened += s->connections;
+                        continue;
+                }
                 if (count == SHOWN && !goes_before(s, shown[SHOWN - 1])) {
                         rest += s->connections;
                         continue;
@@ -267,6 +278,15 @@ tv_services_print(const struct tv_services *services, const struct tv_layout *la
                 tv_phrase_add(&p, "and ");
                 tv_phrase_counted(&p, rest, "connection");
                 tv_phrase_add(&p, " to other services");
+                tv_layout_wrap(layout, 0, 0, p.text);
+        }
+        if (unopened > 0) {
+                tv_phrase_clear(&p);
+                tv_phrase_add(&p, "%s", count > 0 || rest > 0 ? "and " : "");
+                tv_phrase_counted(&p, unopened, "connection");
+                tv_phrase_add(&p, " to ");
+                tv_phrase_counted(&p, never, "place");
+                tv_phrase_add(&p, " where none was established");
                 tv_layout_wrap(layout, 0, 0, p.text);
         }
 }

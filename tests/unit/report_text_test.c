@@ -526,6 +526,65 @@ a_finding_names_the_one_that_caused_it(void **state)
         end(&s);
 }
 
+/* What is caused stands below its cause, and that where the worst of both belongs. */
+static void
+consequences_follow_their_cause(void **state)
+{
+        struct scene s;
+        struct tv_finding other = finding("handshake.syn-lost", TV_WARNING, 0);
+        struct tv_finding f[2] = {finding("data.peer-vanished", TV_ERROR, 1),
+                                  finding("teardown.one-end-gone", TV_WARNING, 1)};
+        const char *text;
+
+        (void)state;
+        begin(&s, (struct tv_text_options){0});
+        add_with(&s, healthy(0), &other, 1); /* findings 1 */
+        f[0].caused_by = 3;                  /* and 2, 3 */
+        add_with(&s, healthy(1), f, 2);
+        text = print(&s);
+        assert_has(text, "[1] warning teardown.one-end-gone");
+        assert_has(text, "[2] error   data.peer-vanished");
+        assert_has(text, "caused by [1]\n");
+        assert_has(text, "[3] warning handshake.syn-lost");
+        end(&s);
+}
+
+/* One line for each port of a scan would be the whole report. */
+static void
+what_a_scan_touched_is_not_listed(void **state)
+{
+        struct scene s;
+        struct tv_finding scan = finding("host.syn-scan", TV_WARNING, TV_UNKNOWN);
+        const char *text;
+
+        (void)state;
+        begin(&s, (struct tv_text_options){0});
+        for (uint64_t i = 0; i < 20; i++) {
+                struct tv_finding f = finding("handshake.refused", TV_WARNING, i);
+                struct tv_connection c = healthy(i);
+
+                c.handshake = TV_HANDSHAKE_REFUSED;
+                c.port[TV_B] = (uint16_t)(100 + i);
+                add_with(&s, c, &f, 1);
+        }
+        add_with(&s, healthy(20), NULL, 0);
+        scan.has_address = true;
+        scan.address = address("10.66.1.1");
+        scan.port = 0;
+        scan.explains = "handshake.refused";
+        scan.time = START;
+        scan.until = START + 60000 * MS;
+        tv_text_finding(s.text, &scan);
+        text = print(&s);
+        assert_has(text, "[2] warning handshake.refused   conn 0 to 19");
+        assert_has(text, "CONNECTIONS WITH TROUBLE, 20 of 21\n"
+                         "all of them told above: --all lists them, connections.csv (-o DIR) has them\n");
+        assert_null(strstr(text, "10.66.1.2:105"));
+        assert_has(text, "10.66.1.2:10010      1  ");
+        assert_has(text, "and 20 connections to 20 places where none was established\n");
+        end(&s);
+}
+
 static void
 rows_that_are_alike_fold_and_others_do_not(void **state)
 {
@@ -1049,6 +1108,8 @@ main(void)
                 cmocka_unit_test(a_thousand_victims_are_one_entry_with_the_worst_five),
                 cmocka_unit_test(errors_come_before_warnings_and_rows_name_their_findings),
                 cmocka_unit_test(a_finding_names_the_one_that_caused_it),
+                cmocka_unit_test(consequences_follow_their_cause),
+                cmocka_unit_test(what_a_scan_touched_is_not_listed),
                 cmocka_unit_test(rows_that_are_alike_fold_and_others_do_not),
                 cmocka_unit_test(one_troubled_connection_is_a_page),
                 cmocka_unit_test(the_time_budget_is_printed_when_all_of_it_is_known),

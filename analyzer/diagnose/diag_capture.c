@@ -70,9 +70,10 @@ gap(const struct output *out)
         if (q->missing_bytes != 0)
                 snprintf(proved, sizeof proved,
                          "%" PRIu64 " octet%s in %" PRIu64
-                         " gap%s were acknowledged by their receiver and are not in the capture",
+                         " gap%s %s acknowledged by %s receiver and %s not in the capture",
                          q->missing_bytes, q->missing_bytes == 1 ? "" : "s", q->missing_gaps,
-                         q->missing_gaps == 1 ? "" : "s");
+                         q->missing_gaps == 1 ? "" : "s", q->missing_bytes == 1 ? "was" : "were",
+                         q->missing_bytes == 1 ? "its" : "their", q->missing_bytes == 1 ? "is" : "are");
         if (drops == 0)
                 tv_finding_text(f.what, "%s%s", proved,
                                 q->drops == 0 ? "; the capturer reports no drops: lost before it, or on another way"

@@ -302,9 +302,10 @@ late(const struct tv_data_case *c, struct tv_findings *findings)
         if (f == NULL)
                 return;
         tv_finding_text(f->what,
-                        "%" PRIu32 " of %" PRIu64 " segments of %c were overtaken on the way to this capture point, by "
+                        "%" PRIu32 " of %" PRIu64 " segments of %c %s overtaken on the way to this capture point, by "
                         "%.3f ms at most%s",
-                        note->count, c->row->segments, c->name, (double)note->longest / 1e6,
+                        note->count, c->row->segments, c->name, note->count == 1 ? "was" : "were",
+                        (double)note->longest / 1e6,
                         reacted ? "; the peer answered with duplicate acknowledgments" : "");
         tv_finding_text(f->not_,
                         "loss and retransmission: the late ones are the originals, by their time stamps, IP IDs, "

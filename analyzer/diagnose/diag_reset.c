@@ -17,7 +17,7 @@ phase(const struct tv_reset *reset)
         case TV_RESET_PEER_FIN:
                 return "in answer to a close, instead of a FIN";
         default:
-                return "in the open connection";
+                return "while it was open";
         }
 }
 

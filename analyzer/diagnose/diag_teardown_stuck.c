@@ -315,9 +315,9 @@ half_close(const struct tv_close_end *c, struct tv_findings *findings)
         tv_finding_frame(f, end->cause);
         tv_finding_text(f->what,
                         "%c closed its direction and took %" PRIu64
-                        " octets more, which %c sent after it had acknowledged the FIN: shutdown(SHUT_WR), legal (RFC "
+                        " octet%s more, which %c sent after it had acknowledged the FIN: shutdown(SHUT_WR), legal (RFC "
                         "9293 3.6)%s",
-                        c->name, octets, c->other_name,
+                        c->name, octets, octets == 1 ? "" : "s", c->other_name,
                         end->cause != 0 ? ""
                         : tv_milestone_reached(tv_close_peer(c, TV_DID_RST)) ||
                                         tv_milestone_reached(tv_close_own(c, TV_DID_RST))

@@ -21,7 +21,7 @@ reset_with_acknowledgment_is_an_abort(void **state)
         (void)state;
         assert_int_equal(f->confidence, TV_LIKELY);
         assert_int_equal(f->time - TV_EXPECT_START, 300000000);
-        said(run, f->what, "a reset the connection in the open connection, 0.210 s after b's last segment");
+        said(run, f->what, "a reset the connection while it was open, 0.210 s after b's last segment");
         tv_run_free(run);
 }
 

@@ -10,7 +10,9 @@ static void
 zero_window(const struct tv_data_case *c, struct tv_findings *findings)
 {
         const struct tv_note *note = tv_data_note(c, TV_NOTE_ZERO_WINDOW);
+        const struct tv_note *lost = tv_data_note(c, TV_NOTE_UPDATE_LOST);
         const struct tv_trouble *peer = tv_track_trouble(c->subject->tracker, c->peer);
+        char often[20], probed[20];
         tv_time total, longest;
         uint64_t probes;
         bool open_end, waited;
@@ -42,11 +44,12 @@ zero_window(const struct tv_data_case *c, struct tv_findings *findings)
         if (open_end)
                 f->until = c->subject->row->start + c->subject->row->duration;
         tv_finding_text(f->what,
-                        "%c's receive buffer was full %" PRIu32
-                        " time%s, %.3f s in all, %.3f s at most%s; %c probed %" PRIu64
-                        " times: the application at %c did not read",
-                        c->name, note->count, note->count == 1 ? "" : "s", tv_data_seconds(total),
-                        tv_data_seconds(longest), open_end ? ", and still is" : "", c->other_name, probes, c->name);
+                        "%c's receive buffer was full %s, %.3f s in all, %.3f s at most%s%s; %c probed %s: the "
+                        "application at %c did not read",
+                        c->name, tv_finding_times(note->count, often), tv_data_seconds(total), tv_data_seconds(longest),
+                        lost != NULL && lost->low != 0 ? " (or less: the news of its opening died)" : "",
+                        open_end ? ", and still is" : "", c->other_name,
+                        probes != 0 ? tv_finding_times((unsigned)probes, probed) : "never", c->name);
         tv_finding_text(f->not_, "a slow network: %c itself said that it takes no more. A slow sender: it %s", c->name,
                         waited ? "waited and probed" : "had filled the window");
         tv_finding_text(

@@ -69,7 +69,8 @@ enum tv_note_kind {
          * as long as nothing tells, 0: nowhere; |low|, |high|: time and frame of that. */
         TV_NOTE_RENEGED,
         TV_NOTE_STALE, /* segments of the incarnation before */
-        /* Pauses in which nothing was closed, lost or probed, by what ended them; |total|, |longest|. */
+        /* Pauses in which nothing was closed, lost or probed, by what ended them; |total|, |longest|; |amount|: those
+         * in which this end sent nothing that died before it passed; frames: before and after. */
         TV_NOTE_PAUSE_REPLY,  /* data of this end, to what the peer had said */
         TV_NOTE_PAUSE_OWN,    /* data of this end, which had spoken last */
         TV_NOTE_PAUSE_ACK,    /* an acknowledgment of this end; |low|: the peer went on at once; |high|: the most octets

@@ -548,6 +548,7 @@ void
 tv_observe_before_pause(const struct tv_track *track, struct tv_paused *paused)
 {
         paused->since = last_of_both(track);
+        paused->frame = track->ep[track->ep[1].last_time == paused->since].last_frame;
         for (unsigned i = 0; i < 2; i++) {
                 const struct tv_ledger *sent = &track->ep[i].sent;
 
@@ -582,7 +583,10 @@ tv_observe_pause(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         note = tv_track_need_note(tracker, ep, kind);
         if (note == NULL)
                 return;
-        tv_note_count(note, paused->since, seg->time, seg->frame, 0);
+        tv_note_count(note, paused->since, seg->time, paused->frame, seg->frame);
         if (kind == TV_NOTE_PAUSE_ACK && paused->flight[!dir] > note->high)
                 note->high = paused->flight[!dir];
+        /* By its IP ID it sent nothing in between that could have died. */
+        if (kind != TV_NOTE_PAUSE_ACK)
+                note->amount += track->ids[dir].step == 1;
 }

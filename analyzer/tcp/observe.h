@@ -87,6 +87,7 @@ void tv_observe_turn(struct tv_tracker *tracker, struct tv_track *track, unsigne
 /* How things stood before a segment that ended a pause. */
 struct tv_paused {
         tv_time since;
+        tv_frame frame; /* the last one before it */
         uint64_t flight[2];
         uint8_t talker;
         bool closed; /* a window was */

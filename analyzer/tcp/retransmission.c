@@ -17,7 +17,7 @@
 #define COPIES_APART (600 * 1000 * MILLISECOND)
 
 /* A copy that the network makes comes right behind what it is a copy of. */
-#define COPY_BEHIND (4 * MILLISECOND)
+#define COPY_BEHIND (5 * MILLISECOND / 2)
 
 uint16_t
 tv_retransmission_trait(const struct tv_segment *seg)

@@ -1944,7 +1944,8 @@ proved:
         take_window(tracker, track, dir, seg);
         if ((seg->options & TV_OPT_TIMESTAMPS) != 0)
                 ep->bits |= TV_EP_TIMESTAMPS;
-        ep->last_ack = seg->ack;
+        if ((seg->flags & TV_ACK) != 0)
+                ep->last_ack = seg->ack;
 counted:
         if ((ep->bits & TV_EP_SEEN) == 0) {
                 ep->ttl = seg->ttl;

@@ -24,8 +24,8 @@ application_does_not_read(void **state)
         (void)state;
         assert_int_equal(f->severity, TV_NOTICE);
         assert_int_equal(f->confidence, TV_CERTAIN);
-        said(run, f->what, "b's receive buffer was full 1 time, 1.000 s in all");
-        said(run, f->what, "a probed 1 time");
+        said(run, f->what, "b's receive buffer was full once, 1.000 s in all");
+        said(run, f->what, "a probed once");
         said(run, f->advice, "ss -tm 'sport = :80'");
         tv_run_free(run);
 }
@@ -40,7 +40,7 @@ still_closed_at_the_end(void **state)
         const struct tv_finding *f = only(run, "data.zero-window", TV_B, 1, TV_BLAME_B, "6");
 
         (void)state;
-        said(run, f->what, "0.750 s in all, 0.750 s at most, and still is; a probed 2 times");
+        said(run, f->what, "0.750 s in all, 0.750 s at most, and still is; a probed twice");
         tv_run_free(run);
 }
 

@@ -108,14 +108,16 @@ fin_in_the_middle_of_the_dialogue(void **state)
         assert_int_equal(tv_run_findings(run, 0, "teardown.data-after-close"), 0);
         tv_run_free(run);
         /* Seen at b: before the first reset comes, b has got the FIN, acknowledged it, and sent more. */
-        run = tv_run_text(AT_RECEIVER "0.1000 b>a .  1:1001(1000) ack 1001 <TS val 9120 ecr 1050>\n"
-                                      "0.1100 b>a .  1001:2001(1000) ack 1001 <TS val 9130 ecr 1050>\n"
-                                      "0.1150 a>b F. 1001:1001(0) ack 1 <TS val 1095 ecr 9070>\n"
-                                      "0.1151 b>a .  2001:2001(0) ack 1002 <TS val 9135 ecr 1095>\n"
-                                      "0.1200 b>a .  2001:3001(1000) ack 1002 <TS val 9140 ecr 1095>\n"
-                                      "0.1400 a>b R  1001:1001(0)\n"
-                                      "0.1500 a>b R  1001:1001(0)\n"
-                                      "0.1600 a>b R  1002:1002(0)\n",
+        /* The number 0 in the resets, which acknowledge nothing, lies just ahead of b's. */
+        run = tv_run_text("b = 10.0.0.2:80 isn 4294960000\n" AT_RECEIVER
+                          "0.1000 b>a .  1:1001(1000) ack 1001 <TS val 9120 ecr 1050>\n"
+                          "0.1100 b>a .  1001:2001(1000) ack 1001 <TS val 9130 ecr 1050>\n"
+                          "0.1150 a>b F. 1001:1001(0) ack 1 <TS val 1095 ecr 9070>\n"
+                          "0.1151 b>a .  2001:2001(0) ack 1002 <TS val 9135 ecr 1095>\n"
+                          "0.1200 b>a .  2001:3001(1000) ack 1002 <TS val 9140 ecr 1095>\n"
+                          "0.1400 a>b R  1001:1001(0)\n"
+                          "0.1500 a>b R  1001:1001(0)\n"
+                          "0.1600 a>b R  1002:1002(0)\n",
                           NULL);
         f = tv_run_finding(run, 0, "teardown.process-exit");
         assert_non_null(f);

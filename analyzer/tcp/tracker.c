@@ -469,6 +469,15 @@ follows_at_once(const struct tv_track *track, const struct tv_endpoint *peer, co
                 peer->last_time <= first_time);
 }
 
+/* Did |peer| send a SYN after |time|?  It is answered by a SYN-ACK of its own, which may have no IP ID. */
+static bool
+asked_again(const struct tv_endpoint *peer, tv_time time)
+{
+        const struct tv_sent *last = tv_ledger_recent(&peer->sent, 0);
+
+        return last != NULL && (last->flags & (TV_SYN | TV_ACK)) == TV_SYN && last->time > time;
+}
+
 /* What makes a packet that packet, in a word.  Chance meetings are one in 2^32 and need equal neighbours too. */
 static uint32_t
 mark_of(const struct tv_segment *seg, const struct tv_segment_more *more)
@@ -1760,7 +1769,7 @@ apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
                 }
                 if (twin != 0 && (seg->flags & TV_SYN) != 0 && !has_ip_id(seg) &&
                     (seg->options & TV_OPT_TIMESTAMPS) == 0 &&
-                    (seg->time - first_time > SYN_COPY || seg->time < first_time))
+                    (seg->time - first_time > SYN_COPY || seg->time < first_time || asked_again(peer, first_time)))
                         twin = 0;
                 if (twin != 0 && !identified && !follows_at_once(track, peer, seg, first_time))
                         twin = 0;

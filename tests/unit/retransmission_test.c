@@ -1339,11 +1339,32 @@ what_a_copy_above_a_hole_brought_is_reported_at_once(void **state)
         tv_run_free(run);
 }
 
+/* A SYN-ACK has no IP ID and, here, no time stamp.  One is repeated by its timer, the other, 9 ms later, answers the
+ * SYN that was repeated as well: two transmissions.  Right behind the first, without a SYN in between, it is a copy. */
+static void
+syn_ack_that_was_asked_for_is_no_copy(void **state)
+{
+        struct tv_run *run = run_of("0.0000 a>b S  0:0(0)       win 65535 <mss 1460> {id 1}\n"
+                                    "0.0001 b>a S. 0:0(0) ack 1 win 65535 <mss 1460> {id 0}\n"
+                                    "1.0000 b>a S. 0:0(0) ack 1 win 65535 <mss 1460> {id 0}\n"
+                                    "1.0090 a>b S  0:0(0)       win 65535 <mss 1460> {id 2}\n"
+                                    "1.0091 b>a S. 0:0(0) ack 1 win 65535 <mss 1460> {id 0}\n"
+                                    "1.0092 b>a S. 0:0(0) ack 1 win 65535 <mss 1460> {id 0}\n"
+                                    "1.0490 a>b .  1:1(0) ack 1 {id 3}\n");
+
+        (void)state;
+        assert_int_equal(tv_run_row(run, 3)->data_class, TV_DATA_RETRANSMISSION);
+        assert_int_equal(tv_run_row(run, 5)->data_class, TV_DATA_RETRANSMISSION);
+        assert_int_equal(tv_run_row(run, 6)->data_class, TV_DATA_NETWORK_DUPLICATE);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(in_order_is_new),
+                cmocka_unit_test(syn_ack_that_was_asked_for_is_no_copy),
                 cmocka_unit_test(silence_of_an_rto_makes_it_rto),
                 cmocka_unit_test(first_timeout_of_a_tail_is_its_probe),
                 cmocka_unit_test(doubled_timeouts_have_no_probe_before_them),

@@ -47,6 +47,7 @@ struct overflow {
         uint64_t victims, by_ack, by_syn, dropped, dropped_syns, dropped_acks, synacks, waited, never;
         tv_time from, until;
         uint64_t by_passing; /* connections that lost segments of the handshake's end, but no more */
+        bool slow;           /* SYNs were answered now and then */
         uint64_t places;     /* connections that waited in the queue when it was full; 0: not known */
         uint64_t bursts;
         tv_time burst[BURSTS_TOLD][2];
@@ -128,6 +129,99 @@ waits_for_accept(const struct tv_digest *d, tv_time from, tv_time until)
                d->silence_end - d->silence < until;
 }
 
+/* Until when |d| waited for the application, as long as it can be seen: it asked, and its host answered nothing. */
+static tv_time
+waits_until(const struct tv_digest *d)
+{
+        if (d->payload[TV_A] == 0)
+                return d->answered;
+        if (d->payload[TV_B] == 0)
+                return d->closed != TV_NO_TIME ? d->closed : d->watched_until;
+        return d->silence > 50 * MILLISECOND && d->silence_end - d->silence < d->answered + SECOND ? d->silence_end
+                                                                                                   : d->answered;
+}
+
+static size_t
+not_after(const tv_time *times, size_t count, tv_time time)
+{
+        size_t low = 0, high = count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (times[middle] <= time)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+/* How many wait at |time|. */
+static size_t
+waiting_at(const tv_time *begin, const tv_time *end, size_t count, tv_time time)
+{
+        return not_after(begin, count, time) - not_after(end, count, time);
+}
+
+static int
+compare_counts(const void *x, const void *y)
+{
+        const size_t *a = x, *b = y;
+
+        return (*a > *b) - (*a < *b);
+}
+
+static int
+compare_moments(const void *x, const void *y)
+{
+        const tv_time *a = x, *b = y;
+
+        return (*a > *b) - (*a < *b);
+}
+
+/* A slow application takes one now and then: SYNs are dropped when so many wait for it, and answered when fewer do. */
+static bool
+drops_when_full(struct tv_digests opened, const struct victim *victim, size_t count, tv_time from, tv_time until,
+                struct overflow *o)
+{
+        tv_time *begin = malloc((opened.count + 1) * sizeof *begin), *end = malloc((opened.count + 1) * sizeof *end);
+        size_t *wait = malloc((count + 1) * sizeof *wait);
+        size_t waits = 0, taken = 0, taken_full = 0, full;
+        bool found = false;
+
+        for (size_t i = 0; begin != NULL && end != NULL && i < opened.count; i++) {
+                if (opened.at[i]->answered == TV_NO_TIME)
+                        continue;
+                begin[waits] = opened.at[i]->answered;
+                end[waits++] = waits_until(opened.at[i]);
+        }
+        if (wait != NULL && waits != 0 && count >= 5) {
+                qsort(begin, waits, sizeof *begin, compare_moments);
+                qsort(end, waits, sizeof *end, compare_moments);
+                for (size_t i = 0; i < count; i++)
+                        wait[i] = waiting_at(begin, end, waits, victim[i].digest->start);
+                qsort(wait, count, sizeof *wait, compare_counts);
+                full = wait[count / 10];
+                for (size_t i = 0; i < opened.count; i++) {
+                        const struct tv_digest *d = opened.at[i];
+
+                        if (unmet_syns(d) != 0 || d->answered == TV_NO_TIME || d->start < from - SECOND ||
+                            d->start > until + SECOND)
+                                continue;
+                        taken++;
+                        taken_full += waiting_at(begin, end, waits, d->start) >= full;
+                }
+                found = full >= 3 && taken >= 5 && taken_full * 10 <= taken;
+        }
+        free(wait);
+        free(begin);
+        free(end);
+        if (found)
+                o->slow = true;
+        return found;
+}
+
 /* When clients come one by one, each finds the queue full with its SYN, and no handshake is ever ignored: what tells
  * then is that no SYN is answered for a while, and that those who are in the queue are not served. */
 static bool
@@ -156,7 +250,7 @@ full_for_syns(struct tv_digests opened, const struct victim *victim, size_t coun
                 served += !meets_full_queue(d) && d->answered != TV_NO_TIME && d->start > from && d->start < until;
         }
         if (waiting < 2 || served != 0 || (first <= last && last - first > (until - from) / 4 + 100 * MILLISECOND))
-                return false;
+                return drops_when_full(opened, victim, count, from, until, o);
         o->certain = o->certain || (waiting >= 3 && victims >= 5);
         return true;
 }
@@ -474,9 +568,10 @@ accept_queue(struct tv_host_view *view, uint32_t number)
                 snprintf(ends, sizeof ends, "%" PRIu64 " got in late, %" PRIu64 " never", o.waited, o.never);
         if (o.by_ack == 0)
                 tv_finding_text(f->what,
-                                "%s no SYN was answered: %s; %s, while other connections waited in vain for the "
-                                "application to take them: the accept queue is full",
-                                when, parts, ends);
+                                "%s %s: %s; %s, while other connections waited in vain for the application to take "
+                                "them: the accept queue is full",
+                                when, o.slow ? "SYNs were answered only now and then" : "no SYN was answered", parts,
+                                ends);
         else
                 tv_finding_text(f->what,
                                 "accept queue full %s: %" PRIu64 " packets dropped of %" PRIu64 " connections: %s; %s",

@@ -390,6 +390,73 @@ what_the_host_told_of_its_settings_is_in_the_advice(void **state)
         tv_run_free(run);
 }
 
+/* The rest of a connection that is answered at |open| and served at |served|. */
+static void
+asked_and_served(struct tv_crowd *crowd, unsigned n, double open, double served)
+{
+        tv_crowd_open(crowd, n, open, ROUND);
+        tv_crowd_say(crowd, open + 0.021, "a%u>b%u P. 1:101(100) ack 1", n, n);
+        tv_crowd_say(crowd, open + 0.0211, "b%u>a%u . 1:1(0) ack 101", n, n);
+        tv_crowd_say(crowd, served, "b%u>a%u P. 1:201(200) ack 101", n, n);
+        tv_crowd_say(crowd, served + ROUND, "a%u>b%u . 101:101(0) ack 201", n, n);
+        tv_crowd_close(crowd, n, 'a', 1, served + 2 * ROUND, ROUND, 0);
+}
+
+/* Four places, one client served each quarter of a second, ten new ones a second: who finds no place asks again after a
+ * second. */
+static void
+a_slow_application_is_told_by_when_syns_are_dropped(void **state)
+{
+        enum { CLIENTS = 30, PLACES = 4 };
+        unsigned try_at[CLIENTS + 1], queue[PLACES], waiting = 0, dropped = 0;
+        double opened[CLIENTS + 1];
+        struct tv_crowd crowd = {0};
+        const struct tv_finding *f;
+        struct tv_run *run;
+
+        (void)state;
+        for (unsigned n = 1; n <= CLIENTS; n++)
+                try_at[n] = 10 * n + 3;
+        for (unsigned step = 0; step < 3000; step++) {
+                double time = 0.01 * step;
+
+                if (step % 25 == 0 && waiting != 0) {
+                        asked_and_served(&crowd, queue[0], opened[queue[0]], time + 0.001);
+                        memmove(queue, queue + 1, --waiting * sizeof queue[0]);
+                }
+                for (unsigned n = 1; n <= CLIENTS; n++) {
+                        if (try_at[n] != step)
+                                continue;
+                        if (waiting < PLACES) {
+                                queue[waiting++] = n;
+                                opened[n] = time;
+                        } else {
+                                tv_crowd_say(&crowd, time, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                                try_at[n] += 101;
+                                dropped++;
+                        }
+                }
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        f = only(run, "host.accept-queue-overflow");
+        assert_int_equal(f->count, dropped);
+        assert_non_null(strstr(f->what, "only now and then"));
+        tv_run_free(run);
+
+        /* Loss meets those who come while nobody waits as well. */
+        for (unsigned n = 1; n <= CLIENTS; n++) {
+                double time = 0.1 * n;
+
+                if (n % 3 == 0)
+                        tv_crowd_say(&crowd, time, "a%u>b%u S 0:0(0) win 64240 <mss 1460>", n, n);
+                time += n % 3 == 0 ? 1 : 0;
+                asked_and_served(&crowd, n, time, time + (n % 5 == 0 ? 0.5 : 0.025));
+        }
+        run = tv_crowd_run(&crowd, NULL);
+        expect_none(run, "host.accept-queue");
+        tv_run_free(run);
+}
+
 /* A client that asks nine times is as much a victim as one that asks twice. */
 static void
 every_syn_counts_however_often_it_is_repeated(void **state)
@@ -663,6 +730,7 @@ main(void)
                 cmocka_unit_test(a_full_queue_is_told_by_its_syns_alone),
                 cmocka_unit_test(a_queue_that_is_full_twice_is_told_with_both_times),
                 cmocka_unit_test(a_flood_shows_in_what_was_answered),
+                cmocka_unit_test(a_slow_application_is_told_by_when_syns_are_dropped),
                 cmocka_unit_test(every_syn_counts_however_often_it_is_repeated),
                 cmocka_unit_test(a_handshake_that_is_taken_with_the_next_attempt_counts),
                 cmocka_unit_test(what_the_host_told_of_its_settings_is_in_the_advice),

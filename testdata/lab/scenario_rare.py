@@ -159,20 +159,6 @@ def hs_stale_syn_delayed(lab):
     lab.finish(c, s)
 
 
-@scenario("hs_stale_syn_copy", "handshake",
-          "a copy of the SYN comes when the connection is long gone: the server answers, the client resets",
-          rules=lambda: [dup("old", "c2s", kind="syn", ms=800)], settle=0.8,
-          expect=[("sm", "handshake.stale-syn", "handshake.refused,handshake.*-lost,host.*,reset.injected")])
-def hs_stale_syn_copy(lab):
-    c, s = lab.pair()
-    lab.request(c, s)
-    lab.sleep(0.1)
-    c.abort()
-    s.read_eof()
-    s.close()
-    lab.sleep(0.3)
-
-
 @scenario("data_forged_copy", "injection",
           "a segment comes a second time with other octets and another TTL, which somebody on the path wrote",
           rules=lambda: [inject("forged-copy", "s2c", dn=8, attempt=1, origin="attacker", most=1, forge=lambda p, _: [

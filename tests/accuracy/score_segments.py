@@ -52,7 +52,7 @@ def expectations(view):
         state = directions.get(key)
         if state is None or ("S" in sent.flags and sent.seq != state.isn):
             state = directions[key] = _Direction(sent.seq, sent.id)
-        if sent.id < state.first_id:  # a copy that comes into the next connection
+        if sent.id < state.first_id and "S" not in sent.flags:  # a copy that comes into the next connection
             yield Expectation(frame, "stale", sent.space > 0)
             continue
         begin = unwrap(state.near, sent.seq)

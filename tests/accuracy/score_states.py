@@ -43,6 +43,8 @@ def score(view, result, tally):
         if not frames:
             continue
         conn = connection_of(frames, result)
+        # What answers an old SYN in the time of a new connection is none of it.
+        frames = [frame for frame in frames if result.segment.get(frame.number, {}).get("conn", conn) == conn]
         for end in incarnation.ends:
             name = endpoint_name(result.connection.get(conn), end.local)
             _score_end(view, incarnation, frames, end, rows.get((conn, name), []), f"conn {conn} {name}", tally)

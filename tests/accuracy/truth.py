@@ -79,6 +79,13 @@ class Incarnation:
     ends: list = field(default_factory=list)
     sent: list = field(default_factory=list)
 
+    def add(self, end):
+        """Of two of one side, the one with less of a life answered an old SYN, of which the other side knew nothing."""
+        same = [known for known in self.ends if known.side == end.side]
+        if same and len(same[0].path) >= len(end.path):
+            return
+        self.ends = [known for known in self.ends if known not in same] + [end]
+
     def sent_by(self, address):
         return [t for t in self.sent if t.src == address]
 
@@ -233,7 +240,7 @@ def _incarnations(sent, kernel):
         for time, end in found:
             # The other side of a simultaneous open may have begun first.
             slack = 2 * 10**9 if end.side != leader and len(starts[key]) == 1 else 0
-            _at(starts[key], time + slack).ends.append(end)
+            _at(starts[key], time + slack).add(end)
         result += [incarnation for _, incarnation in starts[key]]
     for packet in sent:
         key = frozenset((packet.src, packet.dst))

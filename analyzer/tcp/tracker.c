@@ -1837,7 +1837,7 @@ apply(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const st
         }
 
         placed = place(tracker, track, dir, seg, &begin);
-        if (placed && (track->has_stale & (1u << dir)) != 0 && (seg->flags & TV_SYN) == 0 &&
+        if (placed && (track->has_stale & (1u << dir)) != 0 && (seg->flags & (TV_SYN | TV_RST)) == 0 &&
             (ep->bits & TV_EP_SEEN) != 0 && track->stale_nxt[dir] - seg->seq <= 0x10000 &&
             (begin > ep->sent.nxt + FAR / 4 ||
              begin + ((ep->bits & TV_EP_ISS_KNOWN) != 0 ? 0 : FAR / 4) < ep->sent.begin)) {

@@ -159,6 +159,57 @@ def hs_stale_syn_delayed(lab):
     lab.finish(c, s)
 
 
+@scenario("data_stray_syn", "handshake",
+          "an attempt given up, another from the same port; the first SYN comes late, when the second is established",
+          rules=lambda: [delay("old", "c2s", kind="syn", ms=400, n=1)],
+          expect=[("sm", "data.syn-in-connection", "handshake.met-old-connection,handshake.stale-syn,reset.*,data.loss")])
+def data_stray_syn(lab):
+    listener, port = lab.listen(), lab.fresh_port()
+    lab.dial(port=port).close()
+    lab.sleep(0.1)
+    c, s = lab.pair(port=port, listener=listener)
+    lab.request(c, s)
+    lab.sleep(0.6)
+    lab.request(c, s)
+    lab.finish(c, s)
+
+
+@scenario("rst_old_copy", "reset", "a copy of a reset comes 1 s late, into the next connection of the same ports: ignored",
+          rules=lambda: [dup("old", "c2s", kind="rst", ms=1000)],
+          expect=[("s", "reset.ignored", "reset.injected,reset.challenge-acked,data.loss")])
+def rst_old_copy(lab):
+    listener, port = lab.listen(), lab.fresh_port()
+    c, s = lab.pair(port=port, listener=listener)
+    lab.request(c, s)
+    c.abort()
+    s.read_eof()
+    s.close()
+    lab.sleep(0.3)
+    c, s = lab.pair(port=port, listener=listener)
+    lab.request(c, s)
+    lab.sleep(1.0)
+    lab.request(c, s)
+    lab.finish(c, s)
+
+
+@scenario("rst_behind_a_hole", "reset",
+          "the client's last octets are lost, its reset behind them is challenged, and nothing reaches the client any more",
+          rules=lambda: [drop("hole", "c2s", dn=2), drop("unplugged", "s2c", enabled=False)],
+          expect=[("s", "reset.challenge-acked", "reset.ignored,reset.injected"),
+                  ("c", "reset.abort", "reset.injected")])
+def rst_behind_a_hole(lab):
+    c, s = lab.pair()
+    lab.request(c, s)
+    lab.sleep(0.1)
+    lab.switch("unplugged")
+    c.send(500)
+    lab.sleep(0.03)
+    c.abort()
+    lab.sleep(0.2)
+    s.send(100)
+    lab.sleep(0.5)
+
+
 @scenario("data_forged_copy", "injection",
           "a segment comes a second time with other octets and another TTL, which somebody on the path wrote",
           rules=lambda: [inject("forged-copy", "s2c", dn=8, attempt=1, origin="attacker", most=1, forge=lambda p, _: [

@@ -248,6 +248,29 @@ reset_behind_ones_own_fin(void **state)
         tv_run_free(run);
 }
 
+/* A copy of the reset that ended the connection before comes into this one. */
+static void
+reset_of_the_connection_before_is_ignored(void **state)
+{
+        struct tv_run *run = tv_run_text("a  = :40000 isn 1000000\nb  = :80 isn 2000000\n"
+                                         "a2 = :40000 isn 3000000\nb2 = :80 isn 4000000\n"
+                                         "0.0000 a>b S  0:0(0)\n0.0001 b>a S. 0:0(0) ack 1\n"
+                                         "0.0401 a>b .  1:1(0) ack 1\n0.0500 a>b P. 1:101(100) ack 1\n"
+                                         "0.0501 b>a .  1:1(0) ack 101\n0.1000 a>b R. 101:101(0) ack 1\n"
+                                         "0.5000 a2>b2 S  0:0(0)\n0.5001 b2>a2 S. 0:0(0) ack 1\n"
+                                         "0.5401 a2>b2 .  1:1(0) ack 1\n0.5500 a2>b2 P. 1:101(100) ack 1\n"
+                                         "0.5501 b2>a2 .  1:1(0) ack 101\n"
+                                         "0.6000 a>b R. 101:101(0) ack 1\n"
+                                         "0.7000 a2>b2 P. 101:201(100) ack 1\n0.7001 b2>a2 .  1:1(0) ack 201\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(run->connection_count, 2);
+        EXPECT_FINDINGS(run, 0, "reset.abort");
+        EXPECT_FINDINGS(run, 1, "reset.ignored teardown.open-at-end");
+        tv_run_free(run);
+}
+
 /* A damaged segment is discarded, whatever its flags say. */
 static void
 damaged_reset_is_none(void **state)
@@ -272,6 +295,7 @@ main(void)
                 cmocka_unit_test(reset_outside_the_window_has_no_effect),
                 cmocka_unit_test(reset_inside_the_window_is_challenged),
                 cmocka_unit_test(reset_behind_ones_own_fin),
+                cmocka_unit_test(reset_of_the_connection_before_is_ignored),
                 cmocka_unit_test(damaged_reset_is_none),
         };
 

@@ -162,7 +162,7 @@ def hs_stale_syn_delayed(lab):
 @scenario("data_stray_syn", "handshake",
           "an attempt given up, another from the same port; the first SYN comes late, when the second is established",
           rules=lambda: [delay("old", "c2s", kind="syn", ms=400, n=1)],
-          expect=[("sm", "data.syn-in-connection", "handshake.met-old-connection,handshake.stale-syn,reset.*,data.loss")])
+          expect=[("s", "data.syn-in-connection", "handshake.met-old-connection,handshake.stale-syn,reset.*,data.loss")])
 def data_stray_syn(lab):
     listener, port = lab.listen(), lab.fresh_port()
     lab.dial(port=port).close()

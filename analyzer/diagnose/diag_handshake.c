@@ -471,6 +471,8 @@ tv_diagnose_handshake(const struct tv_case *subject, struct tv_findings *finding
         old = tv_handshake_met_old(subject, findings);
         old |= tv_handshake_stale_syn(subject, findings);
         tv_handshake_fast_open(subject, findings);
+        tv_handshake_slow(subject, findings);
+        tv_handshake_stripped(subject, findings);
         switch ((enum tv_handshake)row->handshake) {
         case TV_HANDSHAKE_NO_ANSWER:
                 if (!old)

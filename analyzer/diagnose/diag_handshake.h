@@ -40,6 +40,9 @@ void tv_handshake_slow(const struct tv_case *subject, struct tv_findings *findin
 /* Fills in what |f|, one of this family, is not, and what to do, where that is not said yet. */
 void tv_handshake_advise(const struct tv_case *subject, struct tv_finding *f);
 
+/* Options that an end uses although its SYN does not have them here. */
+void tv_handshake_stripped(const struct tv_case *subject, struct tv_findings *findings);
+
 static inline double
 tv_handshake_seconds(tv_time t)
 {

@@ -3,6 +3,7 @@
 #include "analyzer/diagnose/decidability.h"
 #include "analyzer/diagnose/diag_handshake.h"
 #include "analyzer/flow/address.h"
+#include "analyzer/host/host_table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -113,6 +114,24 @@ other_losses(const struct tv_case *subject)
         return count;
 }
 
+/* Does another connection show the same of this listener, at this time? */
+static bool
+others_show(const struct tv_case *subject, const struct tv_opening *opening)
+{
+        const struct tv_full_list *list = subject->full;
+        unsigned kept = list == NULL ? 0 : list->count < TV_FULL_KEPT ? list->count : TV_FULL_KEPT;
+
+        for (unsigned i = 0; i < kept; i++) {
+                const struct tv_full *full = &list->at[i];
+
+                if (full->conn != subject->conn->number && full->port == subject->row->port[TV_B] &&
+                    full->from <= opening->last_synack && full->until >= opening->ignored_from &&
+                    tv_address_equal(&full->address, &subject->row->addr[TV_B]))
+                        return true;
+        }
+        return false;
+}
+
 bool
 tv_handshake_full_queue(const struct tv_case *subject, struct tv_findings *findings)
 {
@@ -124,6 +143,7 @@ tv_handshake_full_queue(const struct tv_case *subject, struct tv_findings *findi
         char times[20], chance[120] = "";
         uint64_t others;
         uint32_t dropped;
+        bool sure;
 
         dropped_syns(subject, findings);
         if (opening == NULL)
@@ -141,7 +161,8 @@ tv_handshake_full_queue(const struct tv_case *subject, struct tv_findings *findi
         if (subject->doubts.skew != 0 && dropped < 3 + opening->synacks)
                 return false;
         others = other_losses(subject);
-        f = tv_finding_new(findings, subject, "handshake.accept-queue-overflow", others != 0 ? TV_POSSIBLE : TV_LIKELY,
+        sure = others == 0 && (is_at_b(subject) || others_show(subject, opening));
+        f = tv_finding_new(findings, subject, "handshake.accept-queue-overflow", sure ? TV_LIKELY : TV_POSSIBLE,
                            TV_BLAME_B);
         if (f == NULL)
                 return false;
@@ -166,7 +187,9 @@ tv_handshake_full_queue(const struct tv_case *subject, struct tv_findings *findi
                         tv_finding_times(opening->synacks, times));
         tv_finding_text(f->not_,
                         "lost ACK: data after it had no effect either. Deferred accept: data is what that waits for%s",
-                        chance);
+                        others != 0 ? chance
+                        : sure      ? ""
+                                    : ". An outage of this direction alone, for as long, looks the same");
         advice(subject, dropped, f);
         return true;
 }

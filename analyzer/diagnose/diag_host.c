@@ -246,6 +246,7 @@ tv_diagnose_hosts(const struct tv_host_case *subject, void (*emit)(void *context
         }
         if (whole && view.findings != NULL) {
                 tv_diagnose_host_opening(&view);
+                tv_diagnose_host_answers(&view);
                 tv_diagnose_host_outage(&view);
                 tv_diagnose_host_idle(&view);
                 tv_diagnose_host_piles(&view);

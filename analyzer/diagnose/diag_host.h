@@ -71,6 +71,7 @@ bool tv_host_is_here(const struct tv_host_view *view, const struct tv_address *a
 void tv_diagnose_host_opening(struct tv_host_view *view); /* floods, backlogs, accept queues, scans */
 void tv_diagnose_host_piles(struct tv_host_view *view);   /* states that pile up, who closes first, ports */
 void tv_diagnose_host_outage(struct tv_host_view *view);  /* services and hosts that are down, shut down, come back */
+void tv_diagnose_host_answers(struct tv_host_view *view); /* SYN-ACKs that are poorer than others: cookies, options */
 void tv_diagnose_host_idle(struct tv_host_view *view);    /* who forgets idle connections */
 
 #endif

@@ -866,6 +866,10 @@ note_silence(struct tv_conn *conn, unsigned dir, const struct tv_segment *seg, c
                      seen->data_class == TV_DATA_OVERLAP_CONFLICT || is_copy(seen) ||
                      ((seen->data_class == TV_DATA_KEEPALIVE || seen->data_class == TV_DATA_WINDOW_PROBE) && probes);
 
+        if (ep[dir].segments == 2 && seg->length == 0 && (seg->flags & (TV_SYN | TV_FIN | TV_RST)) == 0 &&
+            dir == tv_conn_a(conn) && (ep[dir].bits & ep[!dir].bits & TV_EP_SYN_SEEN) != 0 && ep[!dir].segments == 1 &&
+            seg->ack == ep[!dir].iss + 1)
+                conn->bits |= TV_CONN_SLOW_THIRD;
         if (again || (seg->flags & TV_SYN) != 0 || (ep[!dir].bits & TV_EP_SEEN) == 0 ||
             (conn->bits & (TV_CONN_OPENING | TV_CONN_CLOSED)) != 0)
                 return;

@@ -34,7 +34,8 @@ enum tv_conn_bit {
         TV_CONN_SHARES_STREAM = 0x100000, /* the stream table, not |base|, has what Wireshark's rule needs */
         TV_CONN_OPENING = 0x200000,       /* |opening| still counts */
         TV_CONN_CLOSED = 0x400000,        /* a FIN or RST was seen: |close_idle| is set */
-        TV_CONN_ODD_RESET = 0x800000,     /* a reset came with another TTL than the first segment of its end */
+        TV_CONN_SLOW_THIRD = 0x1000000, /* a bare third segment came TV_CONN_SILENCE_LEAST or more behind the SYN-ACK */
+        TV_CONN_ODD_RESET = 0x800000,   /* a reset came with another TTL than the first segment of its end */
 };
 
 /* Unit of the silences below, in nanoseconds: 32 bits of it are 19 hours. */

@@ -277,6 +277,28 @@ without_copies(const struct tv_endpoint *ep)
         return ep->segments - (ep->twins < ep->segments ? ep->twins : 0);
 }
 
+/* Linux writes what it has no other place for into the low six bits of the TSval that goes with a SYN cookie, so that
+ * this is up to 64 ms too old (RFC 7323 leaves the clock to its sender).  A SYN-ACK that is only late was still sent
+ * after its SYN.  Clocks that move in larger steps than a millisecond are off by as much as a step. */
+#define STAMP_STEP INT64_C(20000000)
+#define STAMP_MOST INT64_C(66000000)
+
+static bool
+has_early_stamp(const struct tv_tracker *tracker, const struct tv_conn *conn, const struct tv_digest *d)
+{
+        unsigned a = tv_conn_a(conn);
+        const struct tv_endpoint *ea = &conn->track.ep[a], *eb = &conn->track.ep[!a];
+        tv_time syn = ea->open[TV_DID_SYN].latest, synack = eb->open[TV_DID_SYN].latest, late;
+
+        if (d->syns != 1 || d->synacks != 1 || syn == TV_NO_TIME || synack == TV_NO_TIME || synack < syn ||
+            (ea->options & eb->options & TV_OPT_TIMESTAMPS) == 0)
+                return false;
+        /* Once noted, it is not looked up again. */
+        late = conn->track.story != 0 ? (tv_time)tv_track_story(tracker, &conn->track)->late_us[!a][TV_LATE_OPEN] * 1000
+                                      : tv_track_open_lateness(tracker, &conn->track, !a);
+        return late > STAMP_STEP && late > synack - syn + 1000000 && late < STAMP_MOST;
+}
+
 void
 tv_passage_of_conn(const struct tv_tracker *tracker, const struct tv_conn *conn, const struct tv_connection *row,
                    const struct tv_opening *opening, tv_time now, bool over, struct tv_passage *out)
@@ -330,6 +352,12 @@ tv_passage_of_conn(const struct tv_tracker *tracker, const struct tv_conn *conn,
         d->mss = (ea->options & TV_OPT_MSS) != 0 ? ea->mss : 0;
         d->options = ea->options & TV_EP_OPTIONS;
         d->looks = looks_of(d);
+        /* What the capture cut off may have been there. */
+        d->answered_options = d->synacks != 0 && ((ea->options | eb->options) & TV_EP_OPTIONS_CUT) == 0
+                                      ? eb->options & TV_EP_OPTIONS
+                                      : 0;
+        d->ttl = eb->ttl;
+        d->early_stamp = has_early_stamp(tracker, conn, d);
         /* A SYN is answered at once, or was not taken. */
         for (unsigned i = 0; d->synacks != 0 && d->answered != TV_NO_TIME && i < out->stays; i++) {
                 struct tv_stay *stay = &out->stay[i];

@@ -43,14 +43,17 @@ struct tv_digest {
         uint32_t synacks;         /* sent by b */
         uint32_t ignored;         /* segments that reached b and that it dropped without a word */
         uint32_t turns;
-        uint32_t retries;       /* of what is unanswered */
-        uint32_t sent_again[2]; /* segments that repeat sequence space */
-        uint32_t lost_behind;   /* segments of a that passed here and did not reach b, or that b dropped */
-        uint32_t spoken;        /* segments of b beside SYN-ACKs and resets */
-        uint32_t looks;         /* of the SYN: window, options, TTL */
-        uint16_t window, mss;   /* of the SYN */
-        uint32_t window_left;   /* that b offers last, in octets */
-        uint8_t options;
+        uint32_t retries;         /* of what is unanswered */
+        uint32_t sent_again[2];   /* segments that repeat sequence space */
+        uint32_t lost_behind;     /* segments of a that passed here and did not reach b, or that b dropped */
+        uint32_t spoken;          /* segments of b beside SYN-ACKs and resets */
+        uint32_t looks;           /* of the SYN: window, options, TTL */
+        uint16_t window, mss;     /* of the SYN */
+        uint32_t window_left;     /* that b offers last, in octets */
+        uint8_t options;          /* of the SYN, and of the SYN-ACK that answers it: low bits of enum tv_tcp_option */
+        uint8_t answered_options; /* 0: none was captured, or not whole */
+        uint8_t ttl;              /* of b's first segment */
+        bool early_stamp; /* the SYN-ACK's TSval is of a time before the SYN: no clock gives that, a SYN cookie may */
         uint8_t initiator, handshake, teardown, closed_first, state[2];
         uint8_t reset_by;             /* 1: by a, 2: by b, 3: both */
         uint8_t fin_by;               /* likewise */

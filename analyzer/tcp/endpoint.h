@@ -49,7 +49,9 @@ enum tv_endpoint_bit {
 /* What |options| keeps of enum tv_tcp_option: MSS, WSCALE, SACK_OK, SACK, TIMESTAMPS, FAST_OPEN.  And a bit of its own:
  * the SYN has ECE, which offers or accepts ECN (RFC 3168 6.1.1). */
 #define TV_EP_OPTIONS 0x3f
-#define TV_EP_ECN     0x40
+/* ... and the snaplen, or an impossible length, hides some of these. */
+#define TV_EP_OPTIONS_CUT 0x80
+#define TV_EP_ECN         0x40
 
 /* Counters that stay zero on most connections; allocated with the first trouble. */
 struct tv_trouble;
@@ -70,7 +72,7 @@ struct tv_endpoint {
         uint32_t trouble;    /* number in the pool of struct tv_trouble; 0: none */
         uint16_t raw_window; /* of its last segment, unscaled */
         uint8_t wscale;      /* shift of the windows it advertises; used when both ends offered it */
-        uint8_t options;     /* TV_EP_OPTIONS of its SYN, and TV_EP_ECN */
+        uint8_t options;     /* TV_EP_OPTIONS of its SYN, TV_EP_ECN and TV_EP_OPTIONS_CUT */
         uint8_t dup_acks;    /* duplicate acknowledgments in a row that it sent */
         uint8_t ttl;         /* of its first segment */
         uint16_t mss;

@@ -78,8 +78,8 @@ enum tv_note_kind {
         TV_NOTE_TWIN,         /* a packet recorded again; frames: both; |amount|: octets */
         TV_NOTE_TWIN_OPENING, /* ... and it is one of the three that open the connection */
         /* The SYN of this end carried data (RFC 7413); |count|: copies that did; |amount|: octets; |low|: of these the
-         * SYN-ACK acknowledged so many; |begin|, |end|: of the first copy with data and, later than that, of the first
-         * without; frames: these, and the SYN-ACK. */
+         * SYN-ACK acknowledged so many, if |high| says that there is one; |begin|, |end|: of the first copy with data
+         * and, later than that, of the first without; frames: these, and the SYN-ACK. */
         TV_NOTE_FAST_OPEN,
         /* This end answered its peer's SYN by a bare acknowledgment of another connection, or sent a SYN-ACK that
          * answers a SYN which is not its peer's; |low|: what it acknowledged last; |high|: resets that met this;

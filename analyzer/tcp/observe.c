@@ -170,6 +170,7 @@ tv_observe_fast_open(struct tv_tracker *tracker, struct tv_track *track, unsigne
                 if ((track->ep[dir].bits & TV_EP_SYN_WITH_ACK) != 0)
                         return; /* not the first */
                 note->low = acked < note->amount ? acked : note->amount;
+                note->high = 1;
                 tv_note_frame(note, seg->frame);
         } else if (seg->length != 0) {
                 tv_note_count(note, seg->time, TV_NO_TIME, seg->frame, 0);

@@ -1263,7 +1263,9 @@ take_syn(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const
                         ep->bits |= TV_EP_SYN_DATA;
                 if (with_ack && (peer->bits & TV_EP_SYN_DATA) != 0 && seg->ack - peer->iss > 1)
                         peer->bits |= TV_EP_FAST_OPEN;
-                ep->options = (uint8_t)((seg->options & TV_EP_OPTIONS) | ((seg->flags & TV_ECE) != 0 ? TV_EP_ECN : 0));
+                ep->options =
+                        (uint8_t)((seg->options & TV_EP_OPTIONS) | ((seg->flags & TV_ECE) != 0 ? TV_EP_ECN : 0) |
+                                  ((seg->options & (TV_OPT_CUT | TV_OPT_MALFORMED)) != 0 ? TV_EP_OPTIONS_CUT : 0));
                 ep->mss = (seg->options & TV_OPT_MSS) != 0 && more != NULL ? more->mss : 0;
                 ep->wscale = (seg->options & TV_OPT_WSCALE) != 0 ? (seg->wscale > 14 ? 14 : seg->wscale) : 0;
                 ep->open[TV_DID_SYN].cause = 0; /* an inferred one gives way to the captured one */

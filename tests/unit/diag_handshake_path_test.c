@@ -1,4 +1,4 @@
-/* Findings about a handshake that the path doubles. */
+/* Findings about a handshake that the path doubles, delays, or takes options from. */
 #include "tests/support/expect.h"
 
 static struct tv_run *
@@ -143,6 +143,131 @@ capture_that_records_everything_twice_doubles_nothing(void **state)
         tv_run_free(run);
 }
 
+/* ---- slow ---- */
+
+#define SLOW "handshake.slow"
+#define LATER(at)                                                                                                      \
+        at ".100 a>b P. 1:101(100) ack 1\n" at ".120 b>a . 1:1(0) ack 101\n" at ".130 b>a P. 1:101(100) ack 101\n" at  \
+           ".150 a>b . 101:101(0) ack 101\n" at ".200 a>b P. 101:201(100) ack 101\n" at                                \
+           ".220 b>a . 101:101(0) ack 201\n" at ".230 b>a P. 101:201(100) ack 201\n" at                                \
+           ".250 a>b . 201:201(0) ack 201\n"
+
+static void
+answer_that_takes_much_longer_than_the_path(void **state)
+{
+        struct tv_run *run =
+                run_of("0.000 a>b S 0:0(0)\n0.500 b>a S. 0:0(0) ack 1\n0.520 a>b . 1:1(0) ack 1\n" LATER("1"));
+        const struct tv_finding *f = tv_run_finding(run, 0, SLOW);
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, SLOW);
+        FRAMES(run, SLOW, 1, 2);
+        assert_int_equal(f->end, TV_B);
+        assert_int_equal(f->confidence, TV_LIKELY);
+        assert_int_equal(f->blame, TV_BLAME_UNKNOWN); /* its host or the way */
+        assert_non_null(strstr(f->what, "0.500 s after the SYN; later a round trip from here to b took 0.020 s"));
+        tv_run_free(run);
+}
+
+static void
+third_segment_that_takes_long(void **state)
+{
+        struct tv_run *run =
+                run_of("0.000 a>b S 0:0(0)\n0.020 b>a S. 0:0(0) ack 1\n0.620 a>b . 1:1(0) ack 1\n" LATER("1"));
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, SLOW);
+        FRAMES(run, SLOW, 2, 3);
+        assert_int_equal(tv_run_finding(run, 0, SLOW)->end, TV_A);
+        tv_run_free(run);
+}
+
+/* At the responder's host it is plain who took so long. */
+static void
+responder_that_is_slow_is_named_where_it_is_seen(void **state)
+{
+        struct tv_run *run = run_of("0.0000 a>b S 0:0(0)\n0.5000 b>a S. 0:0(0) ack 1\n0.5400 a>b . 1:1(0) ack 1\n"
+                                    "1.1000 a>b P. 1:101(100) ack 1\n1.1001 b>a P. 1:101(100) ack 101\n"
+                                    "1.1400 a>b . 101:101(0) ack 101\n1.2000 a>b P. 101:201(100) ack 101\n"
+                                    "1.2001 b>a P. 101:201(100) ack 201\n1.2400 a>b . 201:201(0) ack 201\n");
+
+        (void)state;
+        EXPECT_FINDINGS(run, 0, SLOW);
+        assert_int_equal(tv_run_finding(run, 0, SLOW)->blame, TV_BLAME_B);
+        tv_run_free(run);
+}
+
+/* The nearest rivals: a path that is always as slow; a SYN that was repeated; nothing to compare with; a third segment
+ * that the capture missed, so that the first one seen is data, which waited for the application. */
+static void
+what_is_no_slow_handshake(void **state)
+{
+        static const char *const texts[] = {
+                "0.000 a>b S 0:0(0)\n0.500 b>a S. 0:0(0) ack 1\n0.501 a>b . 1:1(0) ack 1\n"
+                "1.100 a>b P. 1:101(100) ack 1\n1.600 b>a P. 1:101(100) ack 101\n1.601 a>b . 101:101(0) ack 101\n"
+                "2.100 a>b P. 101:201(100) ack 101\n2.600 b>a P. 101:201(100) ack 201\n2.601 a>b . 201:201(0) ack "
+                "201\n",
+                "0.000 a>b S 0:0(0) <mss 1460,TS val 1 ecr 0>\n0.500 a>b S 0:0(0) <mss 1460,TS val 501 ecr 0>\n"
+                "0.520 b>a S. 0:0(0) ack 1 <mss 1460,TS val 9 ecr 501>\n0.540 a>b . 1:1(0) ack 1\n" LATER("1"),
+                "0.000 a>b S 0:0(0)\n0.500 b>a S. 0:0(0) ack 1\n0.520 a>b . 1:1(0) ack 1\n",
+                "0.000 a>b S 0:0(0)\n0.020 b>a S. 0:0(0) ack 1\n" LATER("1"),
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+                struct tv_run *run = run_of(texts[i]);
+
+                if (tv_run_finding(run, 0, SLOW) != NULL)
+                        fail_msg("%zu: %s", i, tv_run_finding(run, 0, SLOW)->what);
+                tv_run_free(run);
+        }
+}
+
+/* ---- options ---- */
+
+#define STRIPPED "handshake.options-stripped"
+
+static void
+option_that_b_uses_and_its_syn_ack_lacks_was_taken_out(void **state)
+{
+        struct tv_run *run = run_of("0.00 a>b S 0:0(0) <mss 1460,sackOK,TS val 5 ecr 0>\n"
+                                    "0.02 b>a S. 0:0(0) ack 1 <mss 1460,sackOK>\n0.04 a>b . 1:1(0) ack 1\n"
+                                    "0.05 a>b P. 1:11(10) ack 1\n0.07 b>a . 1:1(0) ack 11 <TS val 90 ecr 5>\n");
+
+        (void)state;
+        assert_int_equal(tv_run_finding(run, 0, STRIPPED)->confidence, TV_LIKELY);
+        FRAMES(run, STRIPPED, 1, 2);
+        assert_non_null(strstr(tv_run_finding(run, 0, STRIPPED)->what, "offers timestamps, b uses it"));
+        tv_run_free(run);
+}
+
+/* The nearest rivals: b does not know it; a did not offer it; the snaplen hides it. */
+static void
+what_is_no_stripped_option(void **state)
+{
+        static const char *const texts[] = {
+                "0.00 a>b S 0:0(0) <mss 1460,sackOK,TS val 5 ecr 0>\n0.02 b>a S. 0:0(0) ack 1 <mss 1460>\n"
+                "0.04 a>b . 1:1(0) ack 1\n0.05 a>b P. 1:11(10) ack 1\n0.07 b>a . 1:1(0) ack 11\n",
+                "0.00 a>b S 0:0(0) <mss 1460,sackOK>\n0.02 b>a S. 0:0(0) ack 1 <mss 1460,TS val 9 ecr 0>\n"
+                "0.04 a>b . 1:1(0) ack 1 <TS val 5 ecr 9>\n0.05 a>b P. 1:11(10) ack 1 <TS val 6 ecr 9>\n"
+                "0.07 b>a . 1:1(0) ack 11 <TS val 90 ecr 6>\n",
+                "snaplen 68\n0.00 a>b S 0:0(0) <mss 1460,sackOK,nop,nop,nop,nop,ws 7,TS val 5 ecr 0>\n"
+                "0.02 b>a S. 0:0(0) ack 1 <mss 1460,sackOK,nop,nop,nop,nop,ws 7,TS val 9 ecr 5>\n"
+                "0.04 a>b . 1:1(0) ack 1 <nop,nop,TS val 8 ecr 9>\n0.05 a>b P. 1:11(10) ack 1 <nop,nop,TS val 9 ecr "
+                "9>\n"
+                "0.07 b>a . 1:1(0) ack 11 <nop,nop,TS val 90 ecr 9>\n",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+                struct tv_run *run = run_of(texts[i]);
+
+                if (tv_run_all_findings(run, STRIPPED) != 0)
+                        fail_msg("%zu", i);
+                tv_run_free(run);
+        }
+}
+
 int
 main(void)
 {
@@ -154,6 +279,12 @@ main(void)
                 cmocka_unit_test(repetition_by_timer_is_no_copy),
                 cmocka_unit_test(syn_that_its_sender_repeats_is_answered_twice),
                 cmocka_unit_test(capture_that_records_everything_twice_doubles_nothing),
+                cmocka_unit_test(answer_that_takes_much_longer_than_the_path),
+                cmocka_unit_test(third_segment_that_takes_long),
+                cmocka_unit_test(responder_that_is_slow_is_named_where_it_is_seen),
+                cmocka_unit_test(what_is_no_slow_handshake),
+                cmocka_unit_test(option_that_b_uses_and_its_syn_ack_lacks_was_taken_out),
+                cmocka_unit_test(what_is_no_stripped_option),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,8 +234,9 @@ tv_diagnose_capture(const struct tv_capture_case *subject, emit_function *emit, 
         skew(&out);
         if (q->reordered_frames != 0) {
                 start(&f, &out, "capture.reordered", q->reordered_frames, subject->first[TV_EVIDENCE_REORDERED]);
-                tv_finding_text(f.what, "%" PRIu64 " frames have an earlier time than the frame before them",
-                                q->reordered_frames);
+                tv_finding_text(f.what, "%" PRIu64 " frame%s an earlier time than a frame before %s",
+                                q->reordered_frames, q->reordered_frames == 1 ? " has" : "s have",
+                                q->reordered_frames == 1 ? "it" : "them");
                 finish(&out, &f);
         }
         if (q->clock_steps != 0) {

@@ -359,6 +359,8 @@ frames_in_wrong_order_are_no_skew(void **state)
         assert_int_equal(run->quality.early_acks, 0);
         assert_null(tv_run_finding(run, TV_UNKNOWN, "capture.skew"));
         assert_non_null(tv_run_finding(run, TV_UNKNOWN, "capture.reordered"));
+        assert_string_equal(tv_run_finding(run, TV_UNKNOWN, "capture.reordered")->what,
+                            "1 frame has an earlier time than a frame before it");
         tv_run_free(run);
 }
 

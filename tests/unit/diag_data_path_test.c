@@ -423,6 +423,12 @@ urgent_data(void **state)
         (void)state;
         assert_int_equal(f->severity, TV_INFO);
         tv_run_free(run);
+        /* Without URG the pointer means nothing (RFC 9293 section 3.1). */
+        run = tv_run_text(AT_SENDER "0.1000 a>b P. 1001:1002(1) ack 1 <TS val 1100 ecr 9050> {urg 1}\n"
+                                    "0.1400 b>a . 1:1(0) ack 1002 <TS val 9100 ecr 1100>\n",
+                          NULL);
+        EXPECT_FINDINGS(run, 0, "teardown.open-at-end");
+        tv_run_free(run);
 }
 
 /* ---- pauses ---- */

@@ -144,10 +144,15 @@ print_cell(const struct table *t, uint64_t value)
 {
         char text[24];
 
+        /* A blank stays before each. */
         if (value == 0)
                 snprintf(text, sizeof text, ".");
-        else
+        else if (value < 1000000)
                 snprintf(text, sizeof text, "%" PRIu64, value);
+        else if (value < 100000000)
+                snprintf(text, sizeof text, "%" PRIu64 "k", value / 1000);
+        else
+                snprintf(text, sizeof text, "%" PRIu64 "M", value / 1000000);
         tv_out_printf(t->layout->out, "%*s", WIDTH, text);
 }
 

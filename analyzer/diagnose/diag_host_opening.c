@@ -968,11 +968,10 @@ flood_text(const struct tv_host_view *view, uint32_t number, const struct flood 
         else if (flood->real != 0)
                 snprintf(real, sizeof real, ". Real clients meanwhile: %" PRIu64 " got in, none late", flood->real);
         tv_finding_text(f->what,
-                        "%" PRIu64 " SYNs in %.3f s from %s; none went on%s. b answered %" PRIu64
-                        "%s%s%s%s%s; %.0f %% of "
-                        "the SYNs look alike",
-                        flood->syns, tv_in_seconds(flood->until - flood->from), from, resets, flood->answered,
-                        cookies ? ", mostly with cookies" : "", again, dropped, held, real,
+                        "%s%" PRIu64 " SYNs in %.3f s from %s; none went on%s. b answered %" PRIu64
+                        "%s%s%s%s%s; %.0f %% of the SYNs look alike",
+                        flood->sampled ? "about " : "", flood->syns, tv_in_seconds(flood->until - flood->from), from,
+                        resets, flood->answered, cookies ? ", mostly with cookies" : "", again, dropped, held, real,
                         100.0 * (double)flood->alike / (double)flood->dead);
         tv_finding_text(f->not_,
                         "busy clients: these complete their handshakes, or ask again; of %" PRIu64
@@ -993,9 +992,12 @@ flood_text(const struct tv_host_view *view, uint32_t number, const struct flood 
                          tv_setting_text(&profile->syncookies, "net.ipv4.tcp_syncookies", NULL, cookies_set),
                          flood->unanswered != 0 && !profile->syncookies.told ? " (off, it seems)" : "",
                          tv_setting_text(&profile->max_syn_backlog, "net.ipv4.tcp_max_syn_backlog", NULL, backlog_set));
-        tv_finding_text(f->advice,
-                        "on %s: ss -n state syn-recv 'sport = :%u' | wc -l; %s. %s: fewer free places sooner", host,
-                        subject->port, counter, retries);
+        /* Cookies take no place, and are not repeated: that says nothing of retries. */
+        if (cookies && flood->retries_most == 0)
+                retries[0] = '\0';
+        tv_finding_text(f->advice, "on %s: ss -n state syn-recv 'sport = :%u' | wc -l; %s%s%s%s", host, subject->port,
+                        counter, retries[0] != '\0' ? ". " : "", retries,
+                        retries[0] != '\0' ? ": fewer free places sooner" : "");
 }
 
 static void

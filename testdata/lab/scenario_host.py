@@ -12,28 +12,30 @@ SMALL = 96
 
 
 class Clients:
-    """|count| connections, |gap| s apart, served by one loop: each asks, gets its answer, and closes.
+    """|count| connections, |gap| s apart, served by one loop: each asks |turns| times, |pause| s after each answer, which
+    takes the server |work| s, and closes.
 
-    |first|: who closes first; |second|: how long after it the other end closes, None for never; |accepting|(time): whether
-    the server accepts then.
+    |first|: who closes first, |idle| s after the last answer; |second|: how long after it the other end closes, None for
+    never; |accepting|(time): whether the server accepts then; |any_port|: the kernel chooses the clients' ports.
     """
 
-    def __init__(self, lab, listener, count, gap, first="client", second=0.0, accepting=lambda t: True):
+    def __init__(self, lab, listener, count, gap, first="client", second=0.0, accepting=lambda t: True, turns=1, pause=0.0,
+                 work=0.0, idle=0.0, any_port=False):
         self.lab, self.listener, self.count, self.gap, self.first = lab, listener, count, gap, first
-        self.second, self.accepting = second, accepting
+        self.second, self.accepting, self.turns, self.pause = second, accepting, turns, pause
+        self.work, self.idle, self.any_port = work, idle, any_port
 
     def run(self, seconds):
         self.begun, self.timers = time.monotonic(), []
-        self.connecting, self.open = {}, {}          # {socket: End}
+        self.connecting, self.open, self.done = {}, {}, {}          # {socket: End}, {End: answers}
         dialed = 0
         while (now := time.monotonic() - self.begun) < seconds:
             while dialed < self.count and now >= dialed * self.gap:
-                c = self.lab.dial()
-                self.connecting[c.sock] = c
                 dialed += 1
+                self._dial()
             for timer in [t for t in self.timers if t[0] <= now]:
                 self.timers.remove(timer)
-                timer[1].close()
+                timer[1]()
             reading = list(self.open) + ([self.listener.sock] if self.accepting(now) else [])
             readable, writable, _ = select.select(reading, list(self.connecting), [], 0.01)
             for sock in writable:
@@ -43,8 +45,16 @@ class Clients:
                     s = self.listener.accept()
                     self.lab.ends.append(s)
                     self.open[s.sock] = s
-                else:
+                elif sock in self.open:
                     self._read(self.open[sock], now)
+
+    def _dial(self):
+        try:
+            c = self.lab.dial_from_any_port() if self.any_port else self.lab.dial()
+        except OSError as error:                                    # no port is free
+            self.lab.note("client", "connect", error=error.strerror)
+            return
+        self.connecting[c.sock] = c
 
     def _connected(self, sock):
         c = self.connecting.pop(sock)
@@ -54,20 +64,47 @@ class Clients:
         else:
             sock.close()
 
+    def _later(self, now, seconds, what):
+        self.timers.append((now + seconds, what))
+
     def _read(self, end, now):
         try:
             data = end.sock.recv(65536)
         except OSError as error:
             end.failed("recv", error)
             data = None
-        if data and end.side == "server":
-            end.sock.send(b"a" * 400)
-        if data is None or not data or end.side == self.first:
-            # Whoever closes first does so after the answer; the other one |second| after it has read the end.
+        if not data:
             del self.open[end.sock]
-            wait = 0.0 if end.side == self.first else self.second
-            if wait is not None:
-                self.timers.append((now + wait, end))
+            if self.second is not None and end.side != self.first:
+                self._later(now, self.second, end.close)
+            return
+        if end.side == "server":
+            self._later(now, self.work, lambda: self._answer(end))
+        else:
+            self._answered(end, now)
+
+    def _answer(self, s):
+        try:
+            s.sock.send(b"a" * 400)
+        except OSError as error:
+            s.failed("send", error)
+            return
+        self._count(s, time.monotonic() - self.begun)
+
+    def _answered(self, c, now):
+        if not self._count(c, now):
+            self._later(now, self.pause, lambda: c.sock.send(b"q" * 100))
+
+    def _count(self, end, now):
+        """One more exchange; after the last one whoever closes first does."""
+        self.done[end] = self.done.get(end, 0) + 1
+        if self.done[end] == self.turns and end.side == self.first:
+            self._later(now, self.idle, lambda: self._close(end))
+        return self.done[end] == self.turns
+
+    def _close(self, end):
+        self.open.pop(end.sock, None)
+        end.close()
 
 
 @scenario("host_time_wait_pileup", "host",
@@ -270,3 +307,101 @@ def middlebox(limit_s=1.0):
                  ip.tcp(p.dst, p.src, p.dport, p.sport, p.ack, p.seq + p.space, ip.RST | ip.ACK, ttl=60, ident=1), 0.05)]
     return [inject("middlebox-rst", None, when=late, forge=forge, origin="firewall"),
             drop("middlebox", None, when=lambda p: p.proto == ip.TCP and frozenset((p.flow[:2], p.flow[2:])) in dead)]
+
+
+# ---- more pile-ups
+
+def pairs(lab, count, gap=0.01):
+    """Open connections, each of which exchanged something."""
+    listener, made = lab.listen(backlog=128), []
+    for _ in range(count):
+        made.append(lab.pair(listener=listener))
+        lab.request(*made[-1], 100, 400)
+        lab.sleep(gap)
+    return made
+
+
+@scenario("host_not_accepted", "host", "60 clients are never accepted and give up: CLOSE_WAIT of which no process knows",
+          snaplen=SMALL, path={"owd": 0.005},
+          expect=[("csm", "host.close-wait-pileup", QUIET + ",handshake.*-lost,data.loss,reset.*")])
+def host_not_accepted(lab):
+    lab.listen(backlog=200)
+    clients = []
+    for _ in range(60):
+        clients.append(lab.dial())
+        clients[-1].wait_connected()
+        clients[-1].send(100)
+    lab.sleep(0.5)
+    for c in clients:
+        c.close()
+        lab.sleep(0.01)
+    lab.sleep(0.5)
+
+
+@scenario("host_idle_closer", "host", "the server closes what was idle for 0.8 s: 55 connections in TIME_WAIT, no middlebox",
+          snaplen=SMALL, path={"owd": 0.005},
+          expect=[("csm", "host.closes-first,host.time-wait-pileup", QUIET + ",host.idle-timeout,data.loss,reset.*")])
+def host_idle_closer(lab):
+    Clients(lab, lab.listen(backlog=64), 55, 0.02, first="server", turns=2, pause=0.05, idle=0.8).run(2.6)
+
+
+@scenario("host_request_limit", "host", "the server closes after the fourth request on a connection", snaplen=SMALL,
+          path={"owd": 0.005},
+          expect=[("csm", "host.closes-first,host.time-wait-pileup", QUIET + ",host.idle-timeout,data.loss,reset.*")])
+def host_request_limit(lab):
+    Clients(lab, lab.listen(backlog=64), 55, 0.02, first="server", turns=4, pause=0.05).run(2.2)
+
+
+# ---- ports
+
+@scenario("host_ports_used_up", "host", "60 connections wanted, 30 local ports: connect() fails", snaplen=SMALL,
+          path={"owd": 0.005}, client_sysctl={"ip_local_port_range": "40000 40029", "tcp_tw_reuse": 0},
+          expect=[("csm", "host.port-exhaustion", QUIET.replace("host.port-exhaustion,", "") + ",reset.*,data.loss")])
+def host_ports_used_up(lab):
+    Clients(lab, lab.listen(backlog=64), 60, 0.02, any_port=True).run(1.8)
+
+
+# ---- the accept queue once more
+
+@scenario("host_accept_queue_twice", "host", "accept queue of 4: the application stops twice, and serves all in between",
+          snaplen=SMALL, path={"owd": 0.005}, sysctl={"tcp_syncookies": 0},
+          expect=[("csm", "host.accept-queue-overflow",
+                   "host.syn-flood,host.syn-scan,host.down,host.shutdown,handshake.refused,reset.*")])
+def host_accept_queue_twice(lab):
+    Clients(lab, lab.listen(backlog=4), 90, 0.05, accepting=lambda t: not (0.4 < t < 1.4 or 3.4 < t < 4.2)).run(6.0)
+
+
+@scenario("host_accept_queue_slow", "host", "accept queue of 4: the application takes one every 0.15 s", snaplen=SMALL,
+          path={"owd": 0.005},
+          expect=[("csm", "host.accept-queue-overflow",
+                   "host.syn-flood,host.syn-scan,host.down,host.shutdown,handshake.refused,reset.*")])
+def host_accept_queue_slow(lab):
+    last = [0.0]
+
+    def one_at_a_time(now):
+        if now - last[0] < 0.15:
+            return False
+        last[0] = now
+        return True
+    Clients(lab, lab.listen(backlog=4), 30, 0.05, accepting=one_at_a_time).run(8.0)
+
+
+# ---- a host that comes back
+
+@scenario("host_crash_reboot", "host", "the server host is gone for 2.6 s, and knows none of its 15 connections afterwards",
+          snaplen=SMALL, path={"owd": 0.005}, rules=lambda: [drop("down", enabled=False)], settle=0.3,
+          expect=[("cm", "host.down,host.recovered,reset.half-open-peer",
+                   "host.syn-flood,host.syn-scan,host.idle-timeout,reset.injected"),
+                  ("s", "reset.half-open-peer", "host.syn-flood,host.syn-scan,host.idle-timeout,reset.injected")])
+def host_crash_reboot(lab):
+    made = pairs(lab, 15)
+    lab.sleep(0.2)
+    lab.switch("down")
+    for _, s in made:
+        s.vanish()
+    for c, _ in made:
+        c.send(100)
+        lab.sleep(0.02)
+    lab.sleep(2.6)
+    lab.switch("down", False)
+    lab.sleep(3.5)

@@ -277,6 +277,15 @@ class Stage:
             pass
         return end
 
+    def dial_from_any_port(self):
+        """Begins to connect from a port that the kernel chooses; OSError when it has none."""
+        end = self.socket("client")
+        try:
+            end.sock.connect((self.address["server"], self.port))
+        except BlockingIOError:
+            pass
+        return end
+
     def pair(self, before_connect=None, before_listen=None, port=None, listener=None):
         """A connection, open at both ends: (client, server)."""
         listener = listener or self.listen(before=before_listen)

@@ -114,6 +114,8 @@ tv_handshake_duplicated(const struct tv_case *subject, struct tv_findings *findi
 /* So much longer than the path is no jitter, and no delayed acknowledgment. */
 #define SLOW_LEAST INT64_C(300000000)
 #define SLOW_TIMES 4
+/* After so long a silence the clock may have leapt, or the capture have paused (design.md section 3). */
+#define SLOW_MOST INT64_C(60000000000)
 
 /* Captured at that end?  By the delays, unless the directions are recorded differently. */
 static bool
@@ -143,7 +145,7 @@ slow_answer(const struct tv_case *subject, enum tv_end end, tv_time *way)
                 return 0;
         took = answered - asked;
         *way = ep->rtt.min;
-        return took >= SLOW_LEAST && took >= SLOW_TIMES * *way ? took : 0;
+        return took >= SLOW_LEAST && took <= SLOW_MOST && took >= SLOW_TIMES * *way ? took : 0;
 }
 
 void

@@ -198,7 +198,7 @@ responder_that_is_slow_is_named_where_it_is_seen(void **state)
 }
 
 /* The nearest rivals: a path that is always as slow; a SYN that was repeated; nothing to compare with; a third segment
- * that the capture missed, so that the first one seen is data, which waited for the application. */
+ * that the capture missed, so that the first one seen is data, which waited for the application; a clock that leaps. */
 static void
 what_is_no_slow_handshake(void **state)
 {
@@ -211,6 +211,7 @@ what_is_no_slow_handshake(void **state)
                 "0.520 b>a S. 0:0(0) ack 1 <mss 1460,TS val 9 ecr 501>\n0.540 a>b . 1:1(0) ack 1\n" LATER("1"),
                 "0.000 a>b S 0:0(0)\n0.500 b>a S. 0:0(0) ack 1\n0.520 a>b . 1:1(0) ack 1\n",
                 "0.000 a>b S 0:0(0)\n0.020 b>a S. 0:0(0) ack 1\n" LATER("1"),
+                "0.000 a>b S 0:0(0)\n0.020 b>a S. 0:0(0) ack 1\n3600.040 a>b . 1:1(0) ack 1\n" LATER("3601"),
         };
 
         (void)state;

@@ -18,8 +18,9 @@ stall(const struct tv_data_case *c, struct tv_findings *findings, const struct t
         return f;
 }
 
-/* Is what ended these pauses the first transmission of it?  Elsewhere than at its sender one that died before it could
- * pass, and its repetition, look the same, unless the IP IDs tell that nothing died. */
+/* Is what ended these pauses the first transmission of it, sent then?  Elsewhere than at its sender one that died
+ * before it could pass, and its repetition, or a path that stood still, look the same, unless IP IDs and time stamps
+ * tell. */
 static bool
 sent_first(const struct tv_data_case *c, const struct tv_note *note)
 {
@@ -77,7 +78,9 @@ tv_data_stall(const struct tv_data_case *c, struct tv_findings *findings)
                                 "the network: nothing was repeated, and what %c had been sent had reached it, as "
                                 "its acknowledgments say, or was answered without loss%s",
                                 c->name,
-                                first ? "" : ". That a first answer died before this capture point is possible");
+                                first ? ""
+                                      : ". That a first answer died before this capture point, or was held up, is "
+                                        "possible");
                         tv_finding_text(
                                 f->advice,
                                 "what did the process on %s port %u wait for then: its disks, a database, locks "

@@ -481,10 +481,17 @@ answers_acknowledgment(const struct tv_track *track, unsigned dir, const struct 
 {
         const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         tv_time way = tv_track_round_trip(track, dir), spoke = tv_endpoint_last_space_time(peer);
+        tv_time after = seg->time - ep->una_time;
 
-        return (ep->bits & TV_EP_EARLY_ACK) != 0 && peer->rtt.count != 0 && seg->ack == ep->last_ack &&
-               seg->window == ep->raw_window && seg->sack_blocks == 0 && peer->last_time > ep->last_time &&
-               spoke != TV_NO_TIME && spoke < ep->last_time && seg->time - peer->last_time <= way * 2 + MILLISECOND;
+        if (peer->rtt.count == 0 || seg->ack != ep->last_ack || seg->window != ep->raw_window ||
+            seg->sack_blocks != 0 || peer->last_time <= ep->last_time || spoke == TV_NO_TIME || spoke >= ep->last_time)
+                return false;
+        if ((ep->bits & TV_EP_EARLY_ACK) != 0)
+                return seg->time - peer->last_time <= way * 2 + MILLISECOND;
+        /* What passed before in its name is acknowledged.  It is no bare acknowledgment that was overtaken by that: by
+         * its IP ID it follows the one before it, and it comes just when the answer does. */
+        return track->ids[dir].step == 1 && way > MILLISECOND && after >= way - way / 8 &&
+               after <= way + way / 4 + MILLISECOND;
 }
 
 void
@@ -559,6 +566,23 @@ tv_observe_before_pause(const struct tv_track *track, struct tv_paused *paused)
         paused->closed = track->ep[0].raw_window == 0 || track->ep[1].raw_window == 0;
 }
 
+/* Does the time stamp of |seg| say that |ep| sent it much sooner than it passed?  |*in_time|: it says that it did not.
+ * Clocks that do not count milliseconds say neither. */
+static bool
+held_up(const struct tv_endpoint *ep, const struct tv_segment *seg, bool *in_time)
+{
+        const struct tv_sent *before = tv_ledger_recent(&ep->sent, 1);
+        tv_time passed, ticked;
+
+        *in_time = false;
+        if ((seg->options & TV_OPT_TIMESTAMPS) == 0 || before == NULL || (before->bits & TV_SENT_HAS_TS) == 0)
+                return false;
+        passed = seg->time - before->time;
+        ticked = (tv_time)(int32_t)(seg->tsval - before->tsval) * MILLISECOND;
+        *in_time = ticked >= passed - passed / 4 - 2 * MILLISECOND && ticked <= passed + passed / 4 + 2 * MILLISECOND;
+        return ticked >= passed / 100 && ticked < passed / 2;
+}
+
 void
 tv_observe_pause(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, const struct tv_segment *seg,
                  const struct tv_seen *seen, const struct tv_paused *paused)
@@ -567,6 +591,7 @@ tv_observe_pause(struct tv_tracker *tracker, struct tv_track *track, unsigned di
         tv_time ways = tv_track_round_trip(track, 0) + tv_track_round_trip(track, 1);
         enum tv_note_kind kind;
         struct tv_note *note;
+        bool in_time = false;
 
         if (paused->closed || ((ep->bits | peer->bits) & TV_EP_FIN_KNOWN) != 0 ||
             (seg->flags & (TV_SYN | TV_RST | TV_FIN)) != 0 || (ep->bits & peer->bits & TV_EP_SEEN) == 0 ||
@@ -581,13 +606,15 @@ tv_observe_pause(struct tv_tracker *tracker, struct tv_track *track, unsigned di
                 return;
         if (paused->talker == 0) /* nobody has said anything yet: who should begin, nothing tells */
                 return;
+        if (kind != TV_NOTE_PAUSE_ACK && held_up(ep, seg, &in_time)) /* the path stood still, not the application */
+                return;
         note = tv_track_need_note(tracker, ep, kind);
         if (note == NULL)
                 return;
         tv_note_count(note, paused->since, seg->time, paused->frame, seg->frame);
         if (kind == TV_NOTE_PAUSE_ACK && paused->flight[!dir] > note->high)
                 note->high = paused->flight[!dir];
-        /* By its IP ID it sent nothing in between that could have died. */
+        /* By its IP ID it sent nothing in between that could have died, and it sent this one now. */
         if (kind != TV_NOTE_PAUSE_ACK)
-                note->amount += track->ids[dir].step == 1;
+                note->amount += track->ids[dir].step == 1 && in_time;
 }

@@ -288,9 +288,10 @@ was_ignored(const struct tv_tracker *tracker, const struct tv_track *track, unsi
         /* Its answer was not captured; what that echoed is not known. */
         if ((p->bits & TV_PENDING_SYN) != 0 && (peer->bits & (TV_EP_SYN_SEEN | TV_EP_SEEN)) == TV_EP_SEEN)
                 return false;
-        /* No acknowledgment is delayed for longer than this, and none was lost.  What lies above a hole is never
-         * acknowledged. */
-        if ((p->bits & (TV_PENDING_ALONE | TV_PENDING_FRONT)) == (TV_PENDING_ALONE | TV_PENDING_FRONT) &&
+        /* No acknowledgment is delayed for longer than this, and none was lost, nor held up on its way.  What lies
+         * above a hole is never acknowledged. */
+        if ((p->bits & (TV_PENDING_ALONE | TV_PENDING_FRONT | TV_PENDING_HELD)) ==
+                    (TV_PENDING_ALONE | TV_PENDING_FRONT) &&
             p->first_time != TV_NO_TIME && p->time - p->first_time >= tracker->rto_min / 10 * 9)
                 return true;
         if ((p->bits & (TV_PENDING_SYN | TV_PENDING_SYNACK)) != 0)
@@ -551,7 +552,8 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 if ((p->bits & TV_PENDING_ACKED) != 0) {
                         /* A D-SACK would have come by now; of a SYN or FIN without timestamps a second answer may. */
                         if ((!control || (p->bits & TV_PENDING_TS) != 0) && seg->sack_blocks == 0 &&
-                            seg->time - p->time > 2 * way + 50 * MILLISECOND) {
+                            seg->time - p->time > 2 * way + 50 * MILLISECOND &&
+                            seg->time - p->wait > 2 * way + 50 * MILLISECOND) {
                                 settle_by_default(tracker, track, dir, i);
                                 continue;
                         }
@@ -609,6 +611,9 @@ tv_retransmission_acked(struct tv_tracker *tracker, struct tv_track *track, unsi
                 /* An acknowledgment alone follows from what was received; whatever else makes the peer speak could
                  * follow an answer that was lost. */
                 pure = tv_segment_space(seg) == 0 && ack == p->end && seg->window == track->ep[!dir].raw_window;
+                if (seg->time - newest_copy(trouble, p) >
+                    (pure ? 2 * way + 50 * MILLISECOND : way + way / 4 + 2 * MILLISECOND))
+                        p->bits |= TV_PENDING_HELD;
                 if (seg->time - ((p->bits & TV_PENDING_TS) != 0 ? newest_copy(trouble, p) : p->time) >
                             (pure ? 2 * way + 50 * MILLISECOND : way + way / 4 + 2 * MILLISECOND) ||
                     /* Or it answers a later copy: what answered this one is missing. */
@@ -650,6 +655,15 @@ makes_copies(const struct tv_track *track, const struct tv_trouble *trouble)
         return trouble->doubled || (track->any_twins && track->twins_are != TV_DATA_CAPTURE_DUPLICATE);
 }
 
+/* Without time stamps: was |p| acknowledged just when it can have come? */
+static bool
+filled_it(const struct tv_track *track, unsigned dir, const struct tv_pending *p)
+{
+        tv_time way = tv_track_round_trip(track, !dir), after = p->wait - p->time;
+
+        return track->ep[dir].rtt.count != 0 && after >= way - way / 8 && after <= way + way / 4 + 2 * MILLISECOND;
+}
+
 void
 tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsigned dir, uint64_t begin, uint64_t end,
                         const struct tv_segment *seg)
@@ -658,6 +672,13 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
 
         if (trouble == NULL)
                 return;
+        /* An acknowledgment has one such report, if it answers several copies: of the others it says nothing. */
+        for (uint8_t i = 0; i < trouble->pending_count; i++) {
+                struct tv_pending *p = &trouble->pending[i];
+
+                if ((p->bits & TV_PENDING_ACKED) != 0 && p->acked == seg->frame && (p->begin >= end || p->end <= begin))
+                        p->bits |= TV_PENDING_LATE;
+        }
         /* One report speaks of one copy too many: one that is known already, else the newest that is not settled. */
         if (trouble->told != 0 && begin < trouble->told_end && trouble->told_begin < end) {
                 trouble->told--;
@@ -682,9 +703,9 @@ tv_retransmission_dsack(struct tv_tracker *tracker, struct tv_track *track, unsi
                              * the late original, or a copy that the network made, on a path that does so, or right
                              * behind it? */
                             ((makes_copies(track, trouble) || seg->time - p->wait <= COPY_BEHIND) &&
-                             (p->bits & (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS)) ==
-                                     (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED | TV_PENDING_TS) &&
-                             p->acked != seg->frame)) {
+                             (p->bits & (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED)) ==
+                                     (TV_PENDING_HOLE_KNOWN | TV_PENDING_ACKED) &&
+                             ((p->bits & TV_PENDING_TS) != 0 || filled_it(track, dir, p)) && p->acked != seg->frame)) {
                                 settle(tracker, track, dir, i, TV_NEEDED_UNKNOWN, TV_LOST_UNKNOWN, false);
                                 return;
                         }

@@ -38,6 +38,7 @@ enum tv_pending_bit {
         /* All of it was acknowledged before this copy passed; the next echo of its sender tells whether that was lost
          * or only late.  |first_tsval|: what this copy echoed, |wait|: the newest TSval of the peer by then. */
         TV_PENDING_ECHO = 0x200000,
+        TV_PENDING_HELD = 0x800000,  /* ... for any copy: the acknowledgment was held up on its way, or by the peer */
         TV_PENDING_FEWER = 0x400000, /* a FIN: the peer sent fewer answers than it was sent copies; one more died */
 };
 

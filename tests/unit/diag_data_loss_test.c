@@ -1,6 +1,8 @@
 /* Data lost, sent again without need, late, delivered twice: which of these, how often, and where. */
 #include "tests/support/data_case.h"
 
+#include <stdio.h>
+
 /* Two of four segments die behind the capture point; SACKs ask for both. */
 static const char two_lost[] = AT_SENDER "0.1000 a>b . 1001:2001(1000) ack 1 <TS val 1100 ecr 9050>\n"
                                          "0.1001 a>b . 2001:3001(1000) ack 1 <TS val 1100 ecr 9050>\n"
@@ -449,6 +451,38 @@ second_copy_at_once_leaves_it_open(void **state)
         tv_run_free(run);
 }
 
+/* At a, without time stamps: the acknowledgment of the first copy was held up on its way, and passes long after the
+ * timer; the report of the second copy follows it. */
+static void
+acknowledgment_held_up_is_no_proof_of_loss(void **state)
+{
+        static const char opening[] = "0.0000 a>b S  0:0(0)       win 65535 <mss 1000,sackOK>\n"
+                                      "0.0400 b>a S. 0:0(0) ack 1 win 65535 <mss 1000,sackOK>\n"
+                                      "0.0401 a>b .  1:1(0) ack 1\n"
+                                      "0.0500 a>b .  1:1001(1000) ack 1\n"
+                                      "0.0900 b>a .  1:1(0) ack 1001\n"
+                                      "0.0910 a>b .  1001:2001(1000) ack 1\n"
+                                      "0.1310 b>a .  1:1(0) ack 2001\n"
+                                      "0.1320 a>b .  2001:3001(1000) ack 1\n"
+                                      "0.1330 a>b .  3001:4001(1000) ack 1\n"
+                                      "0.4200 a>b .  2001:3001(1000) ack 1\n"
+                                      "0.6000 b>a .  1:1(0) ack 3001\n"
+                                      "0.6001 b>a .  1:1(0) ack 4001\n";
+        char text[2000];
+        struct tv_run *run;
+
+        (void)state;
+        snprintf(text, sizeof text, "%s0.6002 b>a .  1:1(0) ack 4001 <sack 2001:3001>\n", opening);
+        run = tv_run_text(text, NULL);
+        assert_int_equal(tv_run_all_findings(run, "data.loss"), 0);
+        assert_int_equal(tv_run_row(run, 10)->needed, TV_NEEDED_NO);
+        tv_run_free(run);
+        run = tv_run_text(opening, NULL);
+        assert_int_equal(tv_run_all_findings(run, "data.loss"), 0);
+        assert_int_equal(tv_run_row(run, 10)->needed, TV_NEEDED_UNKNOWN);
+        tv_run_free(run);
+}
+
 int
 main(void)
 {
@@ -459,6 +493,7 @@ main(void)
                 cmocka_unit_test(acknowledgment_that_never_came_is_lost),
                 cmocka_unit_test(coarse_time_stamps_do_not_tell_late_from_lost),
                 cmocka_unit_test(doubled_repetition_was_needed),
+                cmocka_unit_test(acknowledgment_held_up_is_no_proof_of_loss),
                 cmocka_unit_test(second_copy_at_once_leaves_it_open),
                 cmocka_unit_test(lost_before_the_capture_point),
                 cmocka_unit_test(late_original_is_reordering),

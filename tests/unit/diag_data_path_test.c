@@ -462,7 +462,7 @@ slow_answer_from_afar(void **state)
 
         (void)state;
         assert_int_equal(f->confidence, TV_POSSIBLE);
-        said(run, f->not_, "That a first answer died before this capture point is possible");
+        said(run, f->not_, "That a first answer died before this capture point, or was held up, is possible");
         tv_run_free(run);
         run = tv_run_text(AT_SENDER "2.5900 b>a P. 1:501(500) ack 1001 <TS val 11550 ecr 1050>\n"
                                     "2.5901 a>b . 1001:1001(0) ack 501 <TS val 3590 ecr 11550>\n",
@@ -554,6 +554,19 @@ budget_of_one_direction_is_unknown(void **state)
         tv_run_free(run);
 }
 
+/* By its time stamp the answer was sent 2 s before it passed: the path stood still. */
+static void
+answer_that_was_held_up_on_its_way(void **state)
+{
+        struct tv_run *run = tv_run_text(AT_SENDER "2.5900 b>a P. 1:501(500) ack 1001 <TS val 9550 ecr 1050>\n"
+                                                   "2.5901 a>b . 1001:1001(0) ack 501 <TS val 3590 ecr 9550>\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_all_findings(run, "data.stall"), 0);
+        tv_run_free(run);
+}
+
 /* An upload of 11 segments stands still for half a second: a's application had nothing to send.  A client that says
  * something now and then stalls nothing. */
 static void
@@ -612,6 +625,7 @@ main(void)
                 cmocka_unit_test(urgent_data),
                 cmocka_unit_test(slow_answer),
                 cmocka_unit_test(upload_that_pauses),
+                cmocka_unit_test(answer_that_was_held_up_on_its_way),
                 cmocka_unit_test(slow_answer_from_afar),
                 cmocka_unit_test(idle_client),
                 cmocka_unit_test(nagle_and_delayed_acknowledgment),

@@ -12,30 +12,28 @@ SMALL = 96
 
 
 class Clients:
-    """|count| connections, |gap| s apart, served by one loop: each asks |turns| times, |pause| s after each answer, which
-    takes the server |work| s, and closes.
+    """|count| connections, |gap| s apart, served by one loop: each asks, gets its answer, and closes.
 
-    |first|: who closes first, |idle| s after the last answer; |second|: how long after it the other end closes, None for
-    never; |accepting|(time): whether the server accepts then; |any_port|: the kernel chooses the clients' ports.
+    |first|: who closes first; |second|: how long after it the other end closes, None for never; |accepting|(time): whether
+    the server accepts then; |any_port|: the kernel chooses the clients' ports, as long as it has any.
     """
 
-    def __init__(self, lab, listener, count, gap, first="client", second=0.0, accepting=lambda t: True, turns=1, pause=0.0,
-                 work=0.0, idle=0.0, any_port=False):
+    def __init__(self, lab, listener, count, gap, first="client", second=0.0, accepting=lambda t: True,
+                 any_port=False):
         self.lab, self.listener, self.count, self.gap, self.first = lab, listener, count, gap, first
-        self.second, self.accepting, self.turns, self.pause = second, accepting, turns, pause
-        self.work, self.idle, self.any_port = work, idle, any_port
+        self.second, self.accepting, self.any_port = second, accepting, any_port
 
     def run(self, seconds):
         self.begun, self.timers = time.monotonic(), []
-        self.connecting, self.open, self.done = {}, {}, {}          # {socket: End}, {End: answers}
+        self.connecting, self.open = {}, {}          # {socket: End}
         dialed = 0
         while (now := time.monotonic() - self.begun) < seconds:
             while dialed < self.count and now >= dialed * self.gap:
-                dialed += 1
                 self._dial()
+                dialed += 1
             for timer in [t for t in self.timers if t[0] <= now]:
                 self.timers.remove(timer)
-                timer[1]()
+                timer[1].close()
             reading = list(self.open) + ([self.listener.sock] if self.accepting(now) else [])
             readable, writable, _ = select.select(reading, list(self.connecting), [], 0.01)
             for sock in writable:
@@ -45,7 +43,7 @@ class Clients:
                     s = self.listener.accept()
                     self.lab.ends.append(s)
                     self.open[s.sock] = s
-                elif sock in self.open:
+                else:
                     self._read(self.open[sock], now)
 
     def _dial(self):
@@ -64,47 +62,20 @@ class Clients:
         else:
             sock.close()
 
-    def _later(self, now, seconds, what):
-        self.timers.append((now + seconds, what))
-
     def _read(self, end, now):
         try:
             data = end.sock.recv(65536)
         except OSError as error:
             end.failed("recv", error)
             data = None
-        if not data:
+        if data and end.side == "server":
+            end.sock.send(b"a" * 400)
+        if data is None or not data or end.side == self.first:
+            # Whoever closes first does so after the answer; the other one |second| after it has read the end.
             del self.open[end.sock]
-            if self.second is not None and end.side != self.first:
-                self._later(now, self.second, end.close)
-            return
-        if end.side == "server":
-            self._later(now, self.work, lambda: self._answer(end))
-        else:
-            self._answered(end, now)
-
-    def _answer(self, s):
-        try:
-            s.sock.send(b"a" * 400)
-        except OSError as error:
-            s.failed("send", error)
-            return
-        self._count(s, time.monotonic() - self.begun)
-
-    def _answered(self, c, now):
-        if not self._count(c, now):
-            self._later(now, self.pause, lambda: c.sock.send(b"q" * 100))
-
-    def _count(self, end, now):
-        """One more exchange; after the last one whoever closes first does."""
-        self.done[end] = self.done.get(end, 0) + 1
-        if self.done[end] == self.turns and end.side == self.first:
-            self._later(now, self.idle, lambda: self._close(end))
-        return self.done[end] == self.turns
-
-    def _close(self, end):
-        self.open.pop(end.sock, None)
-        end.close()
+            wait = 0.0 if end.side == self.first else self.second
+            if wait is not None:
+                self.timers.append((now + wait, end))
 
 
 @scenario("host_time_wait_pileup", "host",
@@ -336,20 +307,6 @@ def host_not_accepted(lab):
         c.close()
         lab.sleep(0.01)
     lab.sleep(0.5)
-
-
-@scenario("host_idle_closer", "host", "the server closes what was idle for 0.8 s: 55 connections in TIME_WAIT, no middlebox",
-          snaplen=SMALL, path={"owd": 0.005},
-          expect=[("csm", "host.closes-first,host.time-wait-pileup", QUIET + ",host.idle-timeout,data.loss,reset.*")])
-def host_idle_closer(lab):
-    Clients(lab, lab.listen(backlog=64), 55, 0.02, first="server", turns=2, pause=0.05, idle=0.8).run(2.6)
-
-
-@scenario("host_request_limit", "host", "the server closes after the fourth request on a connection", snaplen=SMALL,
-          path={"owd": 0.005},
-          expect=[("csm", "host.closes-first,host.time-wait-pileup", QUIET + ",host.idle-timeout,data.loss,reset.*")])
-def host_request_limit(lab):
-    Clients(lab, lab.listen(backlog=64), 55, 0.02, first="server", turns=4, pause=0.05).run(2.2)
 
 
 # ---- ports

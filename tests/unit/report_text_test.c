@@ -937,6 +937,35 @@ the_time_zone_does_not_matter(void **state)
         unsetenv("TZ");
 }
 
+/* A blank stands between the columns, however much happens in one. */
+static void
+a_flood_of_millions_has_readable_columns(void **state)
+{
+        struct scene s;
+        struct tv_finding flood = finding("host.syn-flood", TV_ERROR, TV_UNKNOWN);
+        struct tv_series_row row = {.step = 1000 * MS, .address = address("10.66.1.2"), .port = 80};
+        struct tv_connection c = healthy(0), d = healthy(1);
+        const char *text;
+
+        (void)state;
+        begin(&s, (struct tv_text_options){0});
+        s.quality.end = START + 2500 * MS;
+        add(&s, &c);
+        add(&s, &d);
+        flood.has_address = true;
+        flood.address = row.address;
+        flood.port = row.port;
+        tv_text_finding(s.text, &flood);
+        for (unsigned i = 0; i < 2; i++) {
+                row.time = START - START % (1000 * MS) + 1000 * MS * i;
+                row.syns = i == 0 ? 999999 : 123456789;
+                tv_text_series(s.text, &row);
+        }
+        text = print(&s);
+        assert_has(text, " 999999   123M      .   124M\n");
+        end(&s);
+}
+
 static void
 notes_about_the_capture_stand_in_the_capture_line_alone(void **state)
 {
@@ -1124,6 +1153,7 @@ main(void)
                 cmocka_unit_test(names_cannot_control_the_terminal),
                 cmocka_unit_test(the_time_zone_does_not_matter),
                 cmocka_unit_test(notes_about_the_capture_stand_in_the_capture_line_alone),
+                cmocka_unit_test(a_flood_of_millions_has_readable_columns),
                 cmocka_unit_test(findings_that_need_no_action_are_one_line),
                 cmocka_unit_test(an_interrupted_run_says_that_it_was_one),
                 cmocka_unit_test(hundreds_of_kinds_of_findings_are_cut_short_and_counted),

@@ -565,6 +565,28 @@ for name, kinds, what in (("timestamps", (8,), "timestamps"), ("sack", (4,), "SA
         lab.finish(c, s)
 
 
+@scenario("opt_stripped_answer", "options",
+          "a middlebox takes the timestamps out of the SYN-ACK alone: the server uses them, the client does not", snaplen=128,
+          rules=lambda: [rewrite("strip", "s2c", kind="synack", change=without_options((8,)))],
+          expect=[("c", "handshake.options-stripped", "handshake.*-lost,data.loss,reset.*"),
+                  ("s", "-", "handshake.options-stripped,handshake.*-lost,data.loss,reset.*")])
+def opt_stripped_answer(lab):
+    c, s = lab.pair()
+    lab.transfer(c, s, 12000)
+    lab.finish(c, s)
+
+
+@scenario("hs_slow", "handshake", "the SYN waits 0.6 s on its way, as for a router that must find the next hop first; nothing is lost",
+          rules=lambda: [delay("late", "c2s", kind="syn", n=1, ms=600)],
+          expect=[("c", "handshake.slow", "handshake.*-lost,data.rtt-inflation")])
+def hs_slow(lab):
+    c, s = lab.pair()
+    for _ in range(4):
+        lab.request(c, s)
+        lab.sleep(0.05)
+    lab.finish(c, s)
+
+
 @scenario("opt_scale_mismatch", "options",
           "a middlebox takes the window scale out of the SYN-ACK alone: the client takes the server's window for small",
           rules=lambda: [rewrite("strip", "s2c", kind="synack", change=without_options((3,)))],

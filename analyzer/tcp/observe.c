@@ -247,6 +247,8 @@ tv_observe_probe(struct tv_tracker *tracker, struct tv_track *track, unsigned di
 
 /* No stack lets more time pass between two probes of a window (RFC 9293 3.8.6.1 with RFC 6298 2.5, and some slack). */
 #define PROBES_APART (150 * 1000 * MILLISECOND)
+/* TCP_KEEPIDLE counts seconds. */
+#define KEEPALIVE_LEAST (990 * MILLISECOND)
 
 bool
 tv_observe_waits(const struct tv_tracker *tracker, const struct tv_track *track, unsigned dir,
@@ -255,7 +257,13 @@ tv_observe_waits(const struct tv_tracker *tracker, const struct tv_track *track,
         const struct tv_endpoint *ep = &track->ep[dir];
         const struct tv_trouble *trouble = tv_track_trouble(tracker, ep);
 
-        return trouble != NULL && trouble->waits && seg->time - ep->last_time < PROBES_APART;
+        const struct tv_note *closed = tv_track_note(tracker, &track->ep[!dir], TV_NOTE_ZERO_WINDOW);
+
+        if (trouble != NULL && trouble->waits)
+                return seg->time - ep->last_time < PROBES_APART;
+        /* The window was closed since it spoke last, and nobody sets a keepalive to less than a second. */
+        return closed != NULL && closed->amount == 0 && closed->end > ep->last_time &&
+               seg->time - ep->last_time < KEEPALIVE_LEAST;
 }
 
 bool

@@ -125,6 +125,30 @@ late_update_is_no_answer_to_a_probe(void **state)
         tv_run_free(run);
 }
 
+/* The first probe comes only after the window was opened again, which a has not heard of. */
+static void
+update_died_before_any_probe(void **state)
+{
+        struct tv_run *run = tv_run_text("0.0000 a>b S  0:0(0)       win 65535 <mss 1000>\n"
+                                         "0.0400 b>a S. 0:0(0) ack 1 win 2000 <mss 1000>\n"
+                                         "0.0401 a>b .  1:1(0) ack 1\n"
+                                         "0.1000 a>b .  1:1001(1000) ack 1\n"
+                                         "0.1001 a>b P. 1001:2001(1000) ack 1\n"
+                                         "0.1400 b>a .  1:1(0) ack 2001 win 0\n"
+                                         "0.2000 b>a .  1:1(0) ack 2001 win 2000\n"
+                                         "0.3500 a>b .  2000:2000(0) ack 1\n"
+                                         "0.3900 b>a .  1:1(0) ack 2001 win 2000\n"
+                                         "0.3901 a>b P. 2001:3001(1000) ack 1\n"
+                                         "0.4301 b>a .  1:1(0) ack 3001 win 2000\n",
+                                         NULL);
+
+        (void)state;
+        assert_int_equal(tv_run_row(run, 8)->data_class, TV_DATA_WINDOW_PROBE);
+        assert_int_equal(tv_run_findings(run, 0, "data.window-update-lost"), 1);
+        assert_int_equal(tv_run_findings(run, 0, "data.keepalive-alive"), 0);
+        tv_run_free(run);
+}
+
 /* The window closed with the last octet, and nobody waits for it. */
 static void
 nobody_waits(void **state)
@@ -235,6 +259,7 @@ main(void)
                 cmocka_unit_test(application_does_not_read),
                 cmocka_unit_test(still_closed_at_the_end),
                 cmocka_unit_test(update_died),
+                cmocka_unit_test(update_died_before_any_probe),
                 cmocka_unit_test(update_died_behind_the_capture_point),
                 cmocka_unit_test(idle_sender_need_not_have_missed_the_update),
                 cmocka_unit_test(late_update_is_no_answer_to_a_probe),

@@ -68,7 +68,8 @@ tv_data_stall(const struct tv_data_case *c, struct tv_findings *findings)
         /* A client that thinks before its next request stalls nothing. */
         if (reply != NULL && c->end == TV_B && known) {
                 first = sent_first(c, reply);
-                f = stall(c, findings, reply, first ? tv_data_blame(c) : TV_BLAME_UNKNOWN,
+                /* What the capture misses may be what it waited for, or its end. */
+                f = stall(c, findings, reply, first && !c->subject->doubts.misses ? tv_data_blame(c) : TV_BLAME_UNKNOWN,
                           first ? confidence : TV_POSSIBLE);
                 if (f != NULL) {
                         tv_finding_text(f->what, "the application at %c took long to answer, %s", c->name,

@@ -77,8 +77,8 @@ tv_handshake_fast_open(const struct tv_case *subject, struct tv_findings *findin
         struct tv_finding *f;
 
         /* What the SYN-ACK acknowledged is known only where it was captured. */
-        if (note == NULL || note->count == 0 || note->high == 0 || (eb->bits & TV_EP_SYN_WITH_ACK) == 0 || answered == TV_NO_TIME ||
-            eb->open[TV_DID_SYN].cause == 0)
+        if (note == NULL || note->count == 0 || note->high == 0 || (eb->bits & TV_EP_SYN_WITH_ACK) == 0 ||
+            answered == TV_NO_TIME || eb->open[TV_DID_SYN].cause == 0)
                 return;
         /* A SYN-ACK that comes later than a round trip after the copy without data answers that one; one that comes
          * sooner answers the first. */

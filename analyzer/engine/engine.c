@@ -1545,7 +1545,7 @@ replace(struct tv_engine *e, uint32_t old_handle, const struct tv_segment *seg, 
         bool answered = false; /* or repeated */
         struct tv_reset met = {0};
         uint32_t met_ack = 0;
-        struct tv_half_open syn;
+        struct tv_half_open syn = {0};
         struct tv_conn kept;
 
         /* The SYN that met the old connection began the new one: it counts there, not here. */

@@ -489,13 +489,15 @@ answers_acknowledgment(const struct tv_track *track, unsigned dir, const struct 
 {
         const struct tv_endpoint *ep = &track->ep[dir], *peer = &track->ep[!dir];
         tv_time way = tv_track_round_trip(track, dir), spoke = tv_endpoint_last_space_time(peer);
-        tv_time after = seg->time - ep->una_time;
+        tv_time after;
 
-        if (peer->rtt.count == 0 || seg->ack != ep->last_ack || seg->window != ep->raw_window ||
-            seg->sack_blocks != 0 || peer->last_time <= ep->last_time || spoke == TV_NO_TIME || spoke >= ep->last_time)
+        if (ep->una_time == TV_NO_TIME || peer->rtt.count == 0 || seg->ack != ep->last_ack ||
+            seg->window != ep->raw_window || seg->sack_blocks != 0 || peer->last_time <= ep->last_time ||
+            spoke == TV_NO_TIME || spoke >= ep->last_time)
                 return false;
         if ((ep->bits & TV_EP_EARLY_ACK) != 0)
                 return seg->time - peer->last_time <= way * 2 + MILLISECOND;
+        after = seg->time - ep->una_time;
         /* What passed before in its name is acknowledged.  It is no bare acknowledgment that was overtaken by that: by
          * its IP ID it follows the one before it, and it comes just when the answer does. */
         return track->ids[dir].step == 1 && way > MILLISECOND && after >= way - way / 8 &&

@@ -229,6 +229,19 @@ a_reconnecting_client_has_the_time_wait_itself(void **state)
         tv_run_free(run);
 }
 
+/* One end of connection |n|, after a request and its answer, sends its FIN |times| times, each wait twice the one
+ * before; |ack|: what it has heard of the other end. */
+static void
+fins(struct tv_crowd *crowd, unsigned n, char end, unsigned ack, double time, unsigned times)
+{
+        char other = end == 'a' ? 'b' : 'a';
+        unsigned seq = end == 'a' ? 101 : 201;
+
+        for (unsigned i = 0; i < times; i++)
+                tv_crowd_say(crowd, time + 0.25 * (double)((1u << i) - 1), "%c%u>%c%u F. %u:%u(0) ack %u", end, n,
+                             other, n, seq, seq, ack);
+}
+
 static void
 fins_without_acknowledgment_pile_up_fin_wait_1(void **state)
 {
@@ -243,9 +256,7 @@ fins_without_acknowledgment_pile_up_fin_wait_1(void **state)
 
                 tv_crowd_open(&crowd, n, time, ROUND);
                 tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
-                for (unsigned i = 0; i < 5; i++)
-                        tv_crowd_say(&crowd, time + 0.2 + 0.25 * (double)((1u << i) - 1),
-                                     "b%u>a%u F. 201:201(0) ack 101", n, n);
+                fins(&crowd, n, 'b', 101, time + 0.2, 5);
         }
         run = tv_crowd_run(&crowd, NULL);
         f = only(run, "host.fin-wait-1-pileup");
@@ -273,9 +284,7 @@ a_client_of_many_services(void **state)
                 tv_crowd_set(&crowd, "b%u = 10.0.1.%u:80", n, n);
                 tv_crowd_open(&crowd, n, time, ROUND);
                 tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
-                for (unsigned i = 0; i < 5; i++)
-                        tv_crowd_say(&crowd, time + 0.2 + 0.25 * (double)((1u << i) - 1),
-                                     "a%u>b%u F. 101:101(0) ack 201", n, n);
+                fins(&crowd, n, 'a', 201, time + 0.2, 5);
         }
         run = tv_crowd_run(&crowd, NULL);
         f = tv_run_finding(run, TV_UNKNOWN, "host.fin-wait-1-pileup");
@@ -299,9 +308,7 @@ fins_that_are_acknowledged_late(void **state)
 
                 tv_crowd_open(&crowd, n, time, ROUND);
                 tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
-                for (unsigned i = 0; i < 5; i++)
-                        tv_crowd_say(&crowd, time + 0.2 + 0.25 * (double)((1u << i) - 1),
-                                     "b%u>a%u F. 201:201(0) ack 101", n, n);
+                fins(&crowd, n, 'b', 101, time + 0.2, 5);
                 tv_crowd_say(&crowd, time + 8, "a%u>b%u . 101:101(0) ack 202", n, n);
         }
         run = tv_crowd_run(&crowd, NULL);
@@ -346,9 +353,7 @@ last_fins_without_acknowledgment_pile_up_last_ack(void **state)
                 tv_crowd_open(&crowd, n, time, ROUND);
                 tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
                 tv_crowd_say(&crowd, time + 0.2, "a%u>b%u F. 101:101(0) ack 201", n, n);
-                for (unsigned i = 0; i < 5; i++)
-                        tv_crowd_say(&crowd, time + 0.2001 + 0.25 * (double)((1u << i) - 1),
-                                     "b%u>a%u F. 201:201(0) ack 102", n, n);
+                fins(&crowd, n, 'b', 102, time + 0.2001, 5);
         }
         run = tv_crowd_run(&crowd, NULL);
         f = only(run, "host.last-ack-pileup");
@@ -370,9 +375,7 @@ fins_in_vain_pile_up_nothing_at_the_other_end(void **state)
 
                 tv_crowd_open(&crowd, n, time, ROUND);
                 tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
-                for (unsigned i = 0; i < 5; i++)
-                        tv_crowd_say(&crowd, time + 0.2 + 0.25 * (double)((1u << i) - 1),
-                                     "b%u>a%u F. 201:201(0) ack 101", n, n);
+                fins(&crowd, n, 'b', 101, time + 0.2, 5);
         }
         run = tv_crowd_run(&crowd, NULL);
         only(run, "host.fin-wait-1-pileup");
@@ -385,9 +388,7 @@ fins_in_vain_pile_up_nothing_at_the_other_end(void **state)
                 tv_crowd_open(&crowd, n, time, ROUND);
                 tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
                 tv_crowd_say(&crowd, time + 0.2, "a%u>b%u F. 101:101(0) ack 201", n, n);
-                for (unsigned i = 0; i < 5; i++)
-                        tv_crowd_say(&crowd, time + 0.2001 + 0.25 * (double)((1u << i) - 1),
-                                     "b%u>a%u F. 201:201(0) ack 102", n, n);
+                fins(&crowd, n, 'b', 102, time + 0.2001, 5);
         }
         run = tv_crowd_run(&crowd, NULL);
         only(run, "host.last-ack-pileup");
@@ -429,9 +430,7 @@ fins_that_are_acknowledged_late_are_told_so(void **state)
 
                 tv_crowd_open(&crowd, n, time, ROUND);
                 tv_crowd_ask(&crowd, n, 0, time + 0.05, ROUND);
-                for (unsigned i = 0; i < 3; i++)
-                        tv_crowd_say(&crowd, time + 0.2 + 0.25 * (double)((1u << i) - 1),
-                                     "b%u>a%u F. 201:201(0) ack 101", n, n);
+                fins(&crowd, n, 'b', 101, time + 0.2, 3);
                 tv_crowd_say(&crowd, time + 0.2 + 0.25 * 3 + ROUND, "a%u>b%u F. 101:101(0) ack 202", n, n);
                 tv_crowd_say(&crowd, time + 0.2 + 0.25 * 3 + ROUND + 0.0001, "b%u>a%u . 202:202(0) ack 102", n, n);
         }
